@@ -1,0 +1,1 @@
+"""What things mean: records, their RDF, their readers. No database, no web."""

@@ -1,0 +1,90 @@
+"""The project's one error tree. Faults in data are `Finding`s (see `validation`), never these.
+
+HeadwaterError
+├── InputError                 what the caller gave cannot be used             exit 2, BAD_USER_INPUT
+│   ├── UnknownReferenceError  a name, code or IRI that leads nowhere, or to several things
+│   └── DocumentRefusedError   the gate turned a foreign document away
+├── FindingsError              a load with must-findings                        exit 1
+├── UnavailableError           something that should answer does not           exit 3, SERVICE_UNAVAILABLE
+│   └── BusyError              another process holds what is needed
+└── DamagedError               stored bytes do not have the checksum they must have
+
+Every error has a stable `code` (documented in docs/errors.md), a one-sentence message with what was got and what was
+expected, and a `hint` that names the way out. Library errors are wrapped where the input and output happens.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class HeadwaterError(Exception):
+    """The root: `message` for people, `code` for programs, `hint` for the way out."""
+
+    default_code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None, subject: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.hint = hint
+        self.subject = subject
+
+
+class InputError(HeadwaterError):
+    """What the caller gave cannot be used: a wrong value, an unknown option, a missing file."""
+
+    default_code = "input.invalid"
+    exit_code = 2
+
+
+class UnknownReferenceError(InputError):
+    """A reference that leads to nothing (`reference.unknown`) or to several things (`reference.ambiguous`).
+
+    `candidates` holds (IRI, label) pairs, nearest first.
+    """
+
+    default_code = "reference.unknown"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        candidates: Sequence[tuple[str, str]] = (),
+        code: str | None = None,
+        hint: str | None = None,
+        subject: str | None = None,
+    ):
+        super().__init__(message, code=code, hint=hint, subject=subject)
+        self.candidates = tuple(candidates)
+
+
+class DocumentRefusedError(InputError):
+    """The gate turned a foreign document away before a parser saw it: too large, too deep, not UTF-8, a DTD."""
+
+    default_code = "document.refused"
+
+
+class FindingsError(HeadwaterError):
+    """A load was stopped by must-findings. The findings are with the report that the caller already has."""
+
+    default_code = "load.must-findings"
+
+
+class UnavailableError(HeadwaterError):
+    """Something that should answer does not: Neo4j away, no network at the first download."""
+
+    default_code = "unavailable"
+    exit_code = 3
+
+
+class BusyError(UnavailableError):
+    """Another process holds what is needed, and the message says which."""
+
+    default_code = "busy"
+
+
+class DamagedError(HeadwaterError):
+    """Stored bytes do not have the checksum that they must have."""
+
+    default_code = "damaged"

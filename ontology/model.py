@@ -1,0 +1,310 @@
+"""The records that cross every seam: readers yield them, the archive keeps them as RDF, Neo4j and the snapshot hold them.
+
+Knows the shape of each thing and the name the standards give it. Does no input or output and checks nothing beyond types:
+`validation` finds the faults. A record is one RDF subject: its IRI plus what is said of it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+ONTOLOGY = "https://w3id.org/headwater/ontology#"
+IDENTITY = "https://w3id.org/headwater/id/"
+UNDETERMINED = "und"
+"""BCP 47 tag of a text whose language nobody states."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Text:
+    """A text in one language. `language` is a BCP 47 tag, `und` where the source does not say."""
+
+    text: str
+    language: str = UNDETERMINED
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Code:
+    """A code of a source: `opm` `511`, `onetsoc` `15-1212.00`, `isco` `2529`, `abbreviation` `Security+`."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A value on a source's own scale. `scale` is the IRI of a `Scale`; the fraction is derived from it."""
+
+    scale: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in integer minor units (cents) of an ISO 4217 currency."""
+
+    minor_units: int
+    currency: str
+
+
+class Importance(StrEnum):
+    """`must` blocks; `should` only weighs. Graded importance is `should` with a value from 0 to 1."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+Statement = tuple[str, str]
+"""What a source says and no record field holds: a predicate IRI and an N-Triples term. Kept, so that export loses nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What every described thing has. Tuples are sorted and free of repetition; `statements` keeps unknown fields."""
+
+    iri: str
+    labels: tuple[Text, ...] = ()
+    """Preferred labels, at most one a language (skos:prefLabel)."""
+    alternative_labels: tuple[Text, ...] = ()
+    descriptions: tuple[Text, ...] = ()
+    codes: tuple[Code, ...] = ()
+    framework: str | None = None
+    """IRI of the Framework it belongs to (skos:inScheme, CASE CFDocument, ceasn:isPartOf)."""
+    replaced_by: str | None = None
+    """IRI of the successor of a superseded thing (dcterms:isReplacedBy)."""
+    url: str | None = None
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framework(Resource):
+    """A published set of competencies or roles: CASE CFDocument, ceasn:CompetencyFramework, an ESCO pillar."""
+
+    license: str | None = None
+    attribution: str | None = None
+    """The line that must be shown wherever the content is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competency(Resource):
+    """What can be known or done: CASE CFItem, ceasn:Competency, ESCO skill or knowledge, a NICE T/K/S statement."""
+
+    kind: str | None = None
+    broader: tuple[str, ...] = ()
+    """IRIs of its parents in its own framework: a DAG, not a tree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course(Resource):
+    """Something to take part in: ceterms:Course, a DoD 8140 course, a CIP programme."""
+
+    provider: str | None = None
+    cost: Money | None = None
+    duration_days: Decimal | None = None
+    """Learning days, 8 hours = 1 day; at most six decimals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential(Resource):
+    """The definition of what is awarded: ceterms:Credential, ESCO qualification, Open Badges Achievement."""
+
+    issuer: str | None = None
+    kind: str | None = None
+    cost: Money | None = None
+    duration_days: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRole(Resource):
+    """What asks: ceterms:Occupation, Job or WorkRole, ESCO occupation, O*NET occupation, NICE work role, a job posting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLevel:
+    """One level of a role (8140: Basic, Intermediate, Advanced). A higher `rank` is a higher level."""
+
+    iri: str
+    role: str
+    name: str
+    rank: int
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """A scale that levels are measured on; `fraction = (value - minimum) / (maximum - minimum)`."""
+
+    iri: str
+    labels: tuple[Text, ...] = ()
+    minimum: float
+    maximum: float
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementGroup:
+    """An inner node of a requirement tree. `owner` is a role, or the course or credential whose prerequisite it is."""
+
+    iri: str
+    owner: str
+    role_level: str | None = None
+    """IRI of the RoleLevel that it belongs to; None binds at all levels."""
+    parent: str | None = None
+    """IRI of the enclosing group; None for the top of the tree."""
+    minimum: int | None = None
+    """How many children must hold: None all of them, 1 any, n at least n."""
+    importance: Importance = Importance.MUST
+    importance_value: float | None = None
+    labels: tuple[Text, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A leaf of a requirement tree: a target, or experience where `experience_days` is given instead."""
+
+    iri: str
+    owner: str
+    role_level: str | None = None
+    group: str | None = None
+    """IRI of the enclosing RequirementGroup; None for the top of the tree."""
+    target: str | None = None
+    """IRI of a Competency, Credential or Course."""
+    level: Level | None = None
+    importance: Importance = Importance.MUST
+    importance_value: float | None = None
+    """0 to 1 where the source grades; the importance is then `should`."""
+    experience_days: float | None = None
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaching:
+    """A course teaches, or a credential certifies, a competency, at a level where the source states one."""
+
+    iri: str
+    subject: str
+    competency: str
+    level: Level | None = None
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awarding:
+    """A course gives a credential at its end."""
+
+    iri: str
+    course: str
+    credential: str
+    statements: tuple[Statement, ...] = ()
+
+
+class Relation(StrEnum):
+    """Type of an alignment, read as SKOS does: `subject broadMatch object` says that the object is the broader one."""
+
+    EXACT = "exactMatch"
+    CLOSE = "closeMatch"
+    BROAD = "broadMatch"
+    NARROW = "narrowMatch"
+    RELATED = "relatedMatch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """A statement that two things of different frameworks correspond. Ends may be IRIs that no dataset describes."""
+
+    iri: str
+    subject: str
+    object: str
+    relation: Relation
+    confidence: float | None = None
+    """0 to 1 where stated."""
+    method: str | None = None
+    """SSSOM mapping_justification, or `stated`, `suggested`, `reviewed`."""
+    source: str | None = None
+    author: str | None = None
+    date: str | None = None
+    comment: str | None = None
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """A subject that the source describes and that is none of the above (an ISCO group): kept for export, not in the graph."""
+
+    iri: str
+    statements: tuple[Statement, ...] = ()
+
+
+Record = (
+    Framework
+    | Competency
+    | Course
+    | Credential
+    | JobRole
+    | RoleLevel
+    | Scale
+    | RequirementGroup
+    | Requirement
+    | Teaching
+    | Awarding
+    | Alignment
+    | Unmapped
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where in which file something was read. `line` and `column` count from 1; `pointer` is an RFC 6901 JSON pointer."""
+
+    file: str
+    line: int | None = None
+    column: str | None = None
+    """Name of the column in a table."""
+    pointer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A record and where it was read."""
+
+    record: Record
+    source: Source
+
+
+class FindingLevel(StrEnum):
+    """`must` blocks a load; `should` is told."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fault in data: what, where, and how to mend it. All faults of a load are told at once."""
+
+    level: FindingLevel
+    code: str
+    """Stable: `<area>.<kebab-case>`, listed in docs/findings.md."""
+    message: str
+    """One sentence with what was got and what was expected."""
+    subject: str | None = None
+    source: Source | None = None
+    fix: str | None = None
+
+
+def derived_iri(kind: str, *parts: object) -> str:
+    """An IRI for something that its source leaves unnamed, derived from its content: same content, same IRI.
+
+    Args:
+        kind: path segment below `IDENTITY`, such as `requirement`.
+        parts: what tells it apart; None and the empty string differ.
+    """
+    digest = hashlib.sha256("\x1f".join("\x00" if part is None else str(part) for part in parts).encode()).hexdigest()
+    return f"{IDENTITY}{kind}/{digest[:24]}"
+
+
+def sorted_texts(texts: Iterable[Text]) -> tuple[Text, ...]:
+    """Texts without repetition, by language, then text."""
+    return tuple(sorted(set(texts), key=lambda text: (text.language, text.text)))

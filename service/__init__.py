@@ -1,0 +1,1 @@
+"""How people reach it: the GraphQL API, the command line, the pages."""

@@ -1,0 +1,1 @@
+"""REST surfaces beside GraphQL."""
