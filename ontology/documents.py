@@ -1,0 +1,564 @@
+"""The gate for foreign documents: opens a file, a folder, a zip or a gz under limits, before any parser sees a byte.
+
+Knows sizes, archives, encodings and rows of CSV; knows no standard. Nothing is unpacked to disk, nothing is fetched,
+links that lead out of a folder are not followed. A fault is a finding, and the next document is read all the same.
+Called by the readers.
+"""
+
+import codecs
+import csv
+import difflib
+import io
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from .archives import Opener, open_entry, open_gzip
+from .errors import DocumentRefusedError, InputError
+from .model import Finding, FindingLevel, Source
+from .text_check import HEAD_BYTES, TextCheck
+
+MAX_DOCUMENT_BYTES: Final = 1 << 30
+"""One document, unpacked. The largest Turtle file of ESCO that we know has 34.5 MB."""
+MAX_SOURCE_BYTES: Final = 4 << 30
+"""All documents of one source together, unpacked."""
+MAX_DOCUMENTS: Final = 10_000
+MAX_ARCHIVE_DEPTH: Final = 3
+"""Archives in archives."""
+MAX_COMPRESSION_RATIO: Final = 200
+"""Unpacked bytes for each packed one. Repetitive tables reach about 30, deflate's limit is 1,032."""
+RATIO_FREE_BYTES: Final = 16 << 20
+"""What may be unpacked before the ratio is looked at: a small table of one repeated row is no bomb."""
+MAX_FIELD_CHARACTERS: Final = 16 << 20
+"""One cell. ESCO's `conceptSchemes_en.csv` has one above the 131,072 that Python's csv stops at."""
+KEPT_BYTES: Final = 8 << 20
+"""A document up to this size is kept in memory after the check; a larger one is opened again when it is read."""
+CHUNK_BYTES: Final = 1 << 20
+
+DATA_SUFFIXES: Final = frozenset(
+    {".csv", ".json", ".jsonl", ".jsonld", ".nq", ".nt", ".owl", ".rdf", ".trig", ".tsv", ".ttl", ".xml"}
+)
+"""A document so named is meant to be read: its fault blocks. A picture in a folder is only told."""
+
+_GZIP = b"\x1f\x8b"
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+_READ_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+class Document:
+    """A foreign document that passed the gate: UTF-8, within the limits, no DTD. A byte order mark is no part of it."""
+
+    __slots__ = ("_bytes", "_opener", "name")
+
+    def __init__(self, *, name: str, data: bytes | None = None, opener: Opener | None = None):
+        self.name = name
+        """Path relative to the source, with `/`; what findings show."""
+        self._bytes = data.removeprefix(codecs.BOM_UTF8) if data is not None else None
+        self._opener = opener
+
+    def open(self) -> IO[bytes]:
+        """The bytes as a stream from the start; the caller closes it."""
+        if self._bytes is not None:
+            return io.BytesIO(self._bytes)
+        assert self._opener is not None, "a document has bytes or an opener"
+        stream = self._opener()
+        if stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            return stream
+        stream.close()
+        return self._opener()
+
+    @property
+    def data(self) -> bytes:
+        """All bytes, read now."""
+        if self._bytes is not None:
+            return self._bytes
+        with self.open() as stream:
+            return stream.read()
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, at most `HEAD_BYTES`: enough to tell the format."""
+        with self.open() as stream:
+            return stream.read(HEAD_BYTES)
+
+    @property
+    def basename(self) -> str:
+        """The last part of the name."""
+        return PurePosixPath(self.name).name
+
+    def text(self) -> str:
+        """All of it as text."""
+        return self.data.decode()
+
+    def lines(self) -> io.TextIOWrapper:
+        """The text as a stream of lines, their ends kept as csv wants them; the caller closes it."""
+        return io.TextIOWrapper(self.open(), encoding="utf-8", newline="")
+
+
+def open_source(path: Path) -> Iterator[Document | Finding]:
+    """The documents of a file, folder or archive, sorted by name, and a finding for each that the gate turns away.
+
+    Names that begin with a dot, and what macOS adds to archives, are not part of a source.
+
+    Raises:
+        InputError: there is nothing at `path`, or it may not be read.
+    """
+    return _Gate().open(path)
+
+
+class _Gate:
+    """One source on its way in: what it has taken of the limits so far."""
+
+    def __init__(self) -> None:
+        self._taken_bytes = 0
+        self._documents = 0
+
+    def open(self, path: Path) -> Iterator[Document | Finding]:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            raise InputError(
+                f"There is nothing to read at {path}: {error.strerror}.",
+                code="input.missing-file",
+                hint="Check the path; a file, a folder, a .zip or a .gz can be given.",
+            ) from error
+        if stat.S_ISDIR(mode):
+            return self._limited(self._open_folder(path))
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path} is neither a file nor a folder.", code="input.missing-file")
+        return self._limited(self._open_file(path, path.name, named=True))
+
+    def _limited(self, documents: Iterator[Document | Finding]) -> Iterator[Document | Finding]:
+        nothing = True
+        try:
+            for document in documents:
+                nothing = False
+                yield document
+        except DocumentRefusedError as error:
+            yield Finding(
+                level=FindingLevel.MUST,
+                code=error.code,
+                message=error.message,
+                source=Source(file=error.subject) if error.subject else None,
+                fix=error.hint,
+            )
+            return
+        if nothing:
+            yield Finding(
+                level=FindingLevel.MUST,
+                code="document.nothing-inside",
+                message="The source has no file in it.",
+                fix="Name the folder or archive that holds the data.",
+            )
+
+    def _open_folder(self, root: Path) -> Iterator[Document | Finding]:
+        resolved_root = root.resolve()
+        seen: set[Path] = set()
+        for path in _walk(root):
+            name = _shown(path.relative_to(root))
+            resolved = path.resolve()
+            if not resolved.is_relative_to(resolved_root):
+                yield _finding(
+                    "document.link-outside",
+                    name,
+                    f"{name} is a link that leads out of the folder and was not followed.",
+                    "Copy the file into the folder.",
+                )
+            elif resolved not in seen and path.is_file():
+                seen.add(resolved)
+                yield from self._open_file(path, name, named=False)
+
+    def _open_file(self, path: Path, name: str, *, named: bool) -> Iterator[Document | Finding]:
+        yield from self._open_stream(
+            name, lambda: path.open("rb"), packed=path.stat().st_size, depth=0, named=named, unpacked=False
+        )
+
+    def _open_stream(
+        self, name: str, opener: Opener, *, packed: int, depth: int, named: bool, unpacked: bool
+    ) -> Iterator[Document | Finding]:
+        """Documents behind one stream; `packed` is its size on disk, `unpacked` that an archive was opened."""
+        try:
+            with opener() as stream:
+                start = stream.read(4)
+        except _READ_FAULTS as error:
+            yield _damaged(name, error)
+            return
+        if not (start.startswith(_GZIP) or start in _ZIPS):
+            yield self._check(name, opener, packed=packed if unpacked else None, named=named)
+        elif depth >= MAX_ARCHIVE_DEPTH:
+            yield _finding(
+                "document.too-deep",
+                name,
+                f"{name} is an archive in {depth} others; {MAX_ARCHIVE_DEPTH} are allowed.",
+                "Unpack it first.",
+            )
+        elif start.startswith(_GZIP):
+            inner = name[:-3] if name.lower().endswith(".gz") else name
+            yield from self._open_stream(
+                inner,
+                partial(open_gzip, opener),
+                packed=packed,
+                depth=depth + 1,
+                named=named,
+                unpacked=True,
+            )
+        else:
+            yield from self._open_zip(name, opener, packed=packed if unpacked else None, depth=depth, named=named)
+
+    def _open_zip(
+        self, name: str, opener: Opener, *, packed: int | None, depth: int, named: bool
+    ) -> Iterator[Document | Finding]:
+        try:
+            if packed is not None:
+                self._measure(name, opener, packed)
+            with opener() as stream, zipfile.ZipFile(stream) as archive:
+                entries = sorted(archive.infolist(), key=lambda entry: entry.filename)
+        except _READ_FAULTS as error:
+            yield _damaged(name, error)
+            return
+        if any(entry.filename == "[Content_Types].xml" for entry in entries):
+            yield _finding(
+                "document.office-file",
+                name,
+                f"{name} is an office document; a table is read as CSV.",
+                "Save each sheet as CSV UTF-8.",
+                level=_level(name, named=named),
+            )
+            return
+        prefix = "" if named else f"{name}/"
+        seen: set[str] = set()
+        for entry in entries:
+            shown = f"{prefix}{entry.filename}"
+            fault = _entry_fault(entry, shown, seen)
+            seen.add(entry.filename)
+            if fault:
+                yield fault
+            elif not entry.is_dir() and not _ignored(PurePosixPath(entry.filename)):
+                yield from self._open_stream(
+                    shown,
+                    partial(open_entry, opener, entry),
+                    packed=entry.compress_size,
+                    depth=depth + 1,
+                    named=False,
+                    unpacked=True,
+                )
+
+    def _measure(self, name: str, opener: Opener, packed: int) -> None:
+        """Reads an archive inside another once: its directory is at its end, so the limits come first."""
+        size = 0
+        with opener() as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                size += len(chunk)
+                self._limit(name, size, packed)
+
+    def _limit(self, name: str, size: int, packed: int | None) -> None:
+        if size > MAX_DOCUMENT_BYTES:
+            raise DocumentRefusedError(
+                f"{name} has more than {MAX_DOCUMENT_BYTES:,} bytes, the most that one document may have.",
+                code="document.too-large",
+                hint="Split it into several files.",
+                subject=name,
+            )
+        if self._taken_bytes + size > MAX_SOURCE_BYTES:
+            raise DocumentRefusedError(
+                f"The source has more than {MAX_SOURCE_BYTES:,} bytes; reading stopped at {name}.",
+                code="document.too-large",
+                hint="Load it in several parts.",
+                subject=name,
+            )
+        if packed is not None and size > RATIO_FREE_BYTES and size > packed * MAX_COMPRESSION_RATIO:
+            raise DocumentRefusedError(
+                f"{name} unpacks to more than {MAX_COMPRESSION_RATIO} times its packed size, as harmful archives do.",
+                code="document.archive-bomb",
+                hint="Unpack it yourself if you trust it.",
+                subject=name,
+            )
+
+    def _check(self, name: str, opener: Opener, *, packed: int | None, named: bool) -> Document | Finding:
+        """The document, or what is wrong with it. Reads it once, a chunk at a time."""
+        self._documents += 1
+        if self._documents > MAX_DOCUMENTS:
+            raise DocumentRefusedError(
+                f"The source has more than {MAX_DOCUMENTS:,} files; reading stopped at {name}.",
+                code="document.too-many",
+                hint="Load it in several parts.",
+                subject=name,
+            )
+        check = TextCheck(name, level=_level(name, named=named))
+        kept: list[bytes] | None = []
+        size = 0
+        try:
+            with opener() as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    size += len(chunk)
+                    self._limit(name, size, packed)
+                    fault = check.feed(chunk)
+                    if fault:
+                        return fault
+                    if kept is not None:
+                        kept.append(chunk)
+                        kept = kept if size <= KEPT_BYTES else None
+        except _READ_FAULTS as error:
+            return _damaged(name, error)
+        self._taken_bytes += size
+        fault = check.finish(size)
+        if fault:
+            return fault
+        return Document(name=name, data=b"".join(kept)) if kept is not None else Document(name=name, opener=opener)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Files and links below a folder, sorted by name. A linked folder that lies inside is read at its own place."""
+    for folder, folders, files in os.walk(root):
+        kept = sorted(name for name in folders if not _ignored(PurePosixPath(name)))
+        folders[:] = [name for name in kept if not (Path(folder) / name).is_symlink()]
+        links = [name for name in kept if (Path(folder) / name).is_symlink()]
+        for name in sorted([*links, *(name for name in files if not _ignored(PurePosixPath(name)))]):
+            yield Path(folder) / name
+
+
+def _ignored(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") or part in {"__MACOSX", "Thumbs.db", "desktop.ini"} for part in path.parts)
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")
+
+
+def _level(name: str, *, named: bool) -> FindingLevel:
+    meant = named or PurePosixPath(name).suffix.lower() in DATA_SUFFIXES
+    return FindingLevel.MUST if meant else FindingLevel.SHOULD
+
+
+def _finding(code: str, name: str, message: str, fix: str, *, level: FindingLevel = FindingLevel.MUST) -> Finding:
+    return Finding(level=level, code=code, message=message, source=Source(file=name), fix=fix)
+
+
+def _damaged(name: str, error: Exception) -> Finding:
+    return _finding(
+        "document.damaged",
+        name,
+        f"{name} cannot be read to its end: {error}.",
+        "Copy or download the file again.",
+    )
+
+
+def _entry_fault(entry: zipfile.ZipInfo, shown: str, seen: set[str]) -> Finding | None:
+    name = entry.filename
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
+        return _finding(
+            "document.unsafe-name",
+            shown,
+            f"The archive names a file outside of itself: {name!r}.",
+            "Make the archive again with relative names.",
+        )
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return _finding(
+            "document.link-outside",
+            shown,
+            f"{shown} is a link; links in archives are not followed.",
+            "Archive the file.",
+        )
+    if entry.flag_bits & 1:
+        return _finding("document.encrypted", shown, f"{shown} is encrypted.", "Make the archive without a password.")
+    if name in seen:
+        return _finding(
+            "document.duplicate-name", shown, f"The archive holds {name} more than once.", "Keep one of the two."
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a table and where it stands. `cells` are as written, by column, unknown columns included."""
+
+    source: Source
+    cells: dict[str, str]
+
+    def get(self, column: str) -> str:
+        """The cell without outer blanks; empty where the table has no such column."""
+        return self.cells.get(column, "").strip()
+
+    def at(self, column: str) -> Source:
+        """Where that cell stands."""
+        return replace(self.source, column=column)
+
+
+def read_rows(
+    document: Document, *, required: Sequence[str], optional: Sequence[str] = (), preamble: bool = False
+) -> Iterator[Row | Finding]:
+    """The rows of a CSV table, separated by `,` or `;`, in order, and a finding for each that cannot be read.
+
+    A table whose header lacks a required column gives findings alone. Blank lines and lines of empty cells are ignored.
+
+    Args:
+        preamble: lines before the header are passed over, up to the first that has all required columns.
+    """
+    if csv.field_size_limit() < MAX_FIELD_CHARACTERS:
+        csv.field_size_limit(MAX_FIELD_CHARACTERS)  # global in the csv module, so it is only ever raised
+    separator = _sniff_separator(document, {*required, *optional})
+    with document.lines() as lines:
+        records = _read_records(document.name, lines, separator)
+        header = _find_header(records, required if preamble else ())
+        if header is None:
+            yield _finding(
+                "table.no-header",
+                document.name,
+                f"{document.name} has no header; expected the columns {', '.join(required)}.",
+                "Write the column names into the first line.",
+            )
+            return
+        if isinstance(header, Finding):
+            yield header
+            return
+        faults = list(_check_header(header, required, optional))
+        yield from faults
+        if any(fault.level is FindingLevel.MUST for fault in faults):
+            return
+        for record in records:
+            if isinstance(record, Finding):
+                yield record
+            elif len(record.cells) != len(header.cells):
+                yield _wrong_width(record, header.cells)
+            else:
+                yield Row(source=record.source, cells=dict(zip(header.cells, record.cells, strict=True)))
+
+
+def read_header(document: Document) -> tuple[str, ...]:
+    """The column names in a table's first line that is not blank; empty where it has none. Never fails."""
+    for line in _head_lines(document):
+        if line.strip():
+            separator = ";" if line.count(";") > line.count(",") else ","
+            try:
+                return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=separator), ()))
+            except csv.Error:
+                return ()
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    source: Source
+    cells: tuple[str, ...]
+
+
+def _head_lines(document: Document) -> list[str]:
+    return document.head.decode("utf-8", "ignore").splitlines()
+
+
+def _sniff_separator(document: Document, expected: set[str]) -> str:
+    """The separator that makes more of the expected columns out of the first lines; on a tie, the more frequent one."""
+    lines = [line for line in _head_lines(document) if line.strip()][:64]
+    best = {
+        separator: max(
+            (len(expected & {cell.strip(' "') for cell in line.split(separator)}) for line in lines), default=0
+        )
+        for separator in ",;"
+    }
+    if best[","] == best[";"]:
+        return ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    return ";" if best[";"] > best[","] else ","
+
+
+def _split_roughly(line: str, separator: str) -> set[str]:
+    return {cell.strip(' "') for cell in line.split(separator)}
+
+
+def _read_records(name: str, lines: io.TextIOWrapper, separator: str) -> Iterator[_Record | Finding]:
+    """Records that are not blank. After a fault csv begins anew with the next line, so all faults are told."""
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        source = Source(file=name, line=reader.line_num + 1)
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield _broken_quotes(source, str(error))
+            continue
+        if any(cell.strip() for cell in cells):
+            yield _Record(source, tuple(cells))
+
+
+def _broken_quotes(source: Source, error: str) -> Finding:
+    if error == "unexpected end of data":
+        message = f"A cell of the row that begins in line {source.line} opens with a quote that is never closed."
+    elif "field limit" in error:
+        message = f"A cell in line {source.line} has more than {MAX_FIELD_CHARACTERS:,} characters."
+    else:
+        message = f"The quotes of the row in line {source.line} do not fit: {error}."
+    return Finding(
+        level=FindingLevel.MUST,
+        code="table.broken-quotes",
+        message=message,
+        source=source,
+        fix='Close the quote; a quote inside a quoted cell is written twice ("").',
+    )
+
+
+def _find_header(records: Iterator[_Record | Finding], wanted: Sequence[str]) -> _Record | Finding | None:
+    """The first record, or the first one with all `wanted` columns."""
+    for record in records:
+        if isinstance(record, Finding):
+            return record
+        header = _Record(record.source, tuple(cell.strip() for cell in record.cells))
+        if set(wanted) <= set(header.cells):
+            return header
+    return None
+
+
+def _check_header(header: _Record, required: Sequence[str], optional: Sequence[str]) -> Iterator[Finding]:
+    known = {*required, *optional}
+    unknown = [column for column in header.cells if column not in known]
+    for column in required:
+        if column not in header.cells:
+            near = _nearest(column, unknown)
+            got = f"the nearest that is there is `{near}`" if near else f"it has {', '.join(header.cells)}"
+            fix = f"Rename `{near}` to `{column}`." if near else f"Add the column `{column}`; separate them by , or ;"
+            yield _header_fault(FindingLevel.MUST, "table.missing-column", header, column, f"is missing; {got}", fix)
+    for column in sorted({column for column in header.cells if column and header.cells.count(column) > 1}):
+        message = "is there more than once"
+        yield _header_fault(
+            FindingLevel.MUST, "table.duplicate-column", header, column, message, "Rename or remove one of them."
+        )
+    if any(not column for column in header.cells):
+        fix = "Name the column, or remove the separator at the end of the line."
+        yield _header_fault(FindingLevel.MUST, "table.unnamed-column", header, "", "has no name", fix)
+    for column in filter(None, unknown):
+        near = _nearest(column, [name for name in optional if name not in header.cells])
+        fix = f"Rename it to `{near}`." if near else f"Known columns: {', '.join([*required, *optional])}."
+        yield _header_fault(FindingLevel.SHOULD, "table.unknown-column", header, column, "is not known here", fix)
+
+
+def _header_fault(level: FindingLevel, code: str, header: _Record, column: str, what: str, fix: str) -> Finding:
+    message = f"The column `{column}` {what}."
+    return Finding(
+        level=level, code=code, message=message, source=replace(header.source, column=column or None), fix=fix
+    )
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    folded = {re.sub(r"[\W_]", "", other).casefold(): other for other in names}
+    near = difflib.get_close_matches(re.sub(r"[\W_]", "", name).casefold(), folded, n=1)
+    return folded[near[0]] if near else None
+
+
+def _wrong_width(record: _Record, columns: tuple[str, ...]) -> Finding:
+    short = len(record.cells) < len(columns)
+    column = columns[len(record.cells)] if short else columns[-1]
+    where = f"nothing is left for `{column}`" if short else f"{len(record.cells) - len(columns)} follow `{column}`"
+    return Finding(
+        level=FindingLevel.MUST,
+        code="table.wrong-width",
+        message=f"The row has {len(record.cells)} cells where the header has {len(columns)} columns: {where}.",
+        source=replace(record.source, column=column),
+        fix="Quote a cell that contains the separator; give every column its cell, if empty.",
+    )
