@@ -1,0 +1,385 @@
+"""Records to RDF and back, by the mapping that headwater.ttl declares.
+
+A record is one subject and has no blank nodes. What no field holds stays in `statements`; a statement that would be
+read into a field is written under an escaped predicate (`KEPT`), so that reading gives exactly the record that was
+written. Records are expected as `validation` yields them: sorted, language tags normalised. Does no input or output.
+Called by releases, readers and writers.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, dataclass, fields
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from typing import cast, get_args
+from urllib.parse import quote, unquote
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from . import model
+from .errors import DamagedError, InputError
+from .languages import normalised
+from .model import ONTOLOGY, UNDETERMINED, Code, Importance, Level, Money, Record, Relation, Statement, Text, Unmapped
+from .ntriples import canonical_term, find_literal, iri_term, is_iri, literal_term, text_term
+from .skolem import skolemised
+from .terms import RDF_TYPE, XSD, OntologyProperty, ValueKind, read_ontology
+
+CODE_SYSTEM = "https://w3id.org/headwater/code/"
+"""Prefix of the datatypes of codes; the rest is the percent-encoded system."""
+KEPT = "https://w3id.org/headwater/kept/"
+"""Prefix of the predicate of a statement that looks like a field's; the rest is the percent-encoded predicate."""
+
+_UNMAPPED = f"<{ONTOLOGY}Unmapped>"
+_INTEGER = re.compile(r"[+-]?[0-9]{1,60}")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,60}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})")
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF")
+_INTEGERS = frozenset(
+    f"{XSD}{name}" for name in ("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger")
+)
+_DECIMALS = _INTEGERS | {f"{XSD}decimal"}
+_DOUBLES = _DECIMALS | {f"{XSD}double", f"{XSD}float"}
+_NAMES = frozenset((f"{XSD}string", f"{XSD}anyURI"))
+_DECIMAL_DIGITS = 60
+"""Digits on a side of the point that a decimal may have: far beyond any length or cost, short enough to write out."""
+
+Value = str | int | float | Decimal | Text | Code | Importance | Relation
+Pairs = list[Statement]
+
+
+def double_lexical(value: float) -> str:
+    """The canonical xsd:double (XSD 1.1, E.2): one digit before the point, the shortest mantissa, `E`."""
+    text = repr(float(value))
+    if text in {"inf", "-inf", "nan"}:
+        return {"inf": "INF", "-inf": "-INF", "nan": "NaN"}[text]
+    sign, digits, exponent = Decimal(text).as_tuple()
+    assert isinstance(exponent, int), "a finite number"
+    mantissa = "".join(map(str, digits))
+    power = exponent + len(mantissa) - 1
+    mantissa = mantissa.rstrip("0") or "0"
+    if mantissa == "0":
+        power = 0
+    return f"{'-' if sign else ''}{mantissa[0]}.{mantissa[1:] or '0'}E{power}"
+
+
+def decimal_lexical(value: Decimal) -> str:
+    """The canonical xsd:decimal (XSD 1.1, E.1): no exponent, no superfluous zeros, no point in an integer.
+
+    Raises InputError (`rdf.invalid-number`) where it is not finite or has more than 60 digits on a side.
+    """
+    if (
+        not value.is_finite()
+        or abs(value.adjusted()) >= _DECIMAL_DIGITS
+        or len(value.as_tuple().digits) > _DECIMAL_DIGITS
+    ):
+        raise InputError(
+            f"Got {value} where a decimal number of at most {_DECIMAL_DIGITS} digits is expected.",
+            code="rdf.invalid-number",
+            hint="Give a plain number.",
+        )
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def _write_name(value: Value) -> str:
+    return f"<{value}>" if is_iri(cast("str", value)) else literal_term(cast("str", value))
+
+
+def _read_iri(term: str) -> Value | None:
+    return term[1:-1] if term.startswith("<") and not term.startswith("<<") else None
+
+
+def _read_name(term: str) -> Value | None:
+    if term.startswith("<"):
+        return _read_iri(term)
+    literal = find_literal(term)
+    return literal.value if literal and literal.language is None and literal.datatype in _NAMES else None
+
+
+def _read_string(term: str) -> Value | None:
+    literal = find_literal(term)
+    return literal.value if literal and literal.language is None and literal.datatype == f"{XSD}string" else None
+
+
+def _read_text(term: str) -> Value | None:
+    literal = find_literal(term)
+    if literal is None or (literal.language is None and literal.datatype != f"{XSD}string"):
+        return None
+    return Text(literal.value, normalised(literal.language) if literal.language else UNDETERMINED)
+
+
+def _write_code(value: Value) -> str:
+    code = cast("Code", value)
+    return literal_term(code.value, CODE_SYSTEM + quote(code.system, safe=""))
+
+
+def _read_code(term: str) -> Value | None:
+    literal = find_literal(term)
+    if literal is None or not literal.datatype.startswith(CODE_SYSTEM):
+        return None
+    system = unquote(literal.datatype.removeprefix(CODE_SYSTEM))
+    if CODE_SYSTEM + quote(system, safe="") != literal.datatype:
+        return None
+    return Code(system, literal.value)
+
+
+def _number_reader(
+    pattern: re.Pattern[str], datatypes: frozenset[str], convert: Callable[[str], Value]
+) -> Callable[[str], Value | None]:
+    def read(term: str) -> Value | None:
+        literal = find_literal(term)
+        if literal is None or literal.datatype not in datatypes or not pattern.fullmatch(literal.value):
+            return None
+        return convert(literal.value)
+
+    return read
+
+
+_WRITERS: dict[ValueKind, Callable[[Value], str]] = {
+    ValueKind.IRI: lambda value: iri_term(cast("str", value)),
+    ValueKind.TEXT: lambda value: text_term(cast("Text", value)),
+    ValueKind.CODE: _write_code,
+    ValueKind.STRING: lambda value: literal_term(cast("str", value)),
+    ValueKind.NAME: _write_name,
+    ValueKind.INTEGER: lambda value: literal_term(str(int(cast("int", value))), f"{XSD}integer"),
+    ValueKind.DECIMAL: lambda value: literal_term(decimal_lexical(cast("Decimal", value)), f"{XSD}decimal"),
+    ValueKind.DOUBLE: lambda value: literal_term(double_lexical(cast("float", value)), f"{XSD}double"),
+}
+_READERS: dict[ValueKind, Callable[[str], Value | None]] = {
+    ValueKind.IRI: _read_iri,
+    ValueKind.TEXT: _read_text,
+    ValueKind.CODE: _read_code,
+    ValueKind.STRING: _read_string,
+    ValueKind.NAME: _read_name,
+    ValueKind.INTEGER: _number_reader(_INTEGER, _INTEGERS, int),
+    ValueKind.DECIMAL: _number_reader(_DECIMAL, _DECIMALS, Decimal),
+    ValueKind.DOUBLE: _number_reader(_DOUBLE, _DOUBLES, float),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """One property of one record class. `part` is the attribute of a composed field (`level.scale`)."""
+
+    name: str
+    part: str | None
+    predicate: str
+    many: bool
+    write: Callable[[Value], str]
+    read: Callable[[str], Value | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Codec:
+    """How one record class becomes RDF."""
+
+    record: type[Record]
+    type_term: str
+    by_predicate: dict[str, _Field]
+    required: frozenset[str]
+
+
+def _value_codec(each: OntologyProperty) -> tuple[Callable[[Value], str], Callable[[str], Value | None]]:
+    if each.kind is not ValueKind.VALUE:
+        return _WRITERS[each.kind], _READERS[each.kind]
+    enum: type[Importance | Relation] = Importance if each.field == "importance" else Relation
+    known = {value.value for value in enum}
+    terms = {value: f"<{iri}>" for iri, value in read_ontology().values.items() if value in known}
+    values: dict[str, Value] = {term: enum(value) for value, term in terms.items()}
+    return (lambda value: terms[cast("str", value)]), values.get
+
+
+@lru_cache(maxsize=1)
+def _codecs() -> dict[type[Record], _Codec]:
+    ontology = read_ontology()
+    codecs: dict[type[Record], _Codec] = {}
+    for declared in ontology.classes:
+        if declared.record is None or declared.record == Unmapped.__name__:
+            continue
+        record: type[Record] = getattr(model, declared.record)
+        defaults = {field.name: field.default for field in fields(record)}
+        by_predicate = {}
+        for each in ontology.properties_of(declared.record):
+            name, _, part = (each.field or "").partition(".")
+            write, read = _value_codec(each)
+            by_predicate[each.predicate] = _Field(
+                name=name,
+                part=part or None,
+                predicate=each.predicate,
+                many=defaults[name] == (),
+                write=write,
+                read=read,
+            )
+        required = {name for name, default in defaults.items() if default is MISSING and name != "iri"}
+        codecs[record] = _Codec(
+            record=record, type_term=f"<{declared.iri}>", by_predicate=by_predicate, required=frozenset(required)
+        )
+    return codecs
+
+
+@lru_cache(maxsize=1)
+def _codecs_by_type() -> dict[str, _Codec]:
+    """By the term of their class, in the order in which one is chosen where a subject has several of our types."""
+    found = {codec.type_term: codec for codec in _codecs().values()}
+    order = [each.__name__ for each in get_args(Record)]
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1].record.__name__)))
+
+
+def record_statements(record: Record) -> list[Statement]:
+    """(predicate IRI, canonical N-Triples term) of all that the record says, type first, unsorted.
+
+    Raises InputError where an IRI, a language or a statement's term is not well-formed.
+    """
+    if isinstance(record, Unmapped):
+        kept = [_kept(None, statement) for statement in record.statements]
+        return kept or [(RDF_TYPE, _UNMAPPED)]
+    codec = _codecs()[type(record)]
+    pairs: list[Statement] = [(RDF_TYPE, codec.type_term)]
+    for field in codec.by_predicate.values():
+        value = getattr(record, field.name)
+        if value is None:
+            continue
+        if field.part is not None:
+            value = getattr(value, field.part)
+        if field.many:
+            pairs.extend((field.predicate, field.write(each)) for each in value)
+        else:
+            pairs.append((field.predicate, field.write(value)))
+    pairs.extend(_kept(codec, statement) for statement in record.statements)
+    return pairs
+
+
+def _kept(codec: _Codec | None, statement: Statement) -> Statement:
+    """The statement under a predicate that reading does not take for a field."""
+    predicate, term = statement[0], canonical_term(statement[1])
+    if not is_iri(predicate):
+        iri_term(predicate)
+    field = codec.by_predicate.get(predicate) if codec else None
+    mistaken = field is not None and field.read(term) is not None
+    typed = predicate == RDF_TYPE and (term in _codecs_by_type() or term == _UNMAPPED)
+    if mistaken or typed or predicate.startswith(KEPT):
+        return KEPT + quote(predicate, safe=""), term
+    return predicate, term
+
+
+def _original(predicate: str) -> str:
+    return unquote(predicate.removeprefix(KEPT)) if predicate.startswith(KEPT) else predicate
+
+
+def _restored(pairs: Iterable[Statement]) -> tuple[Statement, ...]:
+    return tuple(sorted({(_original(predicate), term) for predicate, term in pairs}))
+
+
+def _record(iri: str, pairs: Pairs) -> Record:
+    """The record of a subject. Without one of our types, or without what its class must have, it is Unmapped."""
+    types = {term for predicate, term in pairs if predicate == RDF_TYPE}
+    codec = next((codec for term, codec in _codecs_by_type().items() if term in types), None)
+    if codec is None:
+        return Unmapped(iri=iri, statements=_restored(pair for pair in pairs if pair != (RDF_TYPE, _UNMAPPED)))
+    values, left = _collected(codec, pairs)
+    if not codec.required <= values.keys():
+        return Unmapped(iri=iri, statements=_restored(pairs))
+    build = cast("Callable[..., Record]", codec.record)
+    return build(iri=iri, statements=_restored(left), **values)
+
+
+def _collected(codec: _Codec, pairs: Pairs) -> tuple[dict[str, object], Pairs]:
+    """The values of the fields, and the pairs that no field takes."""
+    found: dict[str, list[tuple[str, Value]]] = {}
+    left: Pairs = []
+    for predicate, term in pairs:
+        field = codec.by_predicate.get(predicate)
+        value = field.read(term) if field else None
+        if value is not None:
+            found.setdefault(predicate, []).append((term, value))
+        elif predicate != RDF_TYPE or term != codec.type_term:
+            left.append((predicate, term))
+    values: dict[str, object] = {}
+    parts: dict[str, dict[str, tuple[str, str, Value]]] = {}
+    for predicate, taken in found.items():
+        field = codec.by_predicate[predicate]
+        if field.many:
+            values[field.name] = _ordered(value for _, value in taken)
+            continue
+        taken.sort(key=lambda item: item[0])
+        left.extend((predicate, term) for term, _ in taken[1:])
+        if field.part is None:
+            values[field.name] = taken[0][1]
+        else:
+            parts.setdefault(field.name, {})[field.part] = (predicate, *taken[0])
+    for name, part in parts.items():
+        if len(part) == 2:
+            values[name] = _composed(name, part)
+        else:
+            left.extend((predicate, term) for predicate, term, _ in part.values())
+    return values, left
+
+
+def _composed(name: str, part: dict[str, tuple[str, str, Value]]) -> Level | Money:
+    if name == "level":
+        return Level(scale=cast("str", part["scale"][2]), value=cast("float", part["value"][2]))
+    return Money(minor_units=cast("int", part["minor_units"][2]), currency=cast("str", part["currency"][2]))
+
+
+def _ordered(values: Iterable[Value]) -> tuple[Value, ...]:
+    found = set(values)
+    if all(isinstance(value, Text) for value in found):
+        return model.sorted_texts(cast("set[Text]", found))
+    return tuple(sorted(cast("set[str]", found)))
+
+
+def to_nquads_lines(record: Record, graph_iri: str) -> list[str]:
+    """The record as canonical N-Quads lines without line ends, in code point order.
+
+    A file of such lines sorted as text keeps every subject's lines together: all of them begin with `<subject> `, and
+    what lies between two lines with one beginning has it too. Raises InputError as `record_statements`.
+    """
+    head, tail = iri_term(record.iri), f" {iri_term(graph_iri)} ."
+    return sorted({f"{head} <{predicate}> {term}{tail}" for predicate, term in record_statements(record)})
+
+
+def from_nquads_lines(lines: Iterable[str]) -> Iterator[Record]:
+    """The records of lines as `to_nquads_lines` writes them, subject by subject; line ends are allowed.
+
+    Raises DamagedError (`archive.malformed-line`).
+    """
+    for iri, group in groupby(map(_split_line, lines), key=lambda parts: parts[0]):
+        yield _record(iri, [(predicate, term) for _, predicate, term in group])
+
+
+def _split_line(line: str) -> tuple[str, str, str]:
+    try:
+        subject, predicate, rest = line.rstrip("\n").split(" ", 2)
+        term, graph, end = rest.rsplit(" ", 2)
+    except ValueError:
+        subject = predicate = term = graph = end = ""
+    if end != "." or not (subject[:1] == predicate[:1] == graph[:1] == "<"):
+        raise DamagedError(
+            f"Got the archive line {line[:120]!r} where a canonical N-Quads line is expected.",
+            code="archive.malformed-line",
+            hint="Restore the archive from a backup, or load the dataset again.",
+        )
+    return subject[1:-1], predicate[1:-1], term
+
+
+def to_rdf(record: Record) -> list[Triple]:
+    """The record as triples of one subject, in canonical order. Raises InputError as `record_statements`."""
+    head = iri_term(record.iri)
+    lines = sorted({f"{head} <{predicate}> {term} .\n" for predicate, term in record_statements(record)})
+    return [quad.triple for quad in parse("".join(lines).encode(), format=RdfFormat.N_TRIPLES)]
+
+
+def from_rdf(triples: Iterable[Triple | Quad]) -> Iterator[Record]:
+    """The records of triples in any order, by first appearance of their subject. Blank nodes get IRIs (see `skolem`).
+
+    A predicate that no field takes, or a value that does not fit it, becomes a statement; of several values for a
+    field that has one, the first in code point order is taken. A subject with none of our types, or without what its
+    class must have, is Unmapped.
+    """
+    subjects: dict[str, Pairs] = {}
+    for subject, predicate, term in skolemised(triples):
+        subjects.setdefault(subject, []).append((predicate, term))
+    for iri, pairs in subjects.items():
+        yield _record(iri, pairs)
