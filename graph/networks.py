@@ -1,0 +1,253 @@
+"""Requirement networks: steps, and thresholds over them, with what it means that a set of steps can be taken.
+
+Knows numbers only: a step is an index, a requirement is a node. Knows nothing of courses, costs or the solver.
+All requirements are monotone: more steps never make one fail. Called by `optimisation`, and by `candidates`, which draws
+the network from a snapshot.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
+from dataclasses import dataclass
+
+TRUE = 0
+"""The node that always holds."""
+FALSE = 1
+"""The node that never holds."""
+
+
+class Network:
+    """Requirement nodes over steps, each stored once: equal requirements are the same node.
+
+    A node is either a leaf, which holds as soon as one of its steps is taken, or a threshold over other nodes.
+    """
+
+    def __init__(self) -> None:
+        self.minimum: list[int] = [0, 1]
+        self.steps: list[frozenset[int]] = [frozenset(), frozenset()]
+        self.children: list[tuple[int, ...]] = [(), ()]
+        self._known: dict[tuple[int, frozenset[int], tuple[int, ...]], int] = {}
+
+    def any_step(self, steps: Iterable[int]) -> int:
+        """The node that holds when at least one of these steps is taken; without steps, FALSE."""
+        chosen = frozenset(steps)
+        return self._node(1, chosen, ()) if chosen else FALSE
+
+    def at_least(self, minimum: int, children: Iterable[int]) -> int:
+        """The node that holds when at least `minimum` of the children do, each counted as often as it is listed."""
+        open_children = []
+        for child in children:
+            if child == TRUE:
+                minimum -= 1
+            elif child != FALSE:
+                open_children.append(child)
+        if minimum <= 0:
+            return TRUE
+        if minimum > len(open_children):
+            return FALSE
+        if minimum == len(open_children):
+            return self._every(open_children)
+        if minimum == 1:
+            return self._any(open_children)
+        return self._node(minimum, frozenset(), tuple(sorted(open_children)))
+
+    def every(self, children: Sequence[int]) -> int:
+        """The node that holds when all children do."""
+        return self.at_least(len(children), children)
+
+    def without(self, node: int, removed: AbstractSet[int]) -> int:
+        """The same requirement where the removed steps count for nothing."""
+        if node in (TRUE, FALSE):
+            return node
+        if self.children[node]:
+            return self.at_least(self.minimum[node], [self.without(child, removed) for child in self.children[node]])
+        kept = self.steps[node] - removed
+        return node if len(kept) == len(self.steps[node]) else self.any_step(kept)
+
+    def holds(self, node: int, taken: AbstractSet[int]) -> bool:
+        """Whether a requirement holds once these steps are taken."""
+        children = self.children[node]
+        if not children:
+            return node == TRUE or not self.steps[node].isdisjoint(taken)
+        missing = self.minimum[node]
+        for left, child in zip(range(len(children), 0, -1), children, strict=True):
+            if missing > left:
+                return False
+            if self.holds(child, taken):
+                missing -= 1
+                if missing == 0:
+                    return True
+        return False
+
+    def mentioned(self, node: int) -> set[int]:
+        """All steps that a requirement speaks of."""
+        found = set(self.steps[node])
+        for child in self.children[node]:
+            found |= self.mentioned(child)
+        return found
+
+    def _every(self, children: Sequence[int]) -> int:
+        flat: set[int] = set()
+        for child in children:
+            inner = self.children[child]
+            flat.update(inner if inner and self.minimum[child] == len(inner) else (child,))
+        if len(flat) == 1:
+            return flat.pop()
+        return self._node(len(flat), frozenset(), tuple(sorted(flat)))
+
+    def _any(self, children: Sequence[int]) -> int:
+        steps: set[int] = set()
+        groups: set[int] = set()
+        for child in children:
+            inner = self.children[child]
+            for part in inner if inner and self.minimum[child] == 1 else (child,):
+                if self.children[part]:
+                    groups.add(part)
+                else:
+                    steps |= self.steps[part]
+        parts = sorted(groups | ({self.any_step(steps)} if steps else set()))
+        return parts[0] if len(parts) == 1 else self._node(1, frozenset(), tuple(parts))
+
+    def _node(self, minimum: int, steps: frozenset[int], children: tuple[int, ...]) -> int:
+        key = (minimum, steps, children)
+        node = self._known.get(key)
+        if node is None:
+            node = self._known[key] = len(self.minimum)
+            self.minimum.append(minimum)
+            self.steps.append(steps)
+            self.children.append(children)
+        return node
+
+
+def ordered(network: Network, prerequisites: Sequence[int], steps: Iterable[int]) -> list[int]:
+    """These steps in an order in which each one's prerequisites hold before it, the smallest possible index first.
+
+    Steps that never come to have their prerequisites are left out: what is returned is the largest founded part.
+    """
+    taken: set[int] = set()
+    order: list[int] = []
+    waiting = sorted(steps)
+    while True:
+        following = next((step for step in waiting if network.holds(prerequisites[step], taken)), None)
+        if following is None:
+            return order
+        taken.add(following)
+        order.append(following)
+        waiting.remove(following)
+
+
+def founded(network: Network, prerequisites: Sequence[int], steps: Iterable[int]) -> set[int]:
+    """The largest part of these steps that can be ordered so that each one's prerequisites hold before it."""
+    taken: set[int] = set()
+    waiting = sorted(steps)
+    while waiting:
+        rest = []
+        for step in waiting:
+            if network.holds(prerequisites[step], taken):
+                taken.add(step)
+            else:
+                rest.append(step)
+        if len(rest) == len(waiting):
+            break
+        waiting = rest
+    return taken
+
+
+@dataclass(slots=True)
+class Reach:
+    """What can be reached at all, and a cheap way to each thing: upper estimates, since shared steps count twice."""
+
+    step_cost: dict[int, int]
+    node_cost: dict[int, int]
+    supporters: dict[int, tuple[int, ...]]
+    """Of a leaf its cheapest step, of a threshold its cheapest children."""
+
+    def way_to(self, network: Network, prerequisites: Sequence[int], node: int) -> set[int]:
+        """The steps of the cheap way to a node that can be reached: founded, mostly neither minimal nor best."""
+        steps: set[int] = set()
+        seen: set[int] = set()
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if network.children[current]:
+                stack.extend(self.supporters[current])
+                continue
+            for step in self.supporters[current]:
+                steps.add(step)
+                stack.append(prerequisites[step])
+        return steps
+
+
+def reach(
+    network: Network,
+    prerequisites: Sequence[int],
+    goals: Sequence[int],
+    weight: Callable[[int], int],
+    steps: AbstractSet[int],
+) -> Reach:
+    """What these steps can reach in the end, with a cheap way to each.
+
+    Cost: O(size · log size). Ties go to the smaller index.
+
+    Args:
+        weight: of a step; positive, so that a way never leads through itself.
+
+    Source: D. E. Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters 6 (1977): a
+    threshold's sum of its cheapest children is a superior function. The estimate is h_add of B. Bonet and H. Geffner,
+    Planning as heuristic search, Artificial Intelligence 129 (2001).
+    """
+    parents, waiting = _wiring(network, prerequisites, goals, steps)
+    result = Reach(step_cost={}, node_cost={TRUE: 0}, supporters={TRUE: ()})
+    support: dict[int, list[int]] = {}
+    heap: list[tuple[int, int, int]] = [(weight(step), 0, step) for step in sorted(waiting.get(TRUE, ()))]
+    heapq.heapify(heap)
+    while heap:
+        cost, is_node, item = heapq.heappop(heap)
+        if not is_node:
+            if item in result.step_cost:
+                continue
+            result.step_cost[item] = cost
+            for leaf in parents[0].get(item, ()):
+                if leaf not in result.supporters:
+                    result.supporters[leaf] = (item,)
+                    heapq.heappush(heap, (cost, 1, leaf))
+            continue
+        result.node_cost[item] = cost
+        for step in waiting.get(item, ()):
+            heapq.heappush(heap, (cost + weight(step), 0, step))
+        for parent in parents[1].get(item, ()):
+            children = support.setdefault(parent, [])
+            children.append(item)
+            if len(children) == network.minimum[parent]:
+                result.supporters[parent] = tuple(children)
+                heapq.heappush(heap, (sum(result.node_cost[child] for child in children), 1, parent))
+    return result
+
+
+def _wiring(
+    network: Network, prerequisites: Sequence[int], goals: Sequence[int], steps: AbstractSet[int]
+) -> tuple[tuple[dict[int, list[int]], dict[int, list[int]]], dict[int, list[int]]]:
+    """((leaves of a step, thresholds over a node), steps that wait for a node) of all that the goals lead back to."""
+    leaves: dict[int, list[int]] = {}
+    thresholds: dict[int, list[int]] = {}
+    waiting: dict[int, list[int]] = {}
+    seen_steps: set[int] = set()
+    seen = {TRUE, FALSE}
+    stack = list(goals)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for child in network.children[node]:
+            thresholds.setdefault(child, []).append(node)
+            stack.append(child)
+        for step in sorted(network.steps[node] & steps):
+            leaves.setdefault(step, []).append(node)
+            if step not in seen_steps:
+                seen_steps.add(step)
+                waiting.setdefault(prerequisites[step], []).append(step)
+                stack.append(prerequisites[step])
+    return (leaves, thresholds), waiting
