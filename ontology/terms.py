@@ -239,14 +239,16 @@ def relationship_types() -> tuple[str, ...]:
 
 
 def indexed_properties(index: str) -> tuple[tuple[str, str], ...]:
-    """(label, record field) pairs that have a `lookup` or a `fulltext` index, sorted."""
+    """(label, record field) pairs of described resources that have a `lookup` or a `fulltext` index, sorted."""
     ontology = read_ontology()
+    resources = {found.name for found in ontology.classes if found.parent is not None}
     return tuple(
         sorted(
             (label, each.field)
             for each in ontology.properties
             if each.index == index and each.field
             for label in _applicable(ontology, each)
+            if label in resources
         )
     )
 
