@@ -1,134 +1,339 @@
 """The index of one release: immutable arrays and string tables in one memory-mapped, checksummed file.
 
 Holds what match, gap, plans, lists and labels need. Built from the records of a release's archive in one pass, saved
-atomically, mapped by every process, swapped as a whole. Knows no database. Called by releases, matching, planning and the service.
+atomically, mapped by every process, swapped as a whole. Knows no database. Called by releases, matching, planning and
+the service.
 
-Row numbers are the identity inside a snapshot; -1 is none; NaN is an unknown number. Resources are sorted by IRI, so the order of rows
-is the order of IRIs. Everything is a pure function of the release's content: same content, same bytes.
+Row numbers are the identity inside a snapshot; -1 is none; NaN is an unknown number. Resources are sorted by IRI, so
+the order of rows is the order of IRIs. Everything is a pure function of the release's content: same content, same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from ontology.errors import UnknownReferenceError
 from ontology.model import Record
 
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Bytes = npt.NDArray[np.uint8]
+from .arrayfile import open_arrays, write_arrays
+from .layout import (
+    MICRODAYS,
+    RELATIONS,
+    Bytes,
+    Columns,
+    DatasetInfo,
+    Flags,
+    Floats,
+    Ints,
+    Longs,
+    NodeKind,
+    ResourceType,
+    columns_of,
+    layout_digest,
+    stored_arrays,
+)
+from .references import Lookups, find_text, resolve
+from .snapshot_build import build_columns
+from .snapshot_records import records_of
+from .strings import OptionalStrings, RepeatedStrings, Strings
 
+__all__ = [
+    "MICRODAYS",
+    "RELATIONS",
+    "Bytes",
+    "DatasetInfo",
+    "Flags",
+    "Floats",
+    "Ints",
+    "Longs",
+    "NodeKind",
+    "ResourceType",
+    "Snapshot",
+]
 
-class ResourceType(IntEnum):
-    """Type of a resource row. EXTERNAL: an IRI that a statement names and no dataset describes."""
-
-    FRAMEWORK = 0
-    COMPETENCY = 1
-    COURSE = 2
-    CREDENTIAL = 3
-    JOB_ROLE = 4
-    EXTERNAL = 5
-
-
-class NodeKind(IntEnum):
-    """Kind of a node of a requirement tree."""
-
-    COMPETENCY = 0
-    CREDENTIAL = 1
-    COURSE = 2
-    EXPERIENCE = 3
-    ALL = 4
-    ANY = 5
-    AT_LEAST = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetInfo:
-    """One dataset of a release."""
-
-    iri: str
-    name: str
-    format: str
-    license: str | None
-    attribution: str | None
-    checksum: str
-    """sha256 of its canonical N-Quads."""
+Derived = TypeVar("Derived")
 
 
 class Snapshot:
     """One release, mapped. All array attributes are read-only.
 
     Resources, by row (sorted by IRI):
-        iris: Sequence[str]                     row -> IRI
-        types: Bytes                            ResourceType
-        dataset: Ints                           row in `datasets` of the describing dataset, -1 for EXTERNAL
-        framework: Ints                         resource row, -1 none
-        replaced_by: Ints                       resource row of the direct successor, -1 none
-        canonical: Ints                         resource row of the last successor (itself where there is none, or in a cycle)
-        kind, provider, url: Sequence[str|None] provider is the issuer for a credential
-        cost: int64 array                       minor units, -1 unknown;  currency: Sequence[str|None]
-        duration: int64 array                   millionths of a learning day, -1 unknown
-        label_offsets, label_texts, label_languages        CSR: preferred labels of a row, by language
-        code_offsets, code_systems, code_values            CSR
-        broader_offsets, broader                           CSR: parents;   narrower_offsets, narrower: the inverse
-
-    Scales, by row: scale_iris, scale_minimum, scale_maximum, scale labels.
-    Role levels, by row (sorted by owner, rank, IRI): level_iris, level_owner, level_names, level_rank, level_offsets by resource row.
+        iris: row -> IRI;  types: ResourceType
+        dataset: row in `datasets` of the describing dataset, -1 for EXTERNAL
+        framework: resource row, -1 none
+        replaced_by: resource row of the direct successor, -1 none
+        canonical: resource row of the last successor that a dataset describes (itself where there is none, or where
+            successors go round)
+        kind, provider (the issuer of a credential), url: str or None
+        cost: minor units, -1 unknown;  currency: str or None
+        duration: millionths of a learning day, -1 unknown
+        label_offsets, label_texts, label_languages: CSR, preferred labels of a row, by language
+        alternative_offsets, alternative_texts, alternative_languages: CSR, alternative labels, by language
+        code_offsets, code_systems, code_values: CSR
+        broader_offsets, broader: CSR, parents;  narrower_offsets, narrower: the inverse
+    Scales, by row (sorted by IRI):
+        scale_iris, scale_minimum, scale_maximum (NaN where nobody describes it), scale_dataset
+        scale_label_offsets, scale_label_texts, scale_label_languages: CSR
+    Role levels, by row (sorted by owner, rank, IRI):
+        level_iris, level_owner, level_names, level_rank, level_dataset;  level_offsets by resource row
     Requirement nodes, by row (sorted by owner; each tree in preorder, siblings by IRI):
-        node_iris, node_owner (resource row), node_level (role level row or -1), node_parent (node row or -1),
-        node_kind (NodeKind), node_target (resource row as stated, -1), node_minimum (of a group: children that must hold; ALL: their number),
-        node_must (bool), node_importance (float, NaN where not graded), node_value (float, NaN no level asked), node_scale (scale row, -1),
-        node_days (float, NaN), node_dataset, node_end (row after its last descendant), node_offsets by owner's resource row.
-    Teachings (CSR by subject row): teaches_offsets, teaches_competency, teaches_value (NaN unknown), teaches_scale (-1), teaches_dataset.
-    Awards (CSR by course row): awards_offsets, awards_credential, awards_dataset.
-    Alignments, by row (sorted by subject, object, relation, IRI): alignment_iris, alignment_subject, alignment_object (resource rows, EXTERNAL
-        included), alignment_relation (index into `RELATIONS`), alignment_confidence (NaN none), alignment_source, alignment_dataset.
+        node_iris, node_owner (resource row), node_level (role level row or -1; that of its top for a child)
+        node_parent (node row or -1), node_end (row after its last descendant), node_offsets by owner's resource row
+        node_kind (NodeKind), node_target (resource row as stated, -1)
+        node_minimum: of a group, how many children must hold; ALL: their number
+        node_must, node_importance (NaN where not graded), node_days (NaN), node_dataset
+        node_value (NaN: no level asked), node_scale (scale row, -1)
+        node_label_offsets, node_label_texts, node_label_languages: CSR, labels of a group
+    Teachings (CSR by subject row, sorted by competency):
+        teaches_offsets, teaches_iris, teaches_competency, teaches_dataset
+        teaches_value (NaN unknown), teaches_scale (-1)
+    Awards (CSR by course row, sorted by credential):
+        awards_offsets, awards_iris, awards_credential, awards_dataset
+    Alignments, by row (sorted by subject, object, relation, IRI):
+        alignment_iris, alignment_subject, alignment_object (resource rows, EXTERNAL included)
+        alignment_relation (index into `RELATIONS`), alignment_confidence (NaN none)
+        alignment_source, alignment_method: str or None;  alignment_dataset
+    Folded references (sorted; CSR):
+        label_keys and alternative_keys to resource rows, code_keys to entries of the codes
     """
 
-    release: int
-    datasets: tuple[DatasetInfo, ...]
+    iris: Strings
+    types: Bytes
+    dataset: Ints
+    framework: Ints
+    replaced_by: Ints
+    canonical: Ints
+    kind: OptionalStrings
+    provider: OptionalStrings
+    url: OptionalStrings
+    cost: Longs
+    currency: OptionalStrings
+    duration: Longs
+    label_offsets: Ints
+    label_texts: Strings
+    label_languages: RepeatedStrings
+    alternative_offsets: Ints
+    alternative_texts: Strings
+    alternative_languages: RepeatedStrings
+    code_offsets: Ints
+    code_systems: RepeatedStrings
+    code_values: Strings
+    broader_offsets: Ints
+    broader: Ints
+    narrower_offsets: Ints
+    narrower: Ints
+    scale_iris: Strings
+    scale_minimum: Floats
+    scale_maximum: Floats
+    scale_label_offsets: Ints
+    scale_label_texts: Strings
+    scale_label_languages: RepeatedStrings
+    scale_dataset: Ints
+    level_iris: Strings
+    level_owner: Ints
+    level_names: Strings
+    level_rank: Ints
+    level_dataset: Ints
+    level_offsets: Ints
+    node_iris: Strings
+    node_owner: Ints
+    node_level: Ints
+    node_parent: Ints
+    node_kind: Bytes
+    node_target: Ints
+    node_minimum: Ints
+    node_must: Flags
+    node_importance: Floats
+    node_value: Floats
+    node_scale: Ints
+    node_days: Floats
+    node_dataset: Ints
+    node_end: Ints
+    node_offsets: Ints
+    node_label_offsets: Ints
+    node_label_texts: Strings
+    node_label_languages: RepeatedStrings
+    teaches_offsets: Ints
+    teaches_competency: Ints
+    teaches_value: Floats
+    teaches_scale: Ints
+    teaches_dataset: Ints
+    teaches_iris: Strings
+    awards_offsets: Ints
+    awards_credential: Ints
+    awards_dataset: Ints
+    awards_iris: Strings
+    alignment_iris: Strings
+    alignment_subject: Ints
+    alignment_object: Ints
+    alignment_relation: Bytes
+    alignment_confidence: Floats
+    alignment_source: OptionalStrings
+    alignment_method: OptionalStrings
+    alignment_dataset: Ints
+    label_keys: Strings
+    label_key_offsets: Ints
+    label_key_rows: Ints
+    alternative_keys: Strings
+    alternative_key_offsets: Ints
+    alternative_key_rows: Ints
+    code_keys: Strings
+    code_key_offsets: Ints
+    code_key_entries: Ints
+
+    def __init__(self, release: int, datasets: Sequence[DatasetInfo], columns: Columns):
+        self.release = release
+        self.datasets = tuple(datasets)
+        self.columns = columns
+        for name, array in columns.arrays.items():
+            array.setflags(write=False)
+            setattr(self, name, array)
+        for name, table in columns.tables.items():
+            setattr(self, name, table)
+        self._lock = threading.RLock()
+        self._derived: dict[object, object] = {}
 
     @classmethod
     def build(cls, datasets: Sequence[tuple[DatasetInfo, Iterable[Record]]], *, release: int) -> "Snapshot":
         """A snapshot in memory of these datasets' records."""
-        raise NotImplementedError
+        ordered = sorted(datasets, key=lambda entry: (entry[0].name, entry[0].iri))
+        numbered = ((row, record) for row, (_, records) in enumerate(ordered) for record in records)
+        return cls(release, [info for info, _ in ordered], build_columns(numbered))
 
     @classmethod
     def open(cls, path: Path) -> "Snapshot":
-        """The snapshot in a file, mapped. Raises DamagedError where the checksum or the version is wrong."""
-        raise NotImplementedError
+        """The snapshot in a file, mapped. Raises DamagedError where the file, its checksum or its version is wrong."""
+        header, arrays = open_arrays(path, layout_digest())
+        infos = cast("list[dict[str, str]]", header["datasets"])
+        return cls(cast("int", header["release"]), [DatasetInfo(**info) for info in infos], columns_of(arrays))
 
     def save(self, path: Path) -> None:
         """Written beside, fsynced and renamed into place: a file of that name is always whole."""
-        raise NotImplementedError
+        header = {"release": self.release, "datasets": [asdict(info) for info in self.datasets]}
+        write_arrays(path, layout_digest(), header, stored_arrays(self.columns))
 
     def restrict(self, names: Iterable[str]) -> "Snapshot":
-        """Only these datasets' resources and statements (`view.datasets`). Raises UnknownReferenceError with the names there are."""
-        raise NotImplementedError
+        """Only these datasets' resources and statements (`view.datasets`).
+
+        Resources of other datasets that a statement names become EXTERNAL; requirements whose owner is not in the view
+        are left out; scales stay. Costs about as much as building: the caller keeps the result.
+
+        Raises:
+            UnknownReferenceError: a name is none of the datasets; the hint names those there are.
+        """
+        wanted = set(names)
+        known = {info.name: row for row, info in enumerate(self.datasets)}
+        for name in sorted(wanted - set(known)):
+            raise UnknownReferenceError(
+                f"{name!r} is no dataset of release {self.release}.",
+                code="reference.unknown",
+                hint=f"There are: {', '.join(known) or 'none'}.",
+                subject=name,
+                candidates=[(info.iri, info.name) for info in self.datasets],
+            )
+        kept = [row for row, info in enumerate(self.datasets) if info.name in wanted]
+        position = {row: index for index, row in enumerate(kept)}
+        numbered = ((position.get(row, -1), record) for row, record in records_of(self, frozenset(kept)))
+        return Snapshot(self.release, [self.datasets[row] for row in kept], build_columns(numbered))
+
+    def derived(self, key: object, make: Callable[["Snapshot"], Derived]) -> Derived:
+        """What `make` computes from this snapshot, computed once and kept with it. Safe from several threads."""
+        found = self._derived.get(key)
+        if found is None:
+            with self._lock:
+                found = self._derived.get(key)
+                if found is None:
+                    found = make(self)
+                    self._derived[key] = found
+        return cast("Derived", found)
+
+    def lookups(self) -> Lookups:
+        """What text search needs, made at first use."""
+        return self.derived("lookups", Lookups)
 
     def find_row(self, iri: str) -> int:
         """Row of an IRI, -1 where there is none."""
-        raise NotImplementedError
+        return self.iris.find_sorted(iri)
 
     def resolve(self, reference: str, types: Sequence[ResourceType]) -> int:
-        """Row that a reference means among `types`: IRI, then code (`511`, `opm:511`, `nice/511`), then exact label.
+        """Row that a reference means among `types`.
 
-        Case, blanks and `+`/`plus` are folded; a superseded resource leads to its last successor.
-        Raises UnknownReferenceError (`reference.unknown` with the nearest, `reference.ambiguous` with all candidates).
+        The first that fits: the exact IRI; a code (`511`); a code after the name of its system, dataset or framework
+        and `:` or `/` (`opm:511`, `nice/511`; a framework's name is a label, a code or a path segment of its IRI); a
+        preferred label in any language; an alternative label. Case, blanks, compatibility forms and `+`/`plus` are
+        folded (not in IRIs).
+        A superseded resource leads to its last successor.
+
+        Raises:
+            UnknownReferenceError: `reference.unknown` with the nearest, `reference.ambiguous` with all candidates.
         """
-        raise NotImplementedError
+        return resolve(self, reference, types)
+
+    def find_text(self, text: str, kind: ResourceType) -> Ints:
+        """Rows of this type whose preferred label in any language contains the text, case folded; by IRI."""
+        return find_text(self, text, kind)
 
     def label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str]:
-        """(text, BCP 47 tag used) by RFC 4647 lookup; then English, `und`, the first there is; the IRI where there is no label."""
-        raise NotImplementedError
+        """(text, BCP 47 tag used) by RFC 4647 lookup; then English, `und`, the first; the IRI where there is none."""
+        span = self.span("label_offsets", row)
+        found = _look_up([self.label_languages[entry] for entry in span], languages)
+        return (
+            (self.iris[row], "und") if found < 0 else (self.label_texts[span[found]], self.label_languages[span[found]])
+        )
+
+    def scale_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str]:
+        """The same for a scale."""
+        span = self.span("scale_label_offsets", row)
+        found = _look_up([self.scale_label_languages[entry] for entry in span], languages)
+        if found < 0:
+            return self.scale_iris[row], "und"
+        return self.scale_label_texts[span[found]], self.scale_label_languages[span[found]]
+
+    def node_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str] | None:
+        """The same for a requirement group; None where the source gives it no label."""
+        span = self.span("node_label_offsets", row)
+        found = _look_up([self.node_label_languages[entry] for entry in span], languages)
+        return None if found < 0 else (self.node_label_texts[span[found]], self.node_label_languages[span[found]])
+
+    def span(self, offsets: str, row: int) -> range:
+        """Entries of a row in the CSR columns of these offsets, such as `broader_offsets`."""
+        bounds: Ints = self.columns.arrays[offsets]  # type: ignore[assignment]
+        return range(int(bounds[row]), int(bounds[row + 1]))
 
     def rows(self, kind: ResourceType) -> Ints:
         """Rows of one type, by IRI."""
-        raise NotImplementedError
+        return self.derived(("rows", kind), lambda own: np.flatnonzero(own.types == kind).astype(np.int32))
 
     def codes(self, row: int) -> Iterator[tuple[str, str]]:
         """(system, value) of a row, sorted."""
-        raise NotImplementedError
+        for entry in self.span("code_offsets", row):
+            yield self.code_systems[entry], self.code_values[entry]
+
+    def fraction(self, scale: int, value: float) -> float:
+        """Where a value lies on a scale, 0 to 1; NaN where that cannot be told."""
+        if scale < 0:
+            return float("nan")
+        low, high = float(self.scale_minimum[scale]), float(self.scale_maximum[scale])
+        return min(max((value - low) / (high - low), 0.0), 1.0) if high > low and value == value else float("nan")
+
+
+def _look_up(tags: Sequence[str], ranges: Sequence[str]) -> int:
+    """Position of the tag to use, -1 among none. Source: RFC 4647, section 3.4 (lookup)."""
+    folded = [tag.lower() for tag in tags]
+    for wanted in ranges:
+        parts = wanted.lower().split("-")
+        while parts:
+            if (tag := "-".join(parts)) in folded:
+                return folded.index(tag)
+            parts.pop()
+            if parts and len(parts[-1]) == 1:  # a singleton says what follows it and goes with that
+                parts.pop()
+    for wanted in ("en", "und"):
+        for position, tag in enumerate(folded):
+            if tag == wanted or (wanted == "en" and tag.startswith("en-")):
+                return position
+    return 0 if folded else -1

@@ -1,0 +1,141 @@
+"""What the snapshot is made of: the types of its rows and the catalogue of its columns.
+
+The catalogue is the single declaration: the builder fills it, the file is written and read by it, and its digest is the
+file's version, so that a file of another layout is never read.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from ontology.model import Relation
+
+from .strings import OptionalStrings, RepeatedStrings, Strings
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Column = Ints | Longs | Floats | Bytes | Flags
+Table = Strings | OptionalStrings | RepeatedStrings
+
+RELATIONS = (Relation.EXACT, Relation.CLOSE, Relation.BROAD, Relation.NARROW, Relation.RELATED)
+"""`alignment_relation` is an index into this."""
+
+MICRODAYS = 1_000_000
+"""`duration` counts millionths of a learning day, so that sums are exact."""
+
+
+class ResourceType(IntEnum):
+    """Type of a resource row. EXTERNAL: an IRI that a statement names and no dataset describes."""
+
+    FRAMEWORK = 0
+    COMPETENCY = 1
+    COURSE = 2
+    CREDENTIAL = 3
+    JOB_ROLE = 4
+    EXTERNAL = 5
+
+
+class NodeKind(IntEnum):
+    """Kind of a node of a requirement tree."""
+
+    COMPETENCY = 0
+    CREDENTIAL = 1
+    COURSE = 2
+    EXPERIENCE = 3
+    ALL = 4
+    ANY = 5
+    AT_LEAST = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetInfo:
+    """One dataset of a release."""
+
+    iri: str
+    name: str
+    format: str
+    license: str | None
+    attribution: str | None
+    checksum: str
+    """sha256 of its canonical N-Quads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The content of a snapshot by column name, as the builder makes it and the file holds it."""
+
+    arrays: dict[str, Column]
+    tables: dict[str, Table]
+
+
+ARRAYS: dict[str, str] = {
+    "types": "uint8",
+    **dict.fromkeys(("dataset", "framework", "replaced_by", "canonical"), "int32"),
+    **dict.fromkeys(("cost", "duration"), "int64"),
+    **dict.fromkeys(("label_offsets", "alternative_offsets", "code_offsets", "broader_offsets", "broader"), "int32"),
+    **dict.fromkeys(("narrower_offsets", "narrower"), "int32"),
+    **dict.fromkeys(("scale_minimum", "scale_maximum"), "float64"),
+    **dict.fromkeys(("scale_label_offsets", "scale_dataset"), "int32"),
+    **dict.fromkeys(("level_owner", "level_rank", "level_offsets", "level_dataset"), "int32"),
+    **dict.fromkeys(("node_owner", "node_level", "node_parent", "node_target", "node_minimum", "node_scale"), "int32"),
+    **dict.fromkeys(("node_dataset", "node_end", "node_offsets", "node_label_offsets"), "int32"),
+    "node_kind": "uint8",
+    "node_must": "bool",
+    **dict.fromkeys(("node_importance", "node_value", "node_days"), "float64"),
+    **dict.fromkeys(("teaches_offsets", "teaches_competency", "teaches_scale", "teaches_dataset"), "int32"),
+    "teaches_value": "float64",
+    **dict.fromkeys(("awards_offsets", "awards_credential", "awards_dataset"), "int32"),
+    **dict.fromkeys(("alignment_subject", "alignment_object", "alignment_dataset"), "int32"),
+    "alignment_relation": "uint8",
+    "alignment_confidence": "float64",
+    **dict.fromkeys(("label_key_offsets", "label_key_rows", "alternative_key_offsets"), "int32"),
+    **dict.fromkeys(("alternative_key_rows", "code_key_offsets", "code_key_entries"), "int32"),
+}
+"""Arrays by name, with their type."""
+
+TABLES: dict[str, type[Table]] = {
+    **dict.fromkeys(("iris", "label_texts", "alternative_texts", "code_values", "scale_iris", "level_iris"), Strings),
+    **dict.fromkeys(("level_names", "node_iris", "node_label_texts", "scale_label_texts", "teaches_iris"), Strings),
+    **dict.fromkeys(("awards_iris", "alignment_iris", "label_keys", "alternative_keys", "code_keys"), Strings),
+    **dict.fromkeys(("kind", "provider", "url", "currency", "alignment_source", "alignment_method"), OptionalStrings),
+    **dict.fromkeys(("label_languages", "alternative_languages", "code_systems"), RepeatedStrings),
+    **dict.fromkeys(("scale_label_languages", "node_label_languages"), RepeatedStrings),
+}
+"""String tables by name, with their class."""
+
+
+def stored_arrays(columns: Columns) -> dict[str, Column]:
+    """Every array that the file holds, by name: those of string tables are named `<table>.<part>`."""
+    stored: dict[str, Column] = dict(columns.arrays)
+    for name, table in columns.tables.items():
+        strings = table if isinstance(table, Strings) else table.table
+        stored[f"{name}.blob"] = strings.blob
+        stored[f"{name}.offsets"] = strings.offsets
+        if not isinstance(table, Strings):
+            stored[f"{name}.indices"] = table.indices
+    return dict(sorted(stored.items()))
+
+
+def columns_of(stored: dict[str, Column]) -> Columns:
+    """The columns over the arrays that `stored_arrays` gave."""
+    tables: dict[str, Table] = {}
+    for name, kind in TABLES.items():
+        strings = Strings(stored[f"{name}.blob"].view(np.uint8), stored[f"{name}.offsets"].view(np.int64))
+        if issubclass(kind, Strings):
+            tables[name] = strings
+        else:
+            tables[name] = kind(stored[f"{name}.indices"].view(np.int32), strings)
+    return Columns(arrays={name: stored[name] for name in ARRAYS}, tables=tables)
+
+
+def layout_digest() -> str:
+    """A digest of the catalogue: a file that was written by another one is outdated."""
+    parts = [f"{name}:{kind}" for name, kind in sorted(ARRAYS.items())]
+    parts += [f"{name}:{kind.__name__}" for name, kind in sorted(TABLES.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

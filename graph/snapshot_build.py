@@ -1,0 +1,422 @@
+"""The columns of a snapshot, computed from records.
+
+Pure and a function of the content alone: neither the order of datasets nor that of records changes a byte. Faults were
+found by validation before: what is dangling becomes an EXTERNAL row, what has no place (a requirement without owner, a
+child of a missing or cyclic group) is left out. Plain lists first, one array each at the end: no work per row in numpy.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import TypeVar
+
+import numpy as np
+
+from ontology.model import (
+    Alignment,
+    Awarding,
+    Competency,
+    Course,
+    Credential,
+    Framework,
+    Importance,
+    JobRole,
+    Level,
+    Record,
+    Requirement,
+    RequirementGroup,
+    Resource,
+    RoleLevel,
+    Scale,
+    Teaching,
+    Text,
+)
+
+from .layout import MICRODAYS, RELATIONS, Column, Columns, Ints, NodeKind, ResourceType, Table
+from .references import fold
+from .strings import OptionalStrings, RepeatedStrings, Strings
+
+_TYPES: dict[type[Resource], ResourceType] = {
+    Framework: ResourceType.FRAMEWORK,
+    Competency: ResourceType.COMPETENCY,
+    Course: ResourceType.COURSE,
+    Credential: ResourceType.CREDENTIAL,
+    JobRole: ResourceType.JOB_ROLE,
+}
+_NODE_KINDS = {ResourceType.CREDENTIAL: NodeKind.CREDENTIAL, ResourceType.COURSE: NodeKind.COURSE}
+"""Anything else that is asked for is treated as a competency: an EXTERNAL one may be reached by alignments."""
+
+Node = RequirementGroup | Requirement
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+
+class _Records:
+    """Records by class and IRI, each with the row of its dataset. Of two with one IRI the first by content stays."""
+
+    def __init__(self, numbered: Iterable[tuple[int, Record]]):
+        self.resources: dict[str, tuple[int, Resource]] = {}
+        self.levels: dict[str, tuple[int, RoleLevel]] = {}
+        self.scales: dict[str, tuple[int, Scale]] = {}
+        self.nodes: dict[str, tuple[int, Node]] = {}
+        self.teachings: dict[tuple[str, int], tuple[int, Teaching]] = {}
+        self.awards: dict[tuple[str, int], tuple[int, Awarding]] = {}
+        self.alignments: dict[tuple[str, int], tuple[int, Alignment]] = {}
+        for dataset, record in numbered:
+            match record:
+                case Requirement() | RequirementGroup():
+                    _keep(self.nodes, record.iri, dataset, record)
+                case Alignment():
+                    _keep(self.alignments, (record.iri, dataset), dataset, record)
+                case Teaching():
+                    _keep(self.teachings, (record.iri, dataset), dataset, record)
+                case Awarding():
+                    _keep(self.awards, (record.iri, dataset), dataset, record)
+                case RoleLevel():
+                    _keep(self.levels, record.iri, dataset, record)
+                case Scale():
+                    _keep(self.scales, record.iri, dataset, record)
+                case Resource():
+                    _keep(self.resources, record.iri, dataset, record)
+                case _:  # Unmapped: kept for export, not part of the graph
+                    pass
+        self.levels = {iri: entry for iri, entry in self.levels.items() if entry[1].role in self.resources}
+
+    def referenced(self, nodes: Iterable[Node]) -> set[str]:
+        """Every IRI that a row must be there for."""
+        found = set(self.resources)
+        for _, resource in self.resources.values():
+            found.update(iri for iri in (resource.framework, resource.replaced_by) if iri is not None)
+            if isinstance(resource, Competency):
+                found.update(resource.broader)
+        found.update(node.target for node in nodes if isinstance(node, Requirement) and node.target is not None)
+        for _, teaching in self.teachings.values():
+            found.update((teaching.subject, teaching.competency))
+        for _, awarding in self.awards.values():
+            found.update((awarding.course, awarding.credential))
+        for _, alignment in self.alignments.values():
+            found.update((alignment.subject, alignment.object))
+        return found
+
+
+def _keep(into: dict[Key, tuple[int, Kept]], key: Key, dataset: int, record: Kept) -> None:
+    before = into.setdefault(key, (dataset, record))
+    if before[1] is not record and (dataset, repr(record)) < (before[0], repr(before[1])):
+        into[key] = (dataset, record)
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A node of the forest with its place: the row of its parent and the row after its last descendant."""
+
+    node: Node
+    dataset: int
+    level: str | None
+    parent: int
+    end: int = 0
+    children: int = 0
+
+
+def _forest(records: _Records) -> list[_Placed]:
+    """All requirement trees: by owner, each in preorder, siblings by IRI. A child belongs to the level of its top."""
+    tops: dict[str, list[str]] = defaultdict(list)
+    children: dict[str, list[str]] = defaultdict(list)
+    for iri, (_, node) in records.nodes.items():
+        enclosing = node.parent if isinstance(node, RequirementGroup) else node.group
+        if enclosing is not None:
+            children[enclosing].append(iri)
+        elif node.owner in records.resources and (node.role_level is None or node.role_level in records.levels):
+            tops[node.owner].append(iri)
+    placed: list[_Placed] = []
+    for owner in sorted(tops):
+        # A stack instead of recursion: documents nest as deep as they like. An IRI without node closes its group.
+        stack: list[tuple[str | None, int, str | None]] = [
+            (iri, -1, records.nodes[iri][1].role_level) for iri in sorted(tops[owner], reverse=True)
+        ]
+        while stack:
+            next_iri, parent, level = stack.pop()
+            if next_iri is None:
+                placed[parent].end = len(placed)
+                continue
+            dataset, node = records.nodes[next_iri]
+            row = len(placed)
+            placed.append(_Placed(node, dataset, level, parent, row + 1))
+            if isinstance(node, RequirementGroup):
+                below = sorted(iri for iri in children.get(next_iri, ()) if records.nodes[iri][1].owner == owner)
+                placed[row].children = len(below)
+                stack.append((None, row, None))
+                stack.extend((iri, row, level) for iri in reversed(below))
+    return placed
+
+
+def _canonical(successors: Sequence[int], types: Sequence[int]) -> list[int]:
+    """Row of the last successor that a dataset describes; whatever leads into a cycle stays where it is."""
+    final = list(range(len(successors)))
+    for row, successor in enumerate(successors):
+        if successor < 0:
+            continue
+        seen = {row}
+        at = row
+        while (following := successors[at]) >= 0 and types[following] != ResourceType.EXTERNAL:
+            if following in seen:
+                at = row
+                break
+            seen.add(following)
+            at = following
+        final[row] = at
+    return final
+
+
+def _offsets(rows: Sequence[int], count: int) -> Ints:
+    """CSR offsets of entries that are sorted by row."""
+    offsets = np.zeros(count + 1, np.int32)
+    if rows:
+        np.cumsum(np.bincount(np.array(rows, np.int64), minlength=count), out=offsets[1:])
+    return offsets
+
+
+class _Builder:
+    """Fills the columns one subject after the other."""
+
+    def __init__(self, records: _Records):
+        self.records = records
+        self.arrays: dict[str, Column] = {}
+        self.tables: dict[str, Table] = {}
+        self.forest = _forest(records)
+        self.iris = sorted(records.referenced(placed.node for placed in self.forest))
+        self.row = {iri: row for row, iri in enumerate(self.iris)}
+        self.scale_row = self._scale_rows()
+
+    def _scale_rows(self) -> dict[str, int]:
+        named = set(self.records.scales)
+        leaves = (entry.node for entry in self.forest)
+        levels = [leaf.level for leaf in leaves if isinstance(leaf, Requirement)]
+        levels += [teaching.level for _, teaching in self.records.teachings.values()]
+        named.update(level.scale for level in levels if level is not None)
+        return {iri: row for row, iri in enumerate(sorted(named))}
+
+    def _ints(self, **columns: Sequence[int]) -> None:
+        for name, values in columns.items():
+            self.arrays[name] = np.array(values, np.int32)
+
+    def _floats(self, **columns: Sequence[float]) -> None:
+        for name, values in columns.items():
+            self.arrays[name] = np.array(values, np.float64)
+
+    def _texts(self, prefix: str, names: tuple[str, str], texts_of: Sequence[Sequence[Text]]) -> None:
+        rows: list[int] = []
+        texts: list[str] = []
+        languages: list[str] = []
+        for row, entries in enumerate(texts_of):
+            for entry in sorted(entries, key=lambda text: (text.language, text.text)) if len(entries) > 1 else entries:
+                rows.append(row)
+                texts.append(entry.text)
+                languages.append(entry.language)
+        self.arrays[f"{prefix}_offsets"] = _offsets(rows, len(texts_of))
+        self.tables[names[0]] = Strings.pack(texts)
+        self.tables[names[1]] = RepeatedStrings.pack(languages)
+
+    def resources(self) -> None:
+        """Resource rows with labels, codes, parents, successors."""
+        described = [self.records.resources.get(iri) for iri in self.iris]
+        things = [None if entry is None else entry[1] for entry in described]
+        types = [ResourceType.EXTERNAL if thing is None else _TYPES[type(thing)] for thing in things]
+        successors = [-1 if t is None or t.replaced_by is None else self.row[t.replaced_by] for t in things]
+        self.canonical = _canonical(successors, types)
+        self.types = types
+        self.arrays["types"] = np.array(types, np.uint8)
+        self._ints(
+            dataset=[-1 if entry is None else entry[0] for entry in described],
+            framework=[-1 if t is None or t.framework is None else self.row[t.framework] for t in things],
+            replaced_by=successors,
+            canonical=self.canonical,
+        )
+        self.tables["iris"] = Strings.pack(self.iris)
+        self._texts("label", ("label_texts", "label_languages"), [() if t is None else t.labels for t in things])
+        alternatives = [() if t is None else t.alternative_labels for t in things]
+        self._texts("alternative", ("alternative_texts", "alternative_languages"), alternatives)
+        self._figures(things)
+        self._codes(things)
+        self._parents(things)
+
+    def _figures(self, things: Sequence[Resource | None]) -> None:
+        offered = [t if isinstance(t, Course | Credential) else None for t in things]
+        costs = [None if t is None else t.cost for t in offered]
+        days = [None if t is None else t.duration_days for t in offered]
+        self.arrays["cost"] = np.array([-1 if cost is None else cost.minor_units for cost in costs], np.int64)
+        self.arrays["duration"] = np.array([-1 if d is None else int(d * MICRODAYS) for d in days], np.int64)
+        columns: dict[str, list[str | None]] = {
+            "currency": [None if cost is None else cost.currency for cost in costs],
+            "kind": [t.kind if isinstance(t, Competency | Credential) else None for t in things],
+            "provider": [
+                t.provider if isinstance(t, Course) else t.issuer if isinstance(t, Credential) else None for t in things
+            ],
+            "url": [None if t is None else t.url for t in things],
+        }
+        for name, values in columns.items():
+            self.tables[name] = OptionalStrings.pack(values)
+
+    def _codes(self, things: Sequence[Resource | None]) -> None:
+        entries = [(r, c.system, c.value) for r, t in enumerate(things) if t is not None for c in sorted(set(t.codes))]
+        self.arrays["code_offsets"] = _offsets([entry[0] for entry in entries], len(things))
+        self.tables["code_systems"] = RepeatedStrings.pack([entry[1] for entry in entries])
+        self.tables["code_values"] = Strings.pack([entry[2] for entry in entries])
+
+    def _parents(self, things: Sequence[Resource | None]) -> None:
+        up = sorted(
+            {(r, self.row[iri]) for r, t in enumerate(things) if isinstance(t, Competency) for iri in t.broader}
+        )
+        down = sorted((parent, child) for child, parent in up)
+        for name, links in (("broader", up), ("narrower", down)):
+            self._ints(**{name: [link[1] for link in links]})
+            self.arrays[f"{name}_offsets"] = _offsets([link[0] for link in links], len(things))
+
+    def scales(self) -> None:
+        """Scale rows; one that nobody describes has unknown bounds."""
+        known = [self.records.scales.get(iri) for iri in self.scale_row]
+        self.tables["scale_iris"] = Strings.pack(self.scale_row)
+        self._floats(
+            scale_minimum=[nan if entry is None else entry[1].minimum for entry in known],
+            scale_maximum=[nan if entry is None else entry[1].maximum for entry in known],
+        )
+        self._ints(scale_dataset=[-1 if entry is None else entry[0] for entry in known])
+        labels = [() if entry is None else entry[1].labels for entry in known]
+        self._texts("scale_label", ("scale_label_texts", "scale_label_languages"), labels)
+
+    def levels(self) -> None:
+        """Role level rows, by owner, rank, IRI."""
+        entries = sorted((self.row[lv.role], lv.rank, lv.iri, ds, lv) for ds, lv in self.records.levels.values())
+        self.level_row = {entry[2]: row for row, entry in enumerate(entries)}
+        owners = [entry[0] for entry in entries]
+        self._ints(
+            level_owner=owners,
+            level_rank=[entry[1] for entry in entries],
+            level_dataset=[entry[3] for entry in entries],
+        )
+        self.arrays["level_offsets"] = _offsets(owners, len(self.iris))
+        self.tables["level_iris"] = Strings.pack(self.level_row)
+        self.tables["level_names"] = Strings.pack(entry[4].name for entry in entries)
+
+    def _kind(self, entry: _Placed, target: int) -> tuple[NodeKind, int]:
+        """Kind of a node, and how many children must hold."""
+        if isinstance(entry.node, RequirementGroup):
+            if entry.node.minimum is None:
+                return NodeKind.ALL, entry.children
+            return (NodeKind.ANY if entry.node.minimum == 1 else NodeKind.AT_LEAST), entry.node.minimum
+        if target < 0:
+            return NodeKind.EXPERIENCE, 0
+        return _NODE_KINDS.get(self.types[self.canonical[target]], NodeKind.COMPETENCY), 0
+
+    def nodes(self) -> None:
+        """Requirement trees. Needs `resources` and `levels` before it."""
+        leaves = [entry.node if isinstance(entry.node, Requirement) else None for entry in self.forest]
+        targets = [-1 if leaf is None or leaf.target is None else self.row[leaf.target] for leaf in leaves]
+        kinds = [self._kind(entry, target) for entry, target in zip(self.forest, targets, strict=True)]
+        owners = [self.row[entry.node.owner] for entry in self.forest]
+        self.arrays["node_kind"] = np.array([kind for kind, _ in kinds], np.uint8)
+        self.arrays["node_must"] = np.array([e.node.importance == Importance.MUST for e in self.forest], np.bool_)
+        self._ints(
+            node_owner=owners,
+            node_level=[-1 if entry.level is None else self.level_row[entry.level] for entry in self.forest],
+            node_parent=[entry.parent for entry in self.forest],
+            node_target=targets,
+            node_minimum=[minimum for _, minimum in kinds],
+            node_dataset=[entry.dataset for entry in self.forest],
+            node_end=[entry.end for entry in self.forest],
+        )
+        graded = [entry.node.importance_value for entry in self.forest]
+        days = [None if leaf is None else leaf.experience_days for leaf in leaves]
+        self._floats(
+            node_importance=[nan if value is None else value for value in graded],
+            node_days=[nan if value is None else value for value in days],
+        )
+        self._asked("node", [None if leaf is None else leaf.level for leaf in leaves])
+        self.arrays["node_offsets"] = _offsets(owners, len(self.iris))
+        self.tables["node_iris"] = Strings.pack(entry.node.iri for entry in self.forest)
+        labels = [e.node.labels if isinstance(e.node, RequirementGroup) else () for e in self.forest]
+        self._texts("node_label", ("node_label_texts", "node_label_languages"), labels)
+
+    def _asked(self, prefix: str, levels: Sequence[Level | None]) -> None:
+        self._floats(**{f"{prefix}_value": [nan if level is None else level.value for level in levels]})
+        self._ints(**{f"{prefix}_scale": [-1 if level is None else self.scale_row[level.scale] for level in levels]})
+
+    def statements(self) -> None:
+        """Teachings and awards by their subject, alignments by subject, object, relation, IRI."""
+        row = self.row
+        teachings = sorted(
+            ((row[t.subject], row[t.competency], t.iri, ds, t) for ds, t in self.records.teachings.values()),
+            key=lambda entry: entry[:4],
+        )
+        self.arrays["teaches_offsets"] = _offsets([entry[0] for entry in teachings], len(row))
+        self._ints(
+            teaches_competency=[entry[1] for entry in teachings], teaches_dataset=[entry[3] for entry in teachings]
+        )
+        self._asked("teaches", [entry[4].level for entry in teachings])
+        self.tables["teaches_iris"] = Strings.pack(entry[2] for entry in teachings)
+        awards = sorted((row[a.course], row[a.credential], a.iri, ds) for ds, a in self.records.awards.values())
+        self.arrays["awards_offsets"] = _offsets([entry[0] for entry in awards], len(row))
+        self._ints(awards_credential=[entry[1] for entry in awards], awards_dataset=[entry[3] for entry in awards])
+        self.tables["awards_iris"] = Strings.pack(entry[2] for entry in awards)
+        index = {relation: position for position, relation in enumerate(RELATIONS)}
+        alignments = sorted(
+            ((row[a.subject], row[a.object], index[a.relation], a.iri, ds, a) for ds, a in self.alignments()),
+            key=lambda entry: entry[:5],
+        )
+        self._ints(
+            alignment_subject=[entry[0] for entry in alignments],
+            alignment_object=[entry[1] for entry in alignments],
+            alignment_dataset=[entry[4] for entry in alignments],
+        )
+        self.arrays["alignment_relation"] = np.array([entry[2] for entry in alignments], np.uint8)
+        confidences = [entry[5].confidence for entry in alignments]
+        self._floats(alignment_confidence=[nan if value is None else value for value in confidences])
+        self.tables["alignment_iris"] = Strings.pack(entry[3] for entry in alignments)
+        self.tables["alignment_source"] = OptionalStrings.pack([entry[5].source for entry in alignments])
+        self.tables["alignment_method"] = OptionalStrings.pack([entry[5].method for entry in alignments])
+
+    def alignments(self) -> Iterable[tuple[int, Alignment]]:
+        """Alignments with the row of their dataset."""
+        return self.records.alignments.values()
+
+    def references(self) -> None:
+        """What references are looked up by: folded labels, alternative labels and code values, each sorted."""
+        for name, texts in (("label", "label_texts"), ("alternative", "alternative_texts")):
+            offsets = self.arrays[f"{name}_offsets"]
+            owners = np.repeat(np.arange(len(self.iris)), np.diff(offsets)).tolist()
+            keys, key_offsets, rows = _keyed(self.tables[texts], owners)
+            self.tables[f"{name}_keys"] = keys
+            self.arrays[f"{name}_key_offsets"], self.arrays[f"{name}_key_rows"] = key_offsets, rows
+        codes = self.tables["code_values"]
+        keys, key_offsets, entries = _keyed(codes, range(len(codes)))
+        self.tables["code_keys"] = keys
+        self.arrays["code_key_offsets"], self.arrays["code_key_entries"] = key_offsets, entries
+
+
+def _keyed(texts: Iterable[str | None], values: Iterable[int]) -> tuple[Strings, Ints, Ints]:
+    """Sorted distinct folded texts and, CSR, the sorted distinct values of each."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for text, value in zip(texts, values, strict=True):
+        if text is not None:
+            found[fold(text)].add(value)
+    keys = sorted(found)
+    counts = [len(found[key]) for key in keys]
+    offsets = np.zeros(len(keys) + 1, np.int32)
+    np.cumsum(np.array(counts, np.int32), out=offsets[1:])
+    return Strings.pack(keys), offsets, np.array([value for key in keys for value in sorted(found[key])], np.int32)
+
+
+def build_columns(numbered: Iterable[tuple[int, Record]]) -> Columns:
+    """The columns of these records, each with the row of its dataset (-1: described outside of the view)."""
+    builder = _Builder(_Records(numbered))
+    steps: tuple[Callable[[], None], ...] = (
+        builder.resources,
+        builder.scales,
+        builder.levels,
+        builder.nodes,
+        builder.statements,
+        builder.references,
+    )
+    for step in steps:
+        step()
+    return Columns(arrays=builder.arrays, tables=builder.tables)
