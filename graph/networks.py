@@ -1,12 +1,13 @@
 """Requirement networks: steps, and thresholds over them, with what it means that a set of steps can be taken.
 
 Knows numbers only: a step is an index, a requirement is a node. Knows nothing of courses, costs or the solver.
-All requirements are monotone: more steps never make one fail. Called by `optimisation`, and by `candidates`, which draws
-the network from a snapshot.
+All requirements are monotone: more steps never make one fail. Called by `optimisation`, and by `candidates`, which
+draws the network from a snapshot.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 TRUE = 0
@@ -118,7 +119,7 @@ class Network:
         return node
 
 
-def ordered(network: Network, prerequisites: Sequence[int], steps: Iterable[int]) -> list[int]:
+def ordered(network: Network, prerequisites: Mapping[int, int], steps: Iterable[int]) -> list[int]:
     """These steps in an order in which each one's prerequisites hold before it, the smallest possible index first.
 
     Steps that never come to have their prerequisites are left out: what is returned is the largest founded part.
@@ -135,7 +136,7 @@ def ordered(network: Network, prerequisites: Sequence[int], steps: Iterable[int]
         waiting.remove(following)
 
 
-def founded(network: Network, prerequisites: Sequence[int], steps: Iterable[int]) -> set[int]:
+def founded(network: Network, prerequisites: Mapping[int, int], steps: Iterable[int]) -> set[int]:
     """The largest part of these steps that can be ordered so that each one's prerequisites hold before it."""
     taken: set[int] = set()
     waiting = sorted(steps)
@@ -161,7 +162,7 @@ class Reach:
     supporters: dict[int, tuple[int, ...]]
     """Of a leaf its cheapest step, of a threshold its cheapest children."""
 
-    def way_to(self, network: Network, prerequisites: Sequence[int], node: int) -> set[int]:
+    def way_to(self, network: Network, prerequisites: Mapping[int, int], node: int) -> set[int]:
         """The steps of the cheap way to a node that can be reached: founded, mostly neither minimal nor best."""
         steps: set[int] = set()
         seen: set[int] = set()
@@ -181,13 +182,9 @@ class Reach:
 
 
 def reach(
-    network: Network,
-    prerequisites: Sequence[int],
-    goals: Sequence[int],
-    weight: Callable[[int], int],
-    steps: AbstractSet[int],
+    network: Network, prerequisites: Mapping[int, int], goals: Sequence[int], weight: Callable[[int], int]
 ) -> Reach:
-    """What these steps can reach in the end, with a cheap way to each.
+    """What the steps can reach in the end, with a cheap way to each.
 
     Cost: O(size · log size). Ties go to the smaller index.
 
@@ -198,7 +195,7 @@ def reach(
     threshold's sum of its cheapest children is a superior function. The estimate is h_add of B. Bonet and H. Geffner,
     Planning as heuristic search, Artificial Intelligence 129 (2001).
     """
-    parents, waiting = _wiring(network, prerequisites, goals, steps)
+    parents, waiting = _wiring(network, prerequisites, goals)
     result = Reach(step_cost={}, node_cost={TRUE: 0}, supporters={TRUE: ()})
     support: dict[int, list[int]] = {}
     heap: list[tuple[int, int, int]] = [(weight(step), 0, step) for step in sorted(waiting.get(TRUE, ()))]
@@ -227,7 +224,7 @@ def reach(
 
 
 def _wiring(
-    network: Network, prerequisites: Sequence[int], goals: Sequence[int], steps: AbstractSet[int]
+    network: Network, prerequisites: Mapping[int, int], goals: Sequence[int]
 ) -> tuple[tuple[dict[int, list[int]], dict[int, list[int]]], dict[int, list[int]]]:
     """((leaves of a step, thresholds over a node), steps that wait for a node) of all that the goals lead back to."""
     leaves: dict[int, list[int]] = {}
@@ -244,10 +241,55 @@ def _wiring(
         for child in network.children[node]:
             thresholds.setdefault(child, []).append(node)
             stack.append(child)
-        for step in sorted(network.steps[node] & steps):
+        for step in sorted(network.steps[node]):
             leaves.setdefault(step, []).append(node)
             if step not in seen_steps:
                 seen_steps.add(step)
                 waiting.setdefault(prerequisites[step], []).append(step)
                 stack.append(prerequisites[step])
     return (leaves, thresholds), waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What to reach and what it may cost. Among equal sets the one with the smallest step numbers is preferred."""
+
+    network: Network
+    prerequisites: Mapping[int, int]
+    """Node of each step's prerequisites."""
+    goals: tuple[int, ...]
+    """Nodes; one of them must hold in the end."""
+    stages: tuple[Mapping[int, int], ...]
+    """Weights by step, not negative; the first stage counts most."""
+    caps: tuple[tuple[Mapping[int, int], int], ...] = ()
+    """(weights by step, most that their sum may be)."""
+    ranked: frozenset[int] | None = None
+    """Steps by which equal sets are told apart, None for all. The stages must fix how many of them a best set has."""
+
+    def within(self, steps: AbstractSet[int]) -> bool:
+        """Whether a set keeps every cap."""
+        return all(sum(weights[step] for step in steps) <= most for weights, most in self.caps)
+
+    def values(self, steps: AbstractSet[int]) -> tuple[int, ...]:
+        """Sum of each stage's weights."""
+        return tuple(sum(weights[step] for step in steps) for weights in self.stages)
+
+    def reaches(self, steps: AbstractSet[int]) -> bool:
+        """Whether one goal holds once exactly these steps are taken."""
+        return any(self.network.holds(goal, steps) for goal in self.goals)
+
+    def feasible(self, steps: AbstractSet[int]) -> bool:
+        """Whether a set keeps the caps, reaches a goal and can be ordered."""
+        return (
+            self.within(steps)
+            and self.reaches(steps)
+            and len(founded(self.network, self.prerequisites, steps)) == len(steps)
+        )
+
+    def minimal(self, steps: AbstractSet[int]) -> bool:
+        """Whether no single step of a feasible set can be dropped; then no smaller part is feasible either.
+
+        For a feasible part of a feasible set, the other steps can follow it in the set's own order, and the last of
+        them can be dropped.
+        """
+        return not any(self.feasible(steps - {step}) for step in steps)

@@ -1,0 +1,228 @@
+"""The constraint model of a requirement network, solved by OR-tools CP-SAT within a deadline.
+
+Knows how a network is said to the solver and how plans that justify themselves are cut off; decides nothing about what
+is best. Called by `optimisation`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from .networks import FALSE, TRUE, Problem, founded
+
+RANDOM_SEED = 20
+"""Any fixed number: with one worker it makes the search repeatable."""
+
+Weights = Mapping[int, int]
+
+
+class Deadline:
+    """A moment that everything below one question shares."""
+
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining_seconds(self) -> float:
+        """Seconds left, never below 0."""
+        return max(self._end - self._clock(), 0.0)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self.remaining_seconds() <= 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Steps of the best founded set seen, the proved bound, and whether the question is settled."""
+
+    steps: frozenset[int] | None
+    bound: int
+    proved: bool
+
+
+_Literals = dict[int, cp_model.IntVar]
+_Extra = Callable[[cp_model.CpModel, _Literals], None]
+
+
+class ConstraintModel:
+    """The constraint model: a variable per step and per node, implications from what is wanted to what serves it.
+
+    Self-justifying cycles are cut as they are met: for a set U of steps that only serve each other, taking any of them
+    needs a taken step of U whose prerequisites hold without U. Exact with thresholds too, because nothing is negated.
+    Source: loop formulas, F. Lin and Y. Zhao, ASSAT: computing answer sets of a logic program by SAT solvers,
+    Artificial Intelligence 157 (2004).
+    """
+
+    def __init__(self, problem: Problem, steps: AbstractSet[int], deadline: Deadline) -> None:
+        self._problem = problem
+        self._deadline = deadline
+        self._base = cp_model.CpModel()
+        self._steps: _Literals = {step: self._base.new_bool_var("") for step in sorted(steps)}
+        self._nodes: dict[int, cp_model.IntVar] = {}
+        self._base.add_bool_or([self._node(goal) for goal in problem.goals if goal != FALSE])
+        for step, variable in self._steps.items():
+            if problem.prerequisites[step] != TRUE:
+                self._base.add_implication(variable, self._node(problem.prerequisites[step]))
+            if deadline.passed:
+                break
+        for weights, most in problem.caps:
+            self._limit(self._base, self._steps, weights, most)
+
+    def exclude(self, steps: frozenset[int]) -> None:
+        """No later set may contain all of these."""
+        self._base.add_bool_or([~self._steps[step] for step in sorted(steps)])
+
+    def minimise(self, weights: Weights, fixed: Sequence[tuple[Weights, int]], hint: frozenset[int] | None) -> Answer:
+        """The founded set with the smallest sum of weights, none of the fixed sums exceeded."""
+
+        def extra(model: cp_model.CpModel, variables: _Literals) -> None:
+            if hint is not None:
+                for step, variable in variables.items():
+                    model.add_hint(variable, int(step in hint))
+            model.minimize(_weighted(variables, weights))
+
+        return self._solve(fixed, extra)
+
+    def find_smaller(
+        self,
+        fixed: Sequence[tuple[Weights, int]],
+        chosen: Sequence[int],
+        gaps: Sequence[Sequence[int]],
+        settled: int,
+    ) -> Answer:
+        """A founded set that is smaller than the chosen one at some place from `settled` on, if there is one."""
+        places = [place for place in range(settled, len(chosen)) if gaps[place]]
+        if not places:
+            return Answer(None, 0, proved=True)
+
+        def extra(model: cp_model.CpModel, variables: _Literals) -> None:
+            for step in chosen[:settled]:
+                model.add_bool_or([variables[step]])
+            differs = []
+            for place in places:
+                here = model.new_bool_var("")
+                model.add_bool_and([variables[step] for step in chosen[settled:place]]).only_enforce_if(here)
+                model.add_bool_or([*(variables[step] for step in gaps[place]), ~here])
+                differs.append(here)
+            model.add_bool_or(differs)
+
+        return self._solve(fixed, extra)
+
+    def find_first(
+        self, fixed: Sequence[tuple[Weights, int]], prefix: Sequence[int], candidates: Sequence[int]
+    ) -> Answer:
+        """A founded set with the prefix and the earliest candidate that can follow it."""
+
+        def extra(model: cp_model.CpModel, variables: _Literals) -> None:
+            model.add_bool_and([variables[step] for step in prefix])
+            first = [model.new_bool_var("") for _ in candidates]
+            for step, literal in zip(candidates, first, strict=True):
+                model.add_implication(literal, variables[step])
+            model.add_bool_or(first)
+            model.minimize(cp_model.LinearExpr.weighted_sum(first, range(1, len(first) + 1)))
+
+        return self._solve(fixed, extra)
+
+    def _solve(self, fixed: Sequence[tuple[Weights, int]], extra: _Extra) -> Answer:
+        problem = self._problem
+        bound = 0
+        while not self._deadline.passed:
+            model = self._base.clone()
+            variables = {step: model.get_bool_var_from_proto_index(own.index) for step, own in self._steps.items()}
+            for weights, value in fixed:
+                self._limit(model, variables, weights, value)
+            extra(model, variables)
+            solver = cp_model.CpSolver()
+            solver.parameters.num_workers = 1
+            solver.parameters.random_seed = RANDOM_SEED
+            solver.parameters.linearization_level = 2  # without it clauses give no bound: see docs/planning.md
+            remaining = self._deadline.remaining_seconds()
+            if remaining <= 0.0:
+                break
+            solver.parameters.max_time_in_seconds = remaining
+            status = solver.solve(model)
+            if status == cp_model.INFEASIBLE:
+                return Answer(None, 0, proved=True)
+            if status == cp_model.MODEL_INVALID:
+                raise AssertionError(model.validate())
+            if model.has_objective():
+                bound = max(bound, math.ceil(solver.best_objective_bound - 1e-6))
+            if status == cp_model.UNKNOWN:
+                break
+            taken = {step for step, variable in variables.items() if solver.boolean_value(variable)}
+            kept = founded(problem.network, problem.prerequisites, taken)
+            if problem.reaches(kept):
+                return Answer(frozenset(kept), bound, proved=status == cp_model.OPTIMAL)
+            if status != cp_model.OPTIMAL:
+                break
+            for loop in _loops(problem, taken - kept):
+                self._cut(loop)
+        return Answer(None, bound, proved=False)
+
+    def _cut(self, loop: frozenset[int]) -> None:
+        started = self._base.new_bool_var("")
+        starts: list[cp_model.LiteralT] = [~started]
+        for step in sorted(loop):
+            self._base.add_implication(self._steps[step], started)
+            outside = self._problem.network.without(self._problem.prerequisites[step], loop)
+            if outside == FALSE:
+                continue
+            here = self._base.new_bool_var("")
+            self._base.add_implication(here, self._steps[step])
+            self._base.add_implication(here, self._node(outside))
+            starts.append(here)
+        self._base.add_bool_or(starts)
+
+    def _node(self, node: int) -> cp_model.IntVar:
+        """The variable that, when true, makes a requirement hold."""
+        known = self._nodes.get(node)
+        if known is not None:
+            return known
+        network = self._problem.network
+        variable = self._nodes[node] = self._base.new_bool_var("")
+        if node == FALSE:
+            self._base.add_bool_or([~variable])
+        elif not network.children[node]:
+            if node != TRUE:
+                serving = [self._steps[step] for step in sorted(network.steps[node]) if step in self._steps]
+                self._base.add_bool_or([*serving, ~variable])
+        elif network.minimum[node] == len(network.children[node]):
+            for child in network.children[node]:
+                self._base.add_implication(variable, self._node(child))
+        elif network.minimum[node] == 1:
+            self._base.add_bool_or([*(self._node(child) for child in network.children[node]), ~variable])
+        else:
+            children = [self._node(child) for child in network.children[node]]
+            self._base.add(cp_model.LinearExpr.sum(children) >= network.minimum[node] * variable)
+        return variable
+
+    @staticmethod
+    def _limit(model: cp_model.CpModel, variables: _Literals, weights: Weights, most: int) -> None:
+        total = sum(weights[step] for step in variables)
+        if total > most:
+            model.add(_weighted(variables, weights) <= most)
+
+
+def _weighted(variables: _Literals, weights: Weights) -> cp_model.LinearExprT:
+    return cp_model.LinearExpr.weighted_sum(list(variables.values()), [weights[step] for step in variables])
+
+
+def _loops(problem: Problem, unfounded: set[int]) -> list[frozenset[int]]:
+    """The innermost sets of unfounded steps that only serve each other."""
+    needs = {step: problem.network.mentioned(problem.prerequisites[step]) & unfounded for step in sorted(unfounded)}
+    closures: dict[int, frozenset[int]] = {}
+    for step in needs:
+        seen: set[int] = set()
+        stack = list(needs[step])
+        while stack:
+            other = stack.pop()
+            if other not in seen:
+                seen.add(other)
+                stack.extend(needs[other])
+        closures[step] = frozenset(seen)
+    return sorted({loop for loop in closures.values() if all(closures[step] == loop for step in loop)}, key=sorted)
