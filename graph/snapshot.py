@@ -4,8 +4,8 @@ Holds what match, gap, plans, lists and labels need. Built from the records of a
 atomically, mapped by every process, swapped as a whole. Knows no database. Called by releases, matching, planning and
 the service.
 
-Row numbers are the identity inside a snapshot; -1 is none; NaN is an unknown number. Resources are sorted by IRI, so
-the order of rows is the order of IRIs. Everything is a pure function of the release's content: same content, same bytes.
+Row numbers are the identity inside a snapshot; -1 is none; NaN is an unknown number. Resources are sorted by IRI,
+so the order of rows is that of IRIs. Everything is a pure function of the content: same content, same bytes.
 """
 
 import threading

@@ -1,0 +1,83 @@
+"""What the caller decides about matching, and what a learner holds: the two inputs of every match, gap and plan."""
+
+import math
+from dataclasses import dataclass, fields
+
+from ontology.errors import InputError
+
+MAX_HOPS = 3
+"""Longer chains of alignments say little and cost much."""
+_WEIGHTS = ("must_weight", "should_weight")
+_FACTORS = ("min_coverage", "unknown_level", "exact", "held_narrower", "close", "held_broader", "related")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How requirements weigh and how far an alignment carries: docs/matching.md says what each field does.
+
+    Raises:
+        InputError: `policy.out-of-range`: a weight negative or not finite, a factor not in 0..1, hops not in 0..3.
+    """
+
+    must_weight: float = 1.0
+    should_weight: float = 0.5
+    min_coverage: float = 1.0
+    unknown_level: float = 0.5
+    exact: float = 1.0
+    held_narrower: float = 0.8
+    close: float = 0.9
+    held_broader: float = 0.5
+    related: float = 0.3
+    max_hops: int = MAX_HOPS
+    hierarchy: bool = False
+    implies_lower: bool = True
+    count_unproven: bool = False
+
+    def __post_init__(self) -> None:
+        for name in _WEIGHTS:
+            self._check(name, math.inf, "a finite number from 0")
+        for name in _FACTORS:
+            self._check(name, 1.0, "a number from 0 to 1")
+        if self.max_hops != int(self.max_hops):
+            raise self._refusal("max_hops", f"a whole number from 0 to {MAX_HOPS}")
+        self._check("max_hops", MAX_HOPS, f"a whole number from 0 to {MAX_HOPS}")
+
+    def _check(self, name: str, highest: float, expected: str) -> None:
+        value = getattr(self, name)
+        if not (math.isfinite(value) and 0 <= value <= highest):
+            raise self._refusal(name, expected)
+
+    def _refusal(self, name: str, expected: str) -> InputError:
+        return InputError(
+            f"The policy's {name} is {getattr(self, name)!r}, expected {expected}.",
+            code="policy.out-of-range",
+            hint="Leave it out to get the default of "
+            + next(str(field.default) for field in fields(self) if field.name == name)
+            + ".",
+            subject=name,
+        )
+
+    def steps(self) -> tuple[float, ...]:
+        """What the factors of chains depend on: two policies that agree in it have the same chains."""
+        hierarchy, hops = float(self.hierarchy), float(self.max_hops)
+        return (self.exact, self.close, self.held_narrower, self.held_broader, self.related, hops, hierarchy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCompetency:
+    """A competency that is held, at a value of a scale where the level is known."""
+
+    row: int
+    value: float | None = None
+    scale: int = -1
+    """Scale row, -1 none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a learner holds, as rows of one snapshot. Repetition does no harm."""
+
+    competencies: tuple[HeldCompetency, ...] = ()
+    credentials: tuple[int, ...] = ()
+    courses: tuple[int, ...] = ()
+    experience_days: float = 0.0
