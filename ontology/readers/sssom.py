@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ontology.documents import Document, Row
-from ontology.model import Alignment, Finding, FindingLevel, Located, Relation, derived_iri
+from ontology.model import Alignment, Finding, Located, Relation, derived_iri
 
 from .table_cells import Cells, Names, is_iri
 
@@ -84,7 +84,6 @@ class AlignmentReader:
                     "negated-alignment",
                     f"The row says that {subject} and {end} do not correspond; it is not loaded.",
                     "Remove the row where this need not be told.",
-                    level=FindingLevel.SHOULD,
                 )
                 continue
             author = cells.text("author_id")

@@ -19,7 +19,7 @@ from ontology.languages import is_well_formed, normalised
 from ontology.model import Code, Finding, FindingLevel, Importance, Level, Money, Source, Statement
 from ontology.quantities import read_days, read_money, read_number
 
-from .table_columns import STATEMENT_NAMESPACE
+from .table_columns import FAULTS, STATEMENT_NAMESPACE
 
 MAX_CANDIDATES: Final = 3
 MAX_PROPOSALS: Final = 200
@@ -128,12 +128,12 @@ class Cells:
         """The cell without outer blanks; None where it is blank or the column is absent."""
         return self._row.get(column) or None
 
-    def fault(self, column: str, code: str, message: str, fix: str, *, level: FindingLevel = FindingLevel.MUST) -> None:
-        """Tell a fault of one cell."""
-        self.broken = self.broken or level is FindingLevel.MUST
+    def fault(self, column: str, code: str, message: str, fix: str) -> None:
+        """Tell a fault of one cell; whether it blocks is declared in `FAULTS`."""
+        self.broken = self.broken or FAULTS[code] is FindingLevel.MUST
         self._findings.append(
             Finding(
-                level=level,
+                level=FAULTS[code],
                 code=f"tables.{code}",
                 message=message,
                 subject=self.subject,
@@ -298,7 +298,6 @@ class Cells:
                     "scale-without-level",
                     f"`scale` has {self.text('scale')!r} and `level` is blank; the scale is ignored.",
                     "Fill in `level`, or leave `scale` blank.",
-                    level=FindingLevel.SHOULD,
                 )
             return None
         if self.text("scale") is None:
@@ -373,7 +372,6 @@ class Cells:
                 "unreadable-duration",
                 f"`duration_days` has {text!r}, which is not read and counts as unknown.",
                 "Write days with at most six decimals, or such as 16 h, 90 min, 3 days, 2 weeks.",
-                level=FindingLevel.SHOULD,
             )
         return days
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ontology.model import FindingLevel
+
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
@@ -59,3 +61,19 @@ TABLE_FILES: Mapping[str, TableSpec] = MappingProxyType(
 
 STATEMENT_NAMESPACE = "https://w3id.org/headwater/tables#"
 """Predicates of what a column says that no field of a record holds."""
+
+_BLOCKING = (
+    "alignment-with-itself", "ambiguous-reference", "bad-code", "bad-cost", "bad-date", "bad-importance", "bad-language",
+    "conflicting-group", "conflicting-role-level", "cost-without-currency", "duplicate-rank", "empty-scale",
+    "group-of-another-level", "label-of-nothing", "level-without-scale", "missing-value", "negative-duration",
+    "not-a-number", "not-a-whole-number", "not-an-iri", "out-of-range", "several-labels", "target-and-days",
+    "unknown-parent", "unknown-predicate", "unknown-property", "unknown-reference", "unknown-role-level",
+)  # fmt: skip
+_TOLD = (
+    "negated-alignment", "repeated-group", "repeated-role-level", "scale-without-level", "unknown-file",
+    "unreadable-duration",
+)  # fmt: skip
+FAULTS: Mapping[str, FindingLevel] = MappingProxyType(
+    {**dict.fromkeys(_BLOCKING, FindingLevel.MUST), **dict.fromkeys(_TOLD, FindingLevel.SHOULD)}
+)
+"""What can be wrong in Tables, without the prefix `tables.`, and whether it blocks. Explained in docs/tables.md."""

@@ -10,7 +10,6 @@ from typing import Final
 from ontology.documents import Row
 from ontology.model import (
     Finding,
-    FindingLevel,
     Importance,
     Located,
     Requirement,
@@ -344,7 +343,6 @@ def _tell_repeated(cells: Cells, column: str, code: str, what: str, *, same: boo
             f"repeated-{code}",
             f"{what[0].upper()}{what[1:]} is listed twice with the same values.",
             "Remove one of the rows.",
-            level=FindingLevel.SHOULD,
         )
     else:
         cells.fault(

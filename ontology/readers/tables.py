@@ -18,7 +18,6 @@ from ontology.model import (
     Course,
     Credential,
     Finding,
-    FindingLevel,
     Framework,
     JobRole,
     Level,
@@ -34,7 +33,7 @@ from ontology.model import (
 
 from .sssom import AlignmentReader, read_preamble
 from .table_cells import Cells, Names, fold, names_of
-from .table_columns import TABLE_FILES, TableSpec
+from .table_columns import FAULTS, TABLE_FILES, TableSpec
 from .table_trees import TreeReader
 
 __all__ = ["TABLE_FILES", "TableSpec", "read_tables"]
@@ -323,7 +322,7 @@ def _flat(statements: tuple[Statement, ...]) -> tuple[str, ...]:
 
 def _unknown_file(document: Document) -> Finding:
     return Finding(
-        level=FindingLevel.SHOULD,
+        level=FAULTS["unknown-file"],
         code="tables.unknown-file",
         message=f"{document.name} is none of the files of Tables and was not read.",
         source=Source(file=document.name),
