@@ -1,0 +1,307 @@
+"""The release archive: every dataset's content as canonical N-Quads, and one manifest a release.
+
+A file is named by the SHA-256 of the content it holds, sorted lines without repetition, so the same content is the same
+file; it appears whole or not at all. Knows nothing of Neo4j or of what may be published. Called by `releases`,
+`publication` and exports.
+"""
+
+import gzip
+import hashlib
+import heapq
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ontology.errors import DamagedError, UnavailableError
+from ontology.model import IDENTITY, Record
+from ontology.rdf import from_nquads_lines, to_nquads_lines
+
+from .snapshot import DatasetInfo
+
+SORT_CHARACTERS = 128 * 1024 * 1024
+"""How much text is sorted in memory before it goes to a file of its own: bounds the memory of a load's sort."""
+COMPRESSION_LEVEL = 6
+RESTORE_HINT = "Restore the file from a backup, or load the dataset again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What one release consists of. `published_at` is RFC 3339 in UTC; datasets are sorted by name."""
+
+    number: int
+    published_at: str
+    note: str | None
+    datasets: tuple[DatasetInfo, ...]
+
+    @property
+    def iri(self) -> str:
+        """IRI of the release."""
+        return f"{IDENTITY}release/{self.number}"
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of everything above: two stores that agree on it hold the same release."""
+        return hashlib.sha256(_canonical_json(asdict(self))).hexdigest()
+
+    def find(self, name: str) -> DatasetInfo | None:
+        """The dataset of that name, if the release has it."""
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One subject whose lines differ between two archives; no lines where it is not there."""
+
+    subject: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def dataset_iri(name: str) -> str:
+    """IRI of a dataset: the graph of its N-Quads."""
+    return f"{IDENTITY}dataset/{name}"
+
+
+class Archive:
+    """The archive in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, records: Iterable[Record]) -> str:
+        """SHA-256 of the canonical N-Quads of `records`, which are then in the archive, durably.
+
+        Raises UnavailableError where the folder cannot be written (`archive.not-writable`).
+        """
+        graph = dataset_iri(name)
+        folder = self.folder / "datasets" / name
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=folder) as scratch:
+                whole = Path(scratch) / "whole"
+                lines = itertools.chain.from_iterable(to_nquads_lines(record, graph) for record in records)
+                checksum = _write_compressed(whole, _sorted_lines(lines, Path(scratch)))
+                _publish_file(whole, folder / f"{checksum}.nq.gz")
+                sync_folder(folder.parent)
+                sync_folder(self.folder)
+        return checksum
+
+    def lines(self, name: str, checksum: str) -> Iterator[str]:
+        """The N-Quads lines, sorted, without line ends. Raises DamagedError, at the latest at the end of the file."""
+        path = self.path(name, checksum)
+        digest = hashlib.sha256()
+        try:
+            with gzip.open(path, "rb") as file:
+                for line in file:
+                    digest.update(line)
+                    yield line[:-1].decode("utf-8")
+        except FileNotFoundError as error:
+            raise DamagedError(
+                f"{path} is missing from the archive.", code="archive.missing", hint=RESTORE_HINT
+            ) from error
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+            raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
+        if digest.hexdigest() != checksum:
+            raise DamagedError(
+                f"{path} has the SHA-256 {digest.hexdigest()}, not the one in its name.",
+                code="archive.damaged",
+                hint=RESTORE_HINT,
+            )
+
+    def verify(self, name: str, checksum: str) -> None:
+        """Nothing, where the file is whole. Raises DamagedError."""
+        for _ in self.lines(name, checksum):
+            pass
+
+    def records(self, name: str, checksum: str) -> Iterator[Record]:
+        """The records of a dataset, by IRI. Raises DamagedError, at the latest at the end of the file."""
+        return from_nquads_lines(self.lines(name, checksum))
+
+    def differences(self, name: str, before: str | None, after: str | None) -> Iterator[Difference]:
+        """Subjects that differ between two contents of a dataset, as `find_differences`; None is no content."""
+        if before == after:
+            return iter(())
+        return find_differences(
+            self.lines(name, before) if before is not None else (), self.lines(name, after) if after is not None else ()
+        )
+
+    def path(self, name: str, checksum: str) -> Path:
+        """Where a dataset's content is."""
+        return self.folder / "datasets" / name / f"{checksum}.nq.gz"
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Nothing; the manifest is in the archive, durably."""
+        content = {"checksum": manifest.checksum, "release": asdict(manifest)}
+        write_durably(self._manifest_path(manifest.number), _canonical_json(content))
+
+    def manifest(self, number: int) -> Manifest:
+        """The manifest of a release. Raises DamagedError where it is missing or not what was written."""
+        path = self._manifest_path(number)
+        try:
+            content = json.loads(path.read_bytes())
+            release = dict(content["release"])
+            datasets = tuple(DatasetInfo(**dataset) for dataset in release.pop("datasets"))
+            manifest = Manifest(datasets=datasets, **release)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
+        if manifest.checksum != content.get("checksum") or manifest.number != number:
+            raise DamagedError(
+                f"{path} does not have the checksum written in it.", code="archive.damaged", hint=RESTORE_HINT
+            )
+        return manifest
+
+    def numbers(self) -> list[int]:
+        """Numbers of the releases that have a manifest, rising."""
+        folder = self.folder / "releases"
+        return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit())
+
+    def manifests(self) -> Iterator[Manifest]:
+        """All manifests, newest first. Raises DamagedError."""
+        return (self.manifest(number) for number in reversed(self.numbers()))
+
+    def remove_manifests_after(self, number: int) -> None:
+        """Nothing; manifests of releases that were never published are gone."""
+        for other in self.numbers():
+            if other > number:
+                self._manifest_path(other).unlink(missing_ok=True)
+
+    def remove_unreferenced(self) -> None:
+        """Nothing; files that no manifest names are gone, unfinished ones too. For the holder of the writer lock."""
+        kept = {
+            self.path(dataset.name, dataset.checksum)
+            for number in self.numbers()
+            for dataset in self.manifest(number).datasets
+        }
+        for folder in sorted((self.folder / "datasets").glob("*")):
+            for path in sorted(folder.iterdir()):
+                if path.suffix == ".tmp" and path.is_dir():
+                    shutil.rmtree(path)
+                elif path not in kept:
+                    path.unlink()
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _manifest_path(self, number: int) -> Path:
+        return self.folder / "releases" / f"{number}.json"
+
+
+def _sorted_lines(lines: Iterable[str], scratch: Path) -> Iterator[str]:
+    """Lines by code point, each once; what does not fit into memory is sorted in runs and merged."""
+    runs: list[Path] = []
+    pending: list[str] = []
+    size = 0
+    for line in lines:
+        pending.append(line.rstrip("\n"))
+        size += len(line)
+        if size >= SORT_CHARACTERS:
+            runs.append(_write_run(scratch / f"run-{len(runs)}", pending))
+            pending, size = [], 0
+    pending.sort()
+    if not runs:
+        return _without_repetition(pending)
+    return _without_repetition(heapq.merge(*(_read_run(run) for run in runs), pending))
+
+
+def _write_run(path: Path, lines: list[str]) -> Path:
+    lines.sort()
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    return path
+
+
+def _read_run(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield line[:-1]
+
+
+def _without_repetition(lines: Iterable[str]) -> Iterator[str]:
+    return (line for line, _ in itertools.groupby(lines))
+
+
+def _write_compressed(path: Path, lines: Iterator[str]) -> str:
+    """SHA-256 of the uncompressed lines. The compressed bytes hold no time and no name: same content, same bytes."""
+    digest = hashlib.sha256()
+    with path.open("wb") as raw:
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=raw, mtime=0) as file:
+            while batch := list(itertools.islice(lines, 10_000)):
+                content = "".join(f"{line}\n" for line in batch).encode("utf-8")
+                digest.update(content)
+                file.write(content)
+        raw.flush()
+        os.fsync(raw.fileno())
+    return digest.hexdigest()
+
+
+def find_differences(before: Iterable[str], after: Iterable[str]) -> Iterator[Difference]:
+    """Subjects that differ between two sequences of sorted lines, sorted. Cost: one pass over both."""
+    old, new = _subjects(before), _subjects(after)
+    left, right = next(old, None), next(new, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[0] < right[0]):
+            assert left is not None
+            yield Difference(subject=left[0][1:-1], before=left[1], after=())
+            left = next(old, None)
+        elif left is None or right[0] < left[0]:
+            yield Difference(subject=right[0][1:-1], before=(), after=right[1])
+            right = next(new, None)
+        else:
+            if left[1] != right[1]:
+                yield Difference(subject=left[0][1:-1], before=left[1], after=right[1])
+            left, right = next(old, None), next(new, None)
+
+
+def _subjects(lines: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(`<IRI>`, its lines): `>` cannot occur inside an IRI, so equal subjects stand together in sorted lines."""
+    for subject, group in itertools.groupby(lines, key=lambda line: line[: line.index(">") + 1]):
+        yield subject, tuple(group)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Faults of the disk (full, read-only, not a folder) as UnavailableError `archive.not-writable`."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            code="archive.not-writable",
+            hint="Free space, or make the folder writable; nothing was changed.",
+        ) from error
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Nothing; `path` holds `content` after a power cut too, or what it held before. Raises UnavailableError."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.tmp")
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _publish_file(beside, path)
+
+
+def _publish_file(source: Path, target: Path) -> None:
+    source.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Nothing; the folder's entries are on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _canonical_json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")

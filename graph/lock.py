@@ -1,0 +1,54 @@
+"""The writer lock: one process at a time changes what is in HEADWATER_HOME.
+
+The kernel drops it with the process that held it, so a kill leaves no lock behind.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ontology.errors import BusyError
+
+from .archive import writing
+
+
+@contextmanager
+def writer_lock(home: Path) -> Iterator[None]:
+    """Nothing, while this process is the one writer.
+
+    Raises:
+        BusyError: another one is, and the message says which and since when; nobody waits.
+        UnavailableError: the folder cannot be written.
+    """
+    path = home / "writer.lock"
+    with writing(path):
+        home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                f"{home} is being written by {_holder(path)}.",
+                code="busy.writer",
+                hint="Wait until it is done, then try again.",
+            ) from error
+        with writing(path):
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {holder['pid']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"  # it has the lock and has not written its name yet
