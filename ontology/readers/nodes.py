@@ -1,0 +1,134 @@
+"""RDF documents as descriptions: what is said of each subject and where it stands, blank nodes named by their content.
+
+Knows syntaxes, not vocabularies. A fault of syntax is a finding, and the parser goes on behind it. Called by `skos`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from ontology.documents import Document
+from ontology.model import Finding, FindingLevel, Source, Statement
+from ontology.skolem import skolemised
+
+MAX_SYNTAX_FAULTS: Final = 100
+"""After so many a document is given up: it is most likely something else."""
+
+_BY_SUFFIX: Final = MappingProxyType(
+    {
+        ".ttl": RdfFormat.TURTLE,
+        ".nt": RdfFormat.N_TRIPLES,
+        ".nq": RdfFormat.N_QUADS,
+        ".trig": RdfFormat.TRIG,
+        ".rdf": RdfFormat.RDF_XML,
+        ".owl": RdfFormat.RDF_XML,
+    }
+)
+_XML_RDF = re.compile(rb"<(\w+:)?RDF\b|22-rdf-syntax-ns#")
+_TURTLE = re.compile(rb"^\s*(@prefix|@base|prefix\s+[\w.-]*:\s*<|base\s*<)", re.IGNORECASE | re.MULTILINE)
+_LINE_OF_TRIPLES = re.compile(rb"^\s*(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s+\S.*\.\s*$", re.MULTILINE)
+_SUBJECT = re.compile(rb"<([^<>\s]+)>|([A-Za-z][\w.-]*)?:([\w][\w.-]*)?(?=\s)")
+_ABOUT = re.compile(rb"""\brdf:about\s*=\s*["']([^"']+)["']""")
+
+
+@dataclass(slots=True)
+class Nodes:
+    """What documents say. `subjects` is in order of first appearance; terms are canonical N-Triples."""
+
+    subjects: dict[str, list[Statement]] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def find_rdf_format(document: Document) -> RdfFormat | None:
+    """The RDF syntax that a document is in, None where it is not RDF. A known suffix wins over what it looks like."""
+    suffix = re.search(r"\.\w+$", document.name.casefold())
+    if suffix and suffix[0] in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix[0]]
+    head = document.head
+    if head.lstrip().startswith((b"<?xml", b"<rdf:", b"<RDF")):
+        return RdfFormat.RDF_XML if _XML_RDF.search(head) else None
+    if _TURTLE.search(head):
+        return RdfFormat.TRIG
+    return RdfFormat.N_QUADS if _LINE_OF_TRIPLES.match(head) else None
+
+
+def read_nodes(documents: Sequence[Document]) -> Nodes:
+    """All that the documents say together, graphs apart from the default one taken as one with it."""
+    nodes = Nodes()
+    for document in documents:
+        syntax = find_rdf_format(document) or RdfFormat.TURTLE
+        known = len(nodes.subjects)
+        prefixes: dict[str, str] = {}
+        for subject, predicate, term in skolemised(_read_triples(document, syntax, nodes.findings, prefixes)):
+            nodes.subjects.setdefault(subject, []).append((predicate, term))
+        lines = dict(_find_lines(document, syntax, prefixes))
+        for position, subject in enumerate(nodes.subjects):
+            if position >= known:
+                nodes.sources[subject] = Source(file=document.name, line=lines.get(subject))
+    return nodes
+
+
+def _read_triples(
+    document: Document, syntax: RdfFormat, findings: list[Finding], prefixes: dict[str, str]
+) -> Iterator[Quad]:
+    faults: set[tuple[object, ...]] = set()
+    with document.open() as stream:
+        parser = parse(stream, format=syntax)
+        while len(faults) < MAX_SYNTAX_FAULTS:
+            try:
+                quad = next(parser)
+            except StopIteration:
+                break
+            except SyntaxError as error:
+                place = (error.lineno, error.offset, error.msg)
+                if place in faults:
+                    break
+                faults.add(place)
+                findings.append(_syntax_fault(document, error))
+                continue
+            if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
+                findings.append(_triple_term(document))
+            else:
+                yield quad
+        prefixes.update(parser.prefixes)
+
+
+def _syntax_fault(document: Document, error: SyntaxError) -> Finding:
+    return Finding(
+        level=FindingLevel.MUST,
+        code="rdf.syntax",
+        message=f"{document.name} breaks the syntax: {error.msg}.",
+        source=Source(file=document.name, line=error.lineno),
+        fix="Mend the statement there; a file that ends too early was cut off on its way.",
+    )
+
+
+def _triple_term(document: Document) -> Finding:
+    return Finding(
+        level=FindingLevel.SHOULD,
+        code="rdf.triple-term",
+        message=f"{document.name} says something about a statement, which no record holds; it was left out.",
+        source=Source(file=document.name),
+        fix="Say it about a thing with an IRI of its own.",
+    )
+
+
+def _find_lines(document: Document, syntax: RdfFormat, prefixes: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """(subject, line) where a line begins with its name: the parser tells no places. The first line comes last."""
+    found: list[tuple[str, int]] = []
+    with document.open() as stream:
+        for number, line in enumerate(stream, 1):
+            if syntax == RdfFormat.RDF_XML:
+                found.extend((match.decode("utf-8", "replace"), number) for match in _ABOUT.findall(line))
+            elif not line[:1].isspace() and (match := _SUBJECT.match(line)):
+                iri, prefix, local = (part.decode() if part is not None else None for part in match.groups())
+                if iri is not None:
+                    found.append((iri, number))
+                elif (prefix or "") in prefixes:
+                    found.append((f"{prefixes[prefix or '']}{local or ''}", number))
+    return reversed(found)

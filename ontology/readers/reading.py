@@ -1,0 +1,196 @@
+"""From a path to records: opens the source, finds the reader of each document, reads what describes before what joins.
+
+Knows the formats by their content and the order in which they are read; the records are the readers' matter. Called by
+whoever loads or checks a source.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from ontology.documents import Document, open_source, read_header
+from ontology.errors import InputError
+from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
+
+from . import cip, crosswalk, dod8140, nice, onet, skos
+from .detection import Fit, Table, find_table
+from .surroundings import KnownCodes, Nothing, Surroundings
+from .tables import TABLE_FILES, read_tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A source that is being read. `items` can be gone through once; documents are parsed as it goes on."""
+
+    name: str
+    """The folder's or file's name without suffixes: the dataset's, where nobody gives one."""
+    format: str
+    """Formats found, in the order in which they are read, joined by `+`; empty where no document has a reader."""
+    items: Iterator[Located | Finding]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    language: str
+    surroundings: Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
+    name: str
+    fit: Callable[[Document], Fit]
+    read: Callable[[Sequence[Document], _Context], Iterator[Located | Finding]]
+
+
+def _fit_tables(document: Document) -> Fit:
+    """Tables need the file's name and its header: the columns alone could be anybody's."""
+    spec = TABLE_FILES.get(document.basename.casefold())
+    if spec is None:
+        return Fit.NONE
+    table = Table(name=document.basename, required=spec.required, optional=spec.optional, preamble=True)
+    if find_table(document, (table,))[1] is Fit.EXACT:
+        return Fit.EXACT
+    named = Table(
+        name=table.name, required=spec.required, optional=spec.optional, file_names=(document.basename.casefold(),)
+    )
+    return find_table(document, (named,))[1]
+
+
+def _fit_csv(tables: Sequence[Table], document: Document) -> Fit:
+    return find_table(document, tables)[1]
+
+
+_FORMATS: Final = (
+    _Format(name="skos", fit=skos.fit_skos, read=lambda documents, _: skos.read_skos(documents)),
+    _Format(name="nice", fit=partial(_fit_csv, nice.TABLES), read=lambda documents, _: nice.read_nice(documents)),
+    _Format(name="onet", fit=partial(_fit_csv, onet.TABLES), read=lambda documents, _: onet.read_onet(documents)),
+    _Format(
+        name="tables",
+        fit=_fit_tables,
+        read=lambda documents, context: read_tables(documents, language=context.language),
+    ),
+    _Format(
+        name="dod8140",
+        fit=partial(_fit_csv, dod8140.TABLES),
+        read=lambda documents, context: dod8140.read_dod8140(documents, surroundings=context.surroundings),
+    ),
+    _Format(
+        name="crosswalk",
+        fit=partial(_fit_csv, crosswalk.TABLES),
+        read=lambda documents, context: crosswalk.read_crosswalk(documents, surroundings=context.surroundings),
+    ),
+    _Format(
+        name="cip",
+        fit=partial(_fit_csv, cip.TABLES),
+        read=lambda documents, context: cip.read_cip(documents, surroundings=context.surroundings),
+    ),
+)
+"""In the order in which they are read: what describes things first, then what joins them."""
+
+FORMATS: Final = tuple(each.name for each in _FORMATS)
+
+_LATER: Final = (
+    ("National Careers Service job profiles", ('"slug"', '"routes"')),
+    ("apprenticeship standards", ('"larsCode"',)),
+    ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
+    ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
+    ("a CASE package", ('"CFDocument"',)),
+    ("a CTDL document", ("ceasn:",)),
+    ("a CTDL document", ("ceterms:",)),
+)
+"""Formats that a later reader will know, by words at their beginning."""
+
+
+def read_source(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002  the option's name on the command line
+    language: str = UNDETERMINED,
+    surroundings: Surroundings | None = None,
+) -> Reading:
+    """The records and findings of a file, folder or archive.
+
+    Args:
+        format: one of `FORMATS` for all documents; found by their content where it is not given.
+        language: BCP 47 tag of texts whose source does not say.
+
+    Raises:
+        InputError: there is nothing at the path, or no such format.
+    """
+    if format is not None and format not in FORMATS:
+        raise InputError(
+            f"There is no format {format!r}.", code="input.unknown-format", hint=f"Formats: {', '.join(FORMATS)}."
+        )
+    opened = list(open_source(path))
+    named = path.is_file() and len(opened) == 1
+    findings = [item for item in opened if isinstance(item, Finding)]
+    documents: dict[str, list[Document]] = {name: [] for name in FORMATS}
+    for document in opened:
+        if isinstance(document, Document):
+            name = format if format is not None and named else _find_format(document, format)
+            if name is None:
+                findings.append(_unread(document, named=named))
+            else:
+                documents[name].append(document)
+    context = _Context(language=language, surroundings=KnownCodes(surroundings or Nothing()))
+    return Reading(
+        name=_name(path),
+        format="+".join(name for name in FORMATS if documents[name]),
+        items=_read(findings, documents, context),
+    )
+
+
+def _read(
+    findings: Sequence[Finding], documents: dict[str, list[Document]], context: _Context
+) -> Iterator[Located | Finding]:
+    yield from findings
+    assert isinstance(context.surroundings, KnownCodes)
+    for each in _FORMATS:
+        if documents[each.name]:
+            for item in each.read(documents[each.name], context):
+                if isinstance(item, Located):
+                    context.surroundings.add(item.record)
+                yield item
+
+
+def _find_format(document: Document, wanted: str | None) -> str | None:
+    """The first format that fits exactly, else the first for which the document seems meant."""
+    formats = [each for each in _FORMATS if wanted in (None, each.name)]
+    fits = [(each.name, each.fit(document)) for each in formats]
+    exact = next((name for name, fit in fits if fit is Fit.EXACT), None)
+    if exact is not None or _later(document) is not None:
+        return exact
+    return next((name for name, fit in fits if fit is Fit.NEAR), None)
+
+
+def _later(document: Document) -> str | None:
+    head = document.head[:4096].decode("utf-8", "ignore")
+    return next((what for what, words in _LATER if all(word in head for word in words)), None)
+
+
+def _unread(document: Document, *, named: bool) -> Finding:
+    level = FindingLevel.MUST if named else FindingLevel.SHOULD
+    later = _later(document)
+    if later is not None:
+        return Finding(
+            level=level,
+            code="reader.not-yet",
+            message=f"{document.name} looks like {later}, which no reader reads yet; it was left out.",
+            source=Source(file=document.name),
+            fix="Nothing to do: it does not disturb the rest.",
+        )
+    header = ", ".join(read_header(document)[:6])[:120]
+    return Finding(
+        level=level,
+        code="reader.unknown-file",
+        message=f"No reader knows {document.name}; it begins with: {header}",
+        source=Source(file=document.name, line=1),
+        fix=f"Give --format where it is one of {', '.join(FORMATS)}; otherwise leave the file out.",
+    )
+
+
+def _name(path: Path) -> str:
+    name = path.resolve().name
+    return name if path.is_dir() else name.split(".")[0] or name
