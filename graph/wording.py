@@ -1,0 +1,101 @@
+"""Sentences about plans: what a requirement asks, why a step is there, what a plan takes for granted.
+
+Knows words, decides nothing. Names are in the languages asked, the sentences around them in English. Called by
+`planning`.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from .candidates import child_nodes, owned_nodes
+from .figures import Figures, Objective
+from .snapshot import NodeKind, Snapshot
+
+MOST_NAMES = 3
+"""Names listed one by one before `and 4 more`."""
+
+
+def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = ()) -> str:
+    """What a requirement asks, such as `Python at level 3` or `any of Security+, CySA+`."""
+    kind = snapshot.node_kind[node]
+    if kind == NodeKind.EXPERIENCE:
+        return f"{_number(float(snapshot.node_days[node]))} days of experience"
+    if kind in (NodeKind.COMPETENCY, NodeKind.CREDENTIAL, NodeKind.COURSE):
+        name = snapshot.label(int(snapshot.node_target[node]), languages)[0]
+        value = float(snapshot.node_value[node])
+        return name if value != value else f"{name} at level {_number(value)}"
+    label = snapshot.node_label(node, languages)
+    if label is not None:
+        return label[0]
+    children = [requirement_name(snapshot, child, languages) for child in child_nodes(snapshot, node)]
+    minimum = int(snapshot.node_minimum[node])
+    if minimum == len(children):
+        return _listed(children)
+    return f"{'any' if minimum == 1 else minimum} of {_listed(children, 'or')}"
+
+
+def reason(
+    snapshot: Snapshot,
+    closes: Sequence[int],
+    counts_towards: Sequence[int],
+    enables: Sequence[int],
+    languages: Sequence[str] = (),
+) -> str:
+    """Why a step is in its plan.
+
+    Args:
+        closes, counts_towards: node rows of musts that it completes, and of those that it is needed for in the end.
+        enables: rows of the later steps that need it.
+    """
+    parts = []
+    if closes:
+        parts.append(f"closes {_listed([requirement_name(snapshot, node, languages) for node in closes])}")
+    towards = [requirement_name(snapshot, node, languages) for node in counts_towards if node not in closes]
+    if towards:
+        parts.append(f"counts towards {_listed(towards)}")
+    if enables:
+        served = _listed([snapshot.label(row, languages)[0] for row in enables])
+        parts.append(f"meets what must be known or held before {served}")
+    sentence = "; ".join(parts) or "is needed together with the other steps"
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def assumptions(snapshot: Snapshot, figures: Figures, objective: Objective, steps: Sequence[int]) -> list[str]:
+    """What a plan takes for granted because the data does not tell it, one sentence each."""
+    names = {step: snapshot.label(step)[0] for step in steps}
+    found = []
+    if steps and figures.assumed:
+        found.append(
+            f"Costs are added up in {figures.currency}, the commonest currency of the courses and credentials."
+        )
+    foreign = [step for step in steps if figures.cost(step) is None and figures.stated_cost(step) is not None]
+    for step in foreign:
+        cost = figures.stated_cost(step)
+        assert cost is not None
+        found.append(
+            f"The cost of {names[step]} is stated in {cost.currency}, not {figures.currency}: it counts as unknown."
+        )
+    costless = [names[step] for step in steps if figures.stated_cost(step) is None]
+    if costless:
+        found.append(f"No cost is stated for {_listed(costless, most=None)}.")
+    endless = [names[step] for step in steps if figures.duration(step) is None]
+    if endless:
+        found.append(f"No length is stated for {_listed(endless, most=None)}.")
+    if objective is Objective.FASTEST and len(steps) > 1:
+        found.append("The steps are taken one after the other.")
+    owned = owned_nodes(snapshot)
+    open_to_all = [names[step] for step in steps if step not in owned]
+    if open_to_all:
+        found.append(f"No prerequisites are stated for {_listed(open_to_all, most=None)}: taken as open to everyone.")
+    return found
+
+
+def _listed(names: Sequence[str], conjunction: str = "and", most: int | None = MOST_NAMES) -> str:
+    shown = list(names) if most is None or len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
+    if len(shown) <= 1:
+        return shown[0] if shown else "nothing"
+    return f"{', '.join(shown[:-1])} {conjunction} {shown[-1]}"
+
+
+def _number(value: float) -> str:
+    return f"{Decimal(str(value)).normalize():f}"
