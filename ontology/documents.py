@@ -40,6 +40,8 @@ MAX_FIELD_CHARACTERS: Final = 16 << 20
 """One cell. ESCO's `conceptSchemes_en.csv` has one above the 131,072 that Python's csv stops at."""
 KEPT_BYTES: Final = 8 << 20
 """A document up to this size is kept in memory after the check; a larger one is opened again when it is read."""
+MAX_KEPT_BYTES: Final = 64 << 20
+"""All documents that are kept together; those behind them are opened again."""
 CHUNK_BYTES: Final = 1 << 20
 
 DATA_SUFFIXES: Final = frozenset(
@@ -55,13 +57,14 @@ _READ_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplemente
 class Document:
     """A foreign document that passed the gate: UTF-8, within the limits, no DTD. A byte order mark is no part of it."""
 
-    __slots__ = ("_bytes", "_opener", "name")
+    __slots__ = ("_bytes", "_head", "_opener", "name")
 
     def __init__(self, *, name: str, data: bytes | None = None, opener: Opener | None = None):
         self.name = name
         """Path relative to the source, with `/`; what findings show."""
         self._bytes = data.removeprefix(codecs.BOM_UTF8) if data is not None else None
         self._opener = opener
+        self._head: bytes | None = None
 
     def open(self) -> IO[bytes]:
         """The bytes as a stream from the start; the caller closes it."""
@@ -85,8 +88,10 @@ class Document:
     @property
     def head(self) -> bytes:
         """The first bytes, at most `HEAD_BYTES`: enough to tell the format."""
-        with self.open() as stream:
-            return stream.read(HEAD_BYTES)
+        if self._head is None:
+            with self.open() as stream:
+                self._head = stream.read(HEAD_BYTES)
+        return self._head
 
     @property
     def basename(self) -> str:
@@ -118,6 +123,7 @@ class _Gate:
 
     def __init__(self) -> None:
         self._taken_bytes = 0
+        self._kept_bytes = 0
         self._documents = 0
 
     def open(self, path: Path) -> Iterator[Document | Finding]:
@@ -304,14 +310,17 @@ class _Gate:
                         return fault
                     if kept is not None:
                         kept.append(chunk)
-                        kept = kept if size <= KEPT_BYTES else None
+                        kept = kept if size <= min(KEPT_BYTES, MAX_KEPT_BYTES - self._kept_bytes) else None
         except _READ_FAULTS as error:
             return _damaged(name, error)
         self._taken_bytes += size
         fault = check.finish(size)
         if fault:
             return fault
-        return Document(name=name, data=b"".join(kept)) if kept is not None else Document(name=name, opener=opener)
+        if kept is None:
+            return Document(name=name, opener=opener)
+        self._kept_bytes += size
+        return Document(name=name, data=b"".join(kept))
 
 
 def _walk(root: Path) -> Iterator[Path]:

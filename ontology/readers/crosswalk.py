@@ -67,6 +67,8 @@ def read_crosswalk(documents: Sequence[Document], *, surroundings: Surroundings)
         for row in read_rows(document, required=table.required, optional=table.optional, preamble=table.preamble):
             if isinstance(row, Finding):
                 yield row
+            elif not any(row.get(column) for column in table.required):
+                yield _remark(row)
             elif gaps := find_gaps(row, table.required):
                 yield from gaps
             elif table is REVERSE:
@@ -119,6 +121,17 @@ def _align(row: Row, subject: str, relation: Relation, target: str) -> Located:
         source=CROSSWALK.iri,
     )
     return Located(record=alignment, source=row.source)
+
+
+def _remark(row: Row) -> Finding:
+    """The original tables end with a note about their licence."""
+    return Finding(
+        level=FindingLevel.SHOULD,
+        code="crosswalk.remark",
+        message=f"The row has no codes and was taken for a remark: {' '.join(filter(None, row.cells.values()))[:120]}",
+        source=row.source,
+        fix="Nothing to do if it is one.",
+    )
 
 
 def _bad_onet_code(row: Row, column: str, code: str) -> Finding:

@@ -15,7 +15,7 @@ from ontology.documents import Document, read_header
 
 PREAMBLE_LINES: Final = 64
 """Lines before the header that a table may have. The ESCO - O*NET crosswalk has 16."""
-NEAR_SHARE: Final = 0.6
+NEAR_SHARE: Final = 0.7
 """Share of the needed columns, and of those that are there, that must be alike for a header to be meant for a table."""
 
 

@@ -4,13 +4,14 @@ Knows the formats by their content and the order in which they are read; the rec
 whoever loads or checks a source.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ontology.documents import Document, open_source, read_header
+from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
@@ -97,8 +98,9 @@ _LATER: Final = (
     ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
     ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
     ("a CASE package", ('"CFDocument"',)),
-    ("a CTDL document", ("ceasn:",)),
-    ("a CTDL document", ("ceterms:",)),
+    ("a CTDL document", ("purl.org/ctdl",)),
+    ("a CTDL document", ('"ceasn:',)),
+    ("a CTDL document", ('"ceterms:',)),
 )
 """Formats that a later reader will know, by words at their beginning."""
 
@@ -166,7 +168,7 @@ def _find_format(document: Document, wanted: str | None) -> str | None:
 
 
 def _later(document: Document) -> str | None:
-    head = document.head[:4096].decode("utf-8", "ignore")
+    head = document.head.decode("utf-8", "ignore")
     return next((what for what, words in _LATER if all(word in head for word in words)), None)
 
 
@@ -193,4 +195,8 @@ def _unread(document: Document, *, named: bool) -> Finding:
 
 def _name(path: Path) -> str:
     name = path.resolve().name
-    return name if path.is_dir() else name.split(".")[0] or name
+    if path.is_dir():
+        return name
+    stem = re.sub(r"\.(gz|zip)$", "", name, flags=re.IGNORECASE)
+    stem = stem if Path(stem).suffix.lower() not in DATA_SUFFIXES else Path(stem).stem
+    return stem or name

@@ -93,6 +93,7 @@ _INVERSE: Final = MappingProxyType(
         f"{ESCO_MODEL}isOptionalSkillFor": (f"{ESCO_MODEL}relatedOptionalSkill", Importance.SHOULD),
     }
 )
+_CTDL: Final = (b"http://purl.org/ctdl/terms/", b"http://purl.org/ctdlasn/terms/")
 _SCHEME_PREDICATES: Final = (f"{SKOS}inScheme", f"{SKOS}topConceptOf")
 _KINDS: Final = (
     (f"{SKOS}ConceptScheme", "scheme"),
@@ -105,8 +106,14 @@ _KINDS: Final = (
 
 
 def fit_skos(document: Document) -> Fit:
-    """Whether the document is RDF."""
-    return Fit.NONE if find_rdf_format(document) is None else Fit.EXACT
+    """Whether the document is RDF, and whether in words that are read here; CTDL's are another reader's."""
+    if find_rdf_format(document) is None:
+        return Fit.NONE
+    head = document.head
+    if ONTOLOGY.encode() in head:
+        return Fit.EXACT
+    foreign = any(namespace in head for namespace in _CTDL)
+    return Fit.EXACT if not foreign and (SKOS.encode() in head or ESCO.encode() in head) else Fit.NEAR
 
 
 def read_skos(documents: Sequence[Document]) -> Iterator[Located | Finding]:
