@@ -1,7 +1,7 @@
 """How far something held covers a competency that is asked for: alignment chains and levels.
 
 Knows competencies, alignments, scales; not roles, trees or scores. Called by matching and planning. Pure, on the
-snapshot; what it derives from one is kept with it (`Snapshot.derived`), bounded where it depends on the caller's policy.
+snapshot; what it derives from one is kept with it (`Snapshot.derived`), bounded where it depends on a policy.
 """
 
 import math

@@ -83,6 +83,10 @@ class _Records:
                     pass
         self.levels = {iri: entry for iri, entry in self.levels.items() if entry[1].role in self.resources}
 
+    def is_level_of(self, level: str | None, owner: str) -> bool:
+        """Whether an owner has this level; no level is one that every owner has."""
+        return level is None or (level in self.levels and self.levels[level][1].role == owner)
+
     def referenced(self, nodes: Iterable[Node]) -> set[str]:
         """Every IRI that a row must be there for."""
         found = set(self.resources)
@@ -126,7 +130,7 @@ def _forest(records: _Records) -> list[_Placed]:
         enclosing = node.parent if isinstance(node, RequirementGroup) else node.group
         if enclosing is not None:
             children[enclosing].append(iri)
-        elif node.owner in records.resources and (node.role_level is None or node.role_level in records.levels):
+        elif node.owner in records.resources and records.is_level_of(node.role_level, node.owner):
             tops[node.owner].append(iri)
     placed: list[_Placed] = []
     for owner in sorted(tops):

@@ -1,0 +1,183 @@
+"""The requirement trees of all roles, turned round: who asks for a thing, and what a role weighs under a policy.
+
+Knows trees, weights and what holds for somebody who holds nothing; not who holds what. Called by matching. Pure; made
+once a snapshot, and once for each of the last few policies.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .coverage import Recent, rounded
+from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
+from .policy import Policy
+from .snapshot import Snapshot
+
+_POLICIES_KEPT = 16
+
+
+def group_coverage(coverages: Iterable[float], minimum: int) -> float:
+    """Mean of the `minimum` largest coverages; children that are not there count 0; where none must hold: 1."""
+    if minimum <= 0:
+        return 1.0
+    return rounded(sum(sorted(coverages, reverse=True)[:minimum]) / minimum)
+
+
+class RoleIndex:
+    """Roles that are ranked, and the nodes of their trees by what they ask for.
+
+    A superseded role is not ranked beside its successor, nor are an old version's conditions added to the new one's.
+
+    Attributes:
+        roles: resource rows of ranked roles, by IRI. Arrays "by role" follow this order.
+        node_role: by node, the role's position in `roles`, -1 for nodes of others.
+        leaf_nodes, leaf_offsets: CSR by resource row (of the last successor): leaves that ask for it.
+        asks, needs, scales: by entry of `leaf_nodes`: whether a level is asked, its fraction (NaN unknown), its scale.
+        scored: by node, whether it is a top that takes part in the score.
+        children: rows of a group's children.
+    """
+
+    def __init__(self, snapshot: Snapshot):
+        types, canonical = snapshot.types, snapshot.canonical
+        rows = snapshot.rows(ResourceType.JOB_ROLE)
+        last = canonical[rows]
+        self.roles: Ints = rows[(last == rows) | (types[last] != ResourceType.JOB_ROLE)]
+        self.position: Ints = np.full(len(types), -1, np.int32)
+        self.position[self.roles] = np.arange(len(self.roles), dtype=np.int32)
+        self.node_role: Ints = self.position[snapshot.node_owner]
+        self.level_role: Ints = self.position[snapshot.level_owner]
+        ranked = self.node_role >= 0
+        is_leaf = snapshot.node_kind <= NodeKind.COURSE
+        self.targets: Ints = np.where(is_leaf, canonical[snapshot.node_target], -1).astype(np.int32)
+        leaves = np.flatnonzero(is_leaf & ranked).astype(np.int32)
+        self.leaf_nodes: Ints = leaves[np.argsort(self.targets[leaves], kind="stable")]
+        bounds = np.searchsorted(self.targets[self.leaf_nodes], np.arange(len(types) + 1))
+        self.leaf_offsets: Longs = bounds.astype(np.int64)
+        self._levels_asked(snapshot)
+        self.experience: Ints = np.flatnonzero((snapshot.node_kind == NodeKind.EXPERIENCE) & ranked).astype(np.int32)
+        self.tops: Ints = np.flatnonzero(snapshot.node_parent < 0).astype(np.int32)
+        unscored = is_leaf & (snapshot.node_kind != NodeKind.COMPETENCY)
+        counted = np.concatenate(([0], np.cumsum(unscored | (snapshot.node_kind == NodeKind.EXPERIENCE))))
+        plain = counted[snapshot.node_end] == counted[:-1]
+        self.scored: Flags = plain & (snapshot.node_parent < 0)
+        self.children: dict[int, list[int]] = {
+            int(row): [] for row in np.flatnonzero(snapshot.node_kind >= NodeKind.ALL)
+        }
+        below = np.flatnonzero(snapshot.node_parent >= 0)
+        for child, parent in zip(below.tolist(), snapshot.node_parent[below].tolist(), strict=True):
+            self.children[parent].append(child)
+        self._kept: Recent[tuple[float, float, bool], Weights] = Recent(_POLICIES_KEPT)
+        self._snapshot = snapshot
+
+    def _levels_asked(self, snapshot: Snapshot) -> None:
+        nodes = self.leaf_nodes
+        self.scales: Ints = np.where(snapshot.node_kind[nodes] == NodeKind.COMPETENCY, snapshot.node_scale[nodes], -1)
+        self.asks: Flags = self.scales >= 0
+        self.any_asks = bool(self.asks.any())
+        self.needs: Floats = np.full(len(nodes), np.nan)
+        asking = np.flatnonzero(self.asks)
+        fractions = [
+            snapshot.fraction(scale, value)
+            for scale, value in zip(
+                self.scales[asking].tolist(), snapshot.node_value[nodes[asking]].tolist(), strict=True
+            )
+        ]
+        self.needs[asking] = fractions
+
+    def weights(self, policy: Policy) -> "Weights":
+        """What roles weigh under a policy, shared by policies that agree in it."""
+        key = (policy.must_weight, policy.should_weight, policy.min_coverage <= 0)
+        return self._kept.get(key, lambda: Weights(self._snapshot, self, policy))
+
+    def gathered(self, targets: Ints) -> tuple[Longs, Longs]:
+        """(entries of `leaf_nodes` that ask for these rows, which of the rows each belongs to)."""
+        starts, ends = self.leaf_offsets[targets], self.leaf_offsets[targets + 1]
+        counts = ends - starts
+        owners = np.repeat(np.arange(len(targets)), counts)
+        before = np.cumsum(counts) - counts
+        entries = np.arange(int(counts.sum())) - before[owners] + starts[owners]
+        return entries, owners
+
+
+def _summed(positions: Ints, values: Floats, count: int) -> Floats:
+    return np.bincount(positions, values, count).astype(np.float64)
+
+
+class Weights:
+    """Weights of a policy, and what is true of somebody who holds nothing.
+
+    Attributes:
+        unit: by node, the weight of a scored top, else 0.   total: by role, the sum.
+        coverage, holds: by node, of somebody who holds nothing: 0 and false but for groups that ask for nothing, and
+            where the policy's `min_coverage` is 0.
+        weighted, musts_held, general_unmet: by role;  level_unmet: by role level: sums of the same.
+        states: by role, whether it or one of its levels states a must.
+    """
+
+    def __init__(self, snapshot: Snapshot, index: RoleIndex, policy: Policy):
+        graded = snapshot.node_importance
+        should = np.where(np.isnan(graded), policy.should_weight, graded * policy.must_weight)
+        leaf = np.where(snapshot.node_must, policy.must_weight, should)
+        leaf[snapshot.node_kind >= NodeKind.ALL] = 0.0
+        self.unit: Floats = np.zeros(len(leaf))
+        if len(index.tops):
+            # Trees lie one after the other, so a tree is what is between its top and the next one.
+            self.unit[index.tops] = np.maximum.reduceat(leaf, index.tops)
+        self.unit[~index.scored] = 0.0
+        self._start(snapshot, index, policy)
+        tops = index.tops[index.node_role[index.tops] >= 0]
+        roles, count = index.node_role[tops], len(index.roles)
+        self.total: Floats = _summed(roles, self.unit[tops], count)
+        self.weighted: Floats = _summed(roles, self.unit[tops] * self.coverage[tops], count)
+        must = snapshot.node_must[tops]
+        held, levels = self.holds[tops], snapshot.node_level[tops]
+        general = must & (levels < 0)
+        self.musts_held: Longs = np.bincount(roles[must & held], minlength=count)
+        self.general_unmet: Longs = np.bincount(roles[general & ~held], minlength=count)
+        of_level = must & (levels >= 0)
+        self.level_unmet: Longs = np.bincount(levels[of_level & ~held], minlength=len(snapshot.level_owner))
+        self.states: Flags = np.bincount(roles[must], minlength=count) > 0
+
+    def _start(self, snapshot: Snapshot, index: RoleIndex, policy: Policy) -> None:
+        self.holds: Flags = np.zeros(len(snapshot.node_kind), np.bool_)
+        self.coverage: Floats = np.zeros(len(snapshot.node_kind))
+        if policy.min_coverage <= 0:
+            self.holds[snapshot.node_kind == NodeKind.COMPETENCY] = True
+        # Children follow their parent, so the last group has only leaves.
+        for group in sorted(index.children, reverse=True):
+            children = index.children[group]
+            minimum = int(snapshot.node_minimum[group])
+            self.coverage[group] = group_coverage(self.coverage[children].tolist(), minimum)
+            self.holds[group] = int(np.count_nonzero(self.holds[children])) >= minimum
+
+
+def role_index_of(snapshot: Snapshot) -> RoleIndex:
+    """The index of a snapshot's roles, made at first use."""
+    return snapshot.derived("roles", RoleIndex)
+
+
+def touched_groups(
+    snapshot: Snapshot, index: RoleIndex, weights: Weights, nodes: Sequence[int], found: Sequence[tuple[float, bool]]
+) -> dict[int, tuple[float, bool]]:
+    """(coverage, holds) of the top groups above these nodes, given what is found of them."""
+    results: dict[int, tuple[float, bool]] = dict(zip(nodes, found, strict=True))
+    pending = {int(snapshot.node_parent[node]) for node in nodes}
+    tops: dict[int, tuple[float, bool]] = {}
+    while pending:
+        # A group's row is below those of its children: the largest pending one has all its children done.
+        group = max(pending)
+        pending.remove(group)
+        coverages: list[float] = []
+        holding = 0
+        for child in index.children[group]:
+            coverage, holds = results.get(child) or (float(weights.coverage[child]), bool(weights.holds[child]))
+            coverages.append(coverage)
+            holding += holds
+        minimum = int(snapshot.node_minimum[group])
+        results[group] = (group_coverage(coverages, minimum), holding >= minimum)
+        parent = int(snapshot.node_parent[group])
+        if parent < 0:
+            tops[group] = results[group]
+        else:
+            pending.add(parent)
+    return tops
