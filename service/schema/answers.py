@@ -1,0 +1,170 @@
+"""Match, gap and plans of the contract: plain objects, made from what `graph.matching` and `graph.planning` answer."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, Info, Private
+
+from .connections import check_first
+from .context import context_of, languages_of
+from .requirements import Requirement, RoleLevel
+from .resources import Duration, JobRole, Money, Resource
+
+DocumentList = list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]]
+
+
+@strawberry.enum(description="What is known of something held. The caller's own claims are CLAIMED.")
+class EvidenceStatus(Enum):
+    """What is known of something held."""
+
+    VERIFIED = strawberry.enum_value("VERIFIED", description="Proven by a document.")
+    CLAIMED = strawberry.enum_value("CLAIMED", description="The caller says so.")
+    UNPROVEN = strawberry.enum_value("UNPROVEN", description="A document says so, and its issuer is not proven.")
+    EXPIRED = strawberry.enum_value("EXPIRED", description="It was valid until a date that is past.")
+    REVOKED = strawberry.enum_value("REVOKED", description="Its issuer took it back.")
+    SUSPENDED = strawberry.enum_value("SUSPENDED", description="Its issuer suspended it.")
+    NOT_YET_VALID = strawberry.enum_value("NOT_YET_VALID", description="It is valid from a date to come.")
+
+
+@strawberry.type(description="One step from what is held to what is required.")
+class ChainLink:
+    """One step of a chain."""
+
+    from_: ID = strawberry.field(name="from", description="Where the step starts: an IRI.")
+    to: ID = strawberry.field(description="Where it leads: an IRI.")
+    relation: str = strawberry.field(description="teaches, certifies, awards, exactMatch, broadMatch …")
+    factor: float = strawberry.field(description="What the step leaves of the coverage, from 0 to 1.")
+    source: str | None = strawberry.field(description="Where the statement was published.")
+
+
+@strawberry.type(description="What held thing covers a requirement, and along which way.")
+class Evidence:
+    """What held thing covers a requirement."""
+
+    held: Resource = strawberry.field(description="What is held.")
+    status: EvidenceStatus = strawberry.field(description="What is known of it.")
+    reason: str | None = strawberry.field(description="Why it does not count, where it does not.")
+    factor: float = strawberry.field(description="What the whole chain leaves of the coverage, from 0 to 1.")
+    chain: list[ChainLink] = strawberry.field(description="Step by step; empty where it is the required thing itself.")
+    sentence_in: Private[Callable[[tuple[str, ...]], str]]
+
+    @strawberry.field(description="The same in one sentence.")
+    def sentence(self, info: Info, languages: list[str] | None = None) -> str:
+        """The same in one sentence."""
+        return self.sentence_in(languages_of(info, languages))
+
+
+@strawberry.type(description="How far a requirement is covered, and what that adds to the score.")
+class Coverage:
+    """How far a requirement is covered."""
+
+    requirement: Requirement = strawberry.field(description="A requirement at the top of the role's tree.")
+    coverage: float = strawberry.field(description="From 0 to 1.")
+    weight: float = strawberry.field(description="Its weight in the score.")
+    part: float = strawberry.field(description="What it adds to the score; the parts sum to it.")
+    level_unknown: bool = strawberry.field(description="Whether the held level is unknown or not comparable.")
+    evidence: list[Evidence] = strawberry.field(description="What covers it, best first.")
+
+
+@strawberry.type(description="Whether a level of a role is met.")
+class LevelResult:
+    """Whether a level of a role is met."""
+
+    level: RoleLevel = strawberry.field(description="The level.")
+    qualified: bool = strawberry.field(description="Whether it is met, by itself or by a higher one.")
+    stated: bool = strawberry.field(description="Whether it is met by its own list, not implied by a higher one.")
+    met_by: list[Resource] = strawberry.field(description="The held things that its own musts were met by.")
+
+
+@strawberry.type(description="How what is held meets a role.")
+class Match:
+    """How what is held meets a role."""
+
+    role: JobRole = strawberry.field(description="The role.")
+    score: float = strawberry.field(description="From 0 to 1: the weighted coverage of its competencies.")
+    qualified: bool | None = strawberry.field(
+        description="Whether all that must hold holds; null where the role states nothing that must."
+    )
+    blocking: list[Requirement] = strawberry.field(description="The musts that do not hold: why not.")
+    levels: list[LevelResult] = strawberry.field(description="Its levels, lowest first.")
+    met_count: int = strawberry.field(description="How many are met.")
+    partial_count: int = strawberry.field(description="How many are met in part.")
+    missing_count: int = strawberry.field(description="How many are missing.")
+    coverages: Private[Callable[[str, int], list[Coverage]]]
+
+    @strawberry.field(description="Covered as the policy asks; heaviest first, then by IRI.")
+    def met(self, info: Info, first: int = 100) -> list[Coverage]:
+        """What is covered."""
+        return self.coverages("met", check_first(first, context_of(info).limits.page))
+
+    @strawberry.field(description="Covered in part; heaviest first, then by IRI.")
+    def partial(self, info: Info, first: int = 100) -> list[Coverage]:
+        """What is covered in part."""
+        return self.coverages("partial", check_first(first, context_of(info).limits.page))
+
+    @strawberry.field(description="Not covered; heaviest first, then by IRI.")
+    def missing(self, info: Info, first: int = 100) -> list[Coverage]:
+        """What is not covered."""
+        return self.coverages("missing", check_first(first, context_of(info).limits.page))
+
+
+@strawberry.enum(description="Why there is no plan.")
+class NoPlanReason(Enum):
+    """Why there is no plan."""
+
+    NONE_EXISTS = strawberry.enum_value("NONE_EXISTS", description="None exists, whatever the limits.")
+    LIMITS = strawberry.enum_value("LIMITS", description="One exists without the limits.")
+    DEADLINE = strawberry.enum_value("DEADLINE", description="Neither was proved in time.")
+
+
+@strawberry.type(description="One thing to do.")
+class PlanStep:
+    """One thing to do."""
+
+    position: int = strawberry.field(description="From 1.")
+    resource: Resource = strawberry.field(description="The course to take or the credential to get.")
+    cost: Money | None = strawberry.field(description="What it costs; null where unknown.")
+    duration: Duration | None = strawberry.field(description="How long it takes; null where unknown.")
+    closes: list[Requirement] = strawberry.field(description="The role's musts that hold from this step on.")
+    enables: list[int] = strawberry.field(description="Positions of the steps that need this one.")
+    alternatives: list[Resource] = strawberry.field(description="What could take its place in an equally good plan.")
+    reason_in: Private[Callable[[tuple[str, ...]], str]]
+
+    @strawberry.field(description="Why it is in the plan, in one sentence.")
+    def reason(self, info: Info, languages: list[str] | None = None) -> str:
+        """Why it is in the plan."""
+        return self.reason_in(languages_of(info, languages))
+
+
+@strawberry.type(description="Steps after which every must holds, and the level that was asked for.")
+class Plan:
+    """Steps after which every must holds."""
+
+    steps: list[PlanStep] = strawberry.field(description="In a feasible order; empty where all is met already.")
+    cost: Money | None = strawberry.field(description="Sum of the known costs; null where none is known.")
+    duration: Duration | None = strawberry.field(description="Sum of the known lengths; null where none is known.")
+    unknowns: int = strawberry.field(description="Steps without a figure in the objective's dimension.")
+    unknowns_bound: int = strawberry.field(description="Proved lower bound of unknowns.")
+    total: float = strawberry.field(description="Sum of the known figures in the objective's dimension.")
+    bound: float = strawberry.field(description="Proved lower bound of total.")
+    optimal: bool = strawberry.field(description="Whether it is proved that nothing is better.")
+    closes: list[Requirement] = strawberry.field(description="The musts that did not hold before.")
+    assumptions: list[str] = strawberry.field(description="What the data does not tell: eligibility, figures.")
+
+
+@strawberry.type(description="The best plans into a role, or why there is none.")
+class PlanAnswer:
+    """The best plans into a role."""
+
+    plans: list[Plan] = strawberry.field(description="Best first.")
+    optimal: bool = strawberry.field(
+        description="Whether it is proved in time that the first plan is best, or that there is none."
+    )
+    reason: NoPlanReason | None = strawberry.field(description="Why there is no plan, where there is none.")
+    unmet: list[Requirement] = strawberry.field(
+        description="Where there is no plan: a smallest set of musts without which there would be one."
+    )
+    documents: DocumentList = strawberry.field(description="What was found of each document that was given.")
+    release: ID = strawberry.field(description="The release that this answer is from.")

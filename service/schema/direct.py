@@ -1,0 +1,51 @@
+"""Resolvers without detours.
+
+Strawberry wraps each resolver: it makes an Info, converts arguments, walks extensions. A field that takes nothing but plain values
+needs none of it, and an answer with all its evidence has thousands of them. Such fields are called directly here; those with inputs
+or enumerations, and the root fields, keep Strawberry's way. A resolver that takes `info` gets graphql-core's, which has the same `context`.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import cast
+
+import strawberry
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type
+from graphql.type import GraphQLScalarType
+from strawberry.types.field import StrawberryField
+
+Resolver = Callable[..., object]
+
+
+def shorten_resolvers(schema: strawberry.Schema) -> None:
+    """Nothing; the fields of every type but the roots are called directly where they can be."""
+    core = schema._schema  # noqa: SLF001 - the graphql-core schema has no public name
+    roots = {core.query_type, core.mutation_type, core.subscription_type}
+    for graphql_type in core.type_map.values():
+        if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and graphql_type not in roots:
+            for graphql_field in graphql_type.fields.values():
+                _shorten(graphql_field)
+
+
+def _shorten(graphql_field: GraphQLField) -> None:
+    field = graphql_field.extensions.get("strawberry-definition")
+    if not isinstance(field, StrawberryField) or field.extensions:
+        return
+    if field.base_resolver is None:
+        graphql_field.resolve = _attribute(field.python_name)
+    elif all(isinstance(get_named_type(each.type), GraphQLScalarType) for each in graphql_field.args.values()):
+        parameters = set(field.base_resolver.signature.parameters)
+        if parameters <= {"self", "info", *graphql_field.args}:
+            graphql_field.resolve = _call(field.base_resolver.wrapped_func, with_info="info" in parameters)
+
+
+def _attribute(name: str) -> Resolver:
+    read = attrgetter(name)
+    return lambda source, _info: read(source)
+
+
+def _call(function: object, *, with_info: bool) -> Resolver:
+    resolver = cast("Resolver", function)
+    if with_info:
+        return lambda source, info, **arguments: resolver(source, info, **arguments)
+    return lambda source, _info, **arguments: resolver(source, **arguments)

@@ -1,0 +1,177 @@
+"""What a document passes before it runs, on every transport: limits, parsing, validation; and how errors leave.
+
+Documents that came before are kept with their verdict, so that a client's usual queries cost no parsing. The limits come first:
+nothing here takes more than linear time in a document that is over one.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    ValidationRule,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import ExecutionResult as StrawberryResult
+from strawberry.types.execution import StreamExecutionResult
+
+from service.limits import QueryLimits, Violation, find_violation
+
+from .context import Context
+from .errors import ErrorCode, client_error, limit_error, shape_errors, without_suggestions
+
+_KEPT_CHARACTERS = 500_000
+"""Sum of the lengths of the documents kept: some 40 MB of syntax trees at most."""
+_COMMENTS_AT_MOST = 1_000
+_NOTHING = parse("{ __typename }")
+"""Stands for a document that could not be parsed; it never runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found of a document. Without errors it may run."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...] = ()
+    operations: int = 1
+
+
+class DocumentGate:
+    """Verdicts on documents, kept for those that come again. Safe from several threads."""
+
+    def __init__(self, schema: GraphQLSchema, limits: QueryLimits, *, introspection: bool, suggestions: bool):
+        self._schema = schema
+        self._limits = limits
+        self._rules = specified_rules if introspection else (NoIntrospection, *specified_rules)
+        self.suggestions = suggestions
+        self._kept: OrderedDict[str, Verdict] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def judge(self, text: str) -> Verdict:
+        """The verdict on a document's text."""
+        with self._lock:
+            found = self._kept.get(text)
+            if found is not None:
+                self._kept.move_to_end(text)
+                return found
+        if len(text) > self._limits.characters:
+            return _refused(limit_error(_over("characters", self._limits.characters, len(text))))
+        verdict = self._examine(text)
+        with self._lock:
+            if text not in self._kept:
+                self._kept[text] = verdict
+                self._characters += len(text)
+            while self._characters > _KEPT_CHARACTERS:
+                self._characters -= len(self._kept.popitem(last=False)[0])
+        return verdict
+
+    def _examine(self, text: str) -> Verdict:
+        tokens = self._limits.tokens
+        try:
+            document = parse(text, max_lexical_tokens=tokens, max_comments=_COMMENTS_AT_MOST)
+        except GraphQLSyntaxError as error:
+            if error.message.endswith(f"Document contains more than {tokens} tokens. Parsing aborted."):
+                return _refused(limit_error(_over("tokens", tokens, None)))
+            if error.message.endswith("Document is nested too deeply. Parsing aborted."):
+                return _refused(limit_error(_over("depth", self._limits.depth, None)))
+            return _refused(error)
+        violation = find_violation(document, self._limits)
+        if violation is not None:
+            return _refused(limit_error(violation))
+        operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
+        errors = tuple(validate(self._schema, document, self._rules))
+        return Verdict(document=document, errors=errors, operations=operations)
+
+
+def _over(name: str, limit: int, found: int | None) -> Violation:
+    return Violation(name=name, limit=limit, found=found)
+
+
+def _refused(error: GraphQLError) -> Verdict:
+    return Verdict(document=_NOTHING, errors=(error,))
+
+
+class NoIntrospection(ValidationRule):
+    """Refuses `__schema` and `__type`."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """Reports a field of introspection."""
+        if node.name.value in ("__schema", "__type"):
+            error = client_error(
+                ErrorCode.GRAPHQL_VALIDATION_FAILED,
+                "introspection.off",
+                "Introspection is off.",
+                hint="The schema is at /schema.graphql.",
+            )
+            self.report_error(GraphQLError(error.message, nodes=[node], extensions=error.extensions))
+
+
+class Gate(SchemaExtension):
+    """One request's way through the gate: document in, errors out."""
+
+    def __init__(self, gate: DocumentGate):
+        self._gate = gate
+        self._verdict: Verdict | None = None
+        self._shaped = False
+
+    def on_operation(self) -> Iterator[None]:
+        """Gives errors their shape when the request is answered."""
+        yield
+        if not self._shaped:
+            self._shape(self.execution_context.result)
+
+    def on_parse(self) -> Iterator[None]:
+        """Gives the document, from those kept where it is there."""
+        self._verdict = self._gate.judge(self.execution_context.query or "")
+        self.execution_context.graphql_document = self._verdict.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Gives what validation found."""
+        verdict = self._verdict
+        if verdict is not None:
+            errors = list(verdict.errors)
+            if not errors and verdict.operations > 1 and self._provided_name() is None:
+                errors.append(
+                    client_error(
+                        ErrorCode.BAD_USER_INPUT,
+                        "graphql.operation",
+                        "The document has several operations, and `operationName` does not say which to run.",
+                    )
+                )
+            self.execution_context.pre_execution_errors = errors
+        yield
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """The same for each answer over WebSocket."""
+        self._shaped = True
+        self._shape(result)
+        yield
+
+    def get_results(self) -> dict[str, object]:
+        """What the answer's `extensions` say."""
+        return {"publishing": True} if self._context().loaders.publishing else {}
+
+    def _provided_name(self) -> str | None:
+        return self.execution_context._provided_operation_name  # noqa: SLF001 - Strawberry has no public name for it
+
+    def _context(self) -> Context:
+        return cast("Context", self.execution_context.context)
+
+    def _shape(self, result: object) -> None:
+        if isinstance(result, ExecutionResult | StrawberryResult) and result.errors:
+            shaped = shape_errors(result.errors, self._context().request_id)
+            result.errors = shaped if self._gate.suggestions else [without_suggestions(error) for error in shaped]

@@ -1,0 +1,132 @@
+"""The contract's inputs as `graph.matching` and `graph.planning` take them: references resolved, figures checked."""
+
+import math
+from collections.abc import Sequence
+
+from graph.planning import Limits
+from graph.planning import Objective as PlanObjective
+from graph.policy import Held, Policy
+from graph.policy import HeldCompetency as HeldRow
+from graph.references import fold
+from graph.snapshot import ResourceType, Snapshot
+from ontology.errors import InputError, UnknownReferenceError
+
+from .errors import not_yet_available
+from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
+from .lists import resolve_all
+
+DEADLINE_MS_AT_MOST = 10_000
+
+
+def check_view(view: ViewInput | None) -> Sequence[str] | None:
+    """Names of the datasets asked for, None for all. Raises InputError for what is not available yet."""
+    if view is None:
+        return None
+    if view.as_of is not None:
+        raise not_yet_available("view.asOf")
+    if view.overlays:
+        raise not_yet_available("view.overlays")
+    return view.datasets
+
+
+def read_held(snapshot: Snapshot, held: HeldInput) -> Held:
+    """What is held, as rows. Raises InputError for a figure that is none, UnknownReferenceError for a reference."""
+    if held.learner is not None:
+        raise not_yet_available("held.learner")
+    if held.documents:
+        raise not_yet_available("held.documents")
+    days = held.experience_days
+    if days is not None and not (math.isfinite(days) and days >= 0):
+        raise InputError(
+            f"`experienceDays` is a number of days from 0, got {days}.", code="input.held", subject="experienceDays"
+        )
+    return Held(
+        competencies=tuple(_read_competency(snapshot, each) for each in held.competencies or ()),
+        credentials=tuple(resolve_all(snapshot, held.credentials or (), (ResourceType.CREDENTIAL,))),
+        courses=tuple(resolve_all(snapshot, held.courses or (), (ResourceType.COURSE,))),
+        experience_days=days or 0.0,
+    )
+
+
+def _read_competency(snapshot: Snapshot, held: HeldCompetency) -> HeldRow:
+    row = snapshot.resolve(str(held.id), (ResourceType.COMPETENCY,))
+    scale = find_scale(snapshot, str(held.scale)) if held.scale is not None else -1
+    if held.level is None:
+        return HeldRow(row=row)
+    if not math.isfinite(held.level):
+        raise InputError(f"A level is a number, got {held.level}.", code="input.held", subject=str(held.id))
+    if scale < 0:
+        return HeldRow(row=row)
+    low, high = float(snapshot.scale_minimum[scale]), float(snapshot.scale_maximum[scale])
+    if not low <= held.level <= high:
+        raise InputError(
+            f"The level {held.level:g} of {held.id} is off its scale, which goes from {low:g} to {high:g}.",
+            code="input.held",
+            hint="Give a value on the scale, or leave the level out where it is not known.",
+            subject=str(held.id),
+        )
+    return HeldRow(row=row, value=held.level, scale=scale)
+
+
+def find_scale(snapshot: Snapshot, reference: str) -> int:
+    """Row of a scale by IRI or exact label, folded as references are. Raises UnknownReferenceError."""
+    wanted = fold(reference)
+    rows = range(len(snapshot.scale_iris))
+    found = [row for row in rows if snapshot.scale_iris[row] == reference.strip()]
+    found = found or [row for row in rows if wanted in _scale_labels(snapshot, row)]
+    if len(found) == 1:
+        return found[0]
+    candidates = found or list(rows)[:5]
+    raise UnknownReferenceError(
+        f"{reference!r} names {len(found)} scales, expected one.",
+        code="reference.ambiguous" if found else "reference.unknown",
+        hint="Give the IRI of a scale, or its exact label.",
+        subject=reference,
+        candidates=[(snapshot.scale_iris[row], snapshot.scale_label(row)[0]) for row in candidates],
+    )
+
+
+def _scale_labels(snapshot: Snapshot, row: int) -> set[str]:
+    return {fold(snapshot.scale_label_texts[entry]) for entry in snapshot.span("scale_label_offsets", row)}
+
+
+def read_policy(policy: MatchPolicyInput | None) -> Policy:
+    """The policy. Raises InputError (`policy.out-of-range`)."""
+    if policy is None:
+        return Policy()
+    return Policy(
+        must_weight=policy.must_weight,
+        should_weight=policy.should_weight,
+        min_coverage=policy.min_coverage,
+        unknown_level=policy.unknown_level,
+        exact=policy.exact,
+        held_narrower=policy.held_narrower,
+        close=policy.close,
+        held_broader=policy.held_broader,
+        related=policy.related,
+        max_hops=policy.max_hops,
+        hierarchy=policy.hierarchy,
+        implies_lower=policy.implies_lower,
+        count_unproven=policy.count_unproven,
+    )
+
+
+def read_limits(limits: PlanLimits | None) -> Limits:
+    """The limits; the deadline is at most `DEADLINE_MS_AT_MOST`. Raises InputError (`limits.out-of-range`)."""
+    if limits is None:
+        return Limits()
+    return Limits(
+        max_cost=limits.max_cost,
+        currency=limits.currency,
+        max_days=limits.max_days,
+        max_steps=limits.max_steps,
+        providers=None if limits.providers is None else tuple(limits.providers),
+        kinds=None if limits.kinds is None else tuple(limits.kinds),
+        allow_unknown=limits.allow_unknown,
+        deadline_ms=min(limits.deadline_ms, DEADLINE_MS_AT_MOST),
+    )
+
+
+def read_objective(objective: Objective) -> PlanObjective:
+    """The objective."""
+    return PlanObjective[objective.name]

@@ -1,0 +1,154 @@
+"""Lists that the snapshot answers: filtered, counted exactly, paged by IRI. Needs no database."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from strawberry import ID
+
+from graph.references import fold
+from graph.snapshot import Ints, ResourceType, Snapshot
+
+from . import connections
+from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .context import Context
+from .inputs import CodeInput, ResourceFilter, RoleFilter
+
+if TYPE_CHECKING:
+    from .resources import Framework, Resource
+    from .view import View
+
+
+def filter_rows(
+    snapshot: Snapshot, kind: ResourceType, wanted: ResourceFilter | RoleFilter | None, *, with_ids: bool = True
+) -> Ints:
+    """Rows of one type that fit every part of the filter, by IRI. Raises UnknownReferenceError for an id or framework."""
+    rows = snapshot.rows(kind)
+    if wanted is None:
+        return rows
+    if wanted.ids is not None and with_ids:
+        rows = _among(rows, resolve_all(snapshot, wanted.ids, (kind,)))
+    if wanted.frameworks is not None:
+        frameworks = resolve_all(snapshot, wanted.frameworks, (ResourceType.FRAMEWORK,))
+        rows = rows[np.isin(snapshot.framework[rows], frameworks)]
+    if wanted.codes is not None:
+        rows = _among(rows, [row for code in wanted.codes for row in _rows_with_code(snapshot, code)])
+    if wanted.text is not None:
+        rows = _among(rows, snapshot.find_text(wanted.text.strip(), kind).tolist())
+    return rows
+
+
+def resolve_all(snapshot: Snapshot, references: Sequence[str], types: Sequence[ResourceType]) -> list[int]:
+    """The row that each reference means. Raises UnknownReferenceError for the first that means none or several."""
+    return [snapshot.resolve(str(reference), types) for reference in references]
+
+
+def _among(rows: Ints, chosen: Sequence[int]) -> Ints:
+    return rows[np.isin(rows, np.asarray(chosen, dtype=np.int32))]
+
+
+def _rows_with_code(snapshot: Snapshot, code: CodeInput) -> list[int]:
+    """Rows that have the code; system and value are folded as in references."""
+    return snapshot.derived("rows by folded code", _rows_by_code).get((fold(code.system), fold(code.value)), [])
+
+
+def _rows_by_code(snapshot: Snapshot) -> dict[tuple[str, str], list[int]]:
+    found: dict[tuple[str, str], list[int]] = {}
+    owners = np.repeat(np.arange(len(snapshot.iris)), np.diff(snapshot.code_offsets))
+    for entry, row in enumerate(owners.tolist()):
+        key = fold(snapshot.code_systems[entry]), fold(snapshot.code_values[entry])
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def _page(
+    context: Context, view: "View", rows: Ints, kind: str, first: int, after: str | None
+) -> tuple[list[tuple[str, "Resource"]], connections.PageInfo]:
+    """(cursor and thing of each edge, where the page lies) of rows in the order of IRIs."""
+    check_first(first, context.limits.page)
+    key = decode_cursor(kind, after, (str,))
+    start = 0 if key is None else int(np.searchsorted(rows, _row_after(view.snapshot, str(key[0]))))
+    page = rows[start : start + first].tolist()
+    context.spend(len(page))
+    edges = [(encode_cursor(kind, (view.snapshot.iris[row],)), view.resource(row)) for row in page]
+    cursors = [cursor for cursor, _ in edges]
+    return edges, page_info(cursors, has_next=start + first < len(rows), has_previous=start > 0)
+
+
+def _row_after(snapshot: Snapshot, iri: str) -> int:
+    """The first row whose IRI comes after this one, which need not be there any longer."""
+    low, high = 0, len(snapshot.iris)
+    while low < high:
+        middle = (low + high) // 2
+        if snapshot.iris[middle].encode() <= iri.encode():
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def list_frameworks(
+    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
+) -> connections.FrameworkConnection:
+    """A page of frameworks."""
+    rows = filter_rows(view.snapshot, ResourceType.FRAMEWORK, wanted)
+    found, where = _page(context, view, rows, "frameworks", first, after)
+    edges = [connections.FrameworkEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.FrameworkConnection(edges=edges, page_info=where, total_count=len(rows))
+
+
+def list_competencies(
+    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
+) -> connections.CompetencyConnection:
+    """A page of competencies."""
+    return _competencies(context, view, filter_rows(view.snapshot, ResourceType.COMPETENCY, wanted), first, after)
+
+
+def list_framework_competencies(
+    context: Context, framework: "Framework", parent: ID | None, first: int, after: str | None
+) -> connections.CompetencyConnection:
+    """A page of a framework's competencies, or of those of it that are directly below one."""
+    view, snapshot = framework.view, framework.view.snapshot
+    rows = snapshot.rows(ResourceType.COMPETENCY)
+    if parent is not None:
+        above = snapshot.resolve(str(parent), (ResourceType.COMPETENCY,))
+        rows = _among(rows, snapshot.narrower[snapshot.span("narrower_offsets", above)].tolist())
+    return _competencies(context, view, rows[snapshot.framework[rows] == framework.row], first, after)
+
+
+def _competencies(
+    context: Context, view: "View", rows: Ints, first: int, after: str | None
+) -> connections.CompetencyConnection:
+    found, where = _page(context, view, rows, "competencies", first, after)
+    edges = [connections.CompetencyEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CompetencyConnection(edges=edges, page_info=where, total_count=len(rows))
+
+
+def list_courses(
+    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
+) -> connections.CourseConnection:
+    """A page of courses."""
+    rows = filter_rows(view.snapshot, ResourceType.COURSE, wanted)
+    found, where = _page(context, view, rows, "courses", first, after)
+    edges = [connections.CourseEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CourseConnection(edges=edges, page_info=where, total_count=len(rows))
+
+
+def list_credentials(
+    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
+) -> connections.CredentialConnection:
+    """A page of credentials."""
+    rows = filter_rows(view.snapshot, ResourceType.CREDENTIAL, wanted)
+    found, where = _page(context, view, rows, "credentials", first, after)
+    edges = [connections.CredentialEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CredentialConnection(edges=edges, page_info=where, total_count=len(rows))
+
+
+def list_job_roles(
+    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
+) -> connections.JobRoleConnection:
+    """A page of job roles."""
+    rows = filter_rows(view.snapshot, ResourceType.JOB_ROLE, wanted)
+    found, where = _page(context, view, rows, "jobRoles", first, after)
+    edges = [connections.JobRoleEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.JobRoleConnection(edges=edges, page_info=where, total_count=len(rows))

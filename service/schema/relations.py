@@ -1,0 +1,101 @@
+"""Pages of what Neo4j relates to a thing, one statement for all things of a level of a query.
+
+What Neo4j names and the snapshot has not (a release is being applied) is left out of the page. Called by the resolvers.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from graphql import GraphQLResolveInfo
+from strawberry import Info
+
+from . import connections
+from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .context import context_of
+
+if TYPE_CHECKING:
+    from .resources import Alignment, Resource
+
+NodeType = TypeVar("NodeType")
+
+
+async def _load_page(
+    node: "Resource", info: Info | GraphQLResolveInfo, relation: str, first: int, after: str | None
+) -> tuple[list[str], int, connections.PageInfo]:
+    """(IRIs of the page, number on all pages, where the page lies)."""
+    context = context_of(info)
+    check_first(first, context.limits.page)
+    key = decode_cursor(relation, after, (str,))
+    last = None if key is None else str(key[0])
+    page = await context.loaders.relation(node.view, relation, first + 1, last).load(str(node.id))
+    iris = list(page.iris[:first])
+    context.spend(len(iris))
+    cursors = [encode_cursor(relation, (iri,)) for iri in (iris[:1] + iris[-1:])]
+    where = page_info(cursors, has_next=len(page.iris) > first, has_previous=last is not None and page.total > 0)
+    return iris, page.total, where
+
+
+async def _load_resources(
+    node: "Resource", info: Info | GraphQLResolveInfo, relation: str, first: int, after: str | None
+) -> tuple[list[tuple[str, "Resource"]], int, connections.PageInfo]:
+    """(cursor and thing of each edge, number on all pages, where the page lies)."""
+    iris, total, where = await _load_page(node, info, relation, first, after)
+    view = node.view
+    found = [(iri, view.find_resource(view.snapshot.find_row(iri))) for iri in iris]
+    return [(encode_cursor(relation, (iri,)), each) for iri, each in found if each is not None], total, where
+
+
+async def load_competencies(
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
+) -> connections.CompetencyConnection:
+    """A page of related competencies, by IRI. Raises UnavailableError, InputError."""
+    found, total, where = await _load_resources(node, info, relation, first, after)
+    edges = [connections.CompetencyEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CompetencyConnection(edges=edges, page_info=where, total_count=total)
+
+
+async def load_courses(
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
+) -> connections.CourseConnection:
+    """A page of related courses, by IRI. Raises UnavailableError, InputError."""
+    found, total, where = await _load_resources(node, info, relation, first, after)
+    edges = [connections.CourseEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CourseConnection(edges=edges, page_info=where, total_count=total)
+
+
+async def load_credentials(
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
+) -> connections.CredentialConnection:
+    """A page of related credentials, by IRI. Raises UnavailableError, InputError."""
+    found, total, where = await _load_resources(node, info, relation, first, after)
+    edges = [connections.CredentialEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.CredentialConnection(edges=edges, page_info=where, total_count=total)
+
+
+async def load_job_roles(
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
+) -> connections.JobRoleConnection:
+    """A page of related roles, by IRI. Raises UnavailableError, InputError."""
+    found, total, where = await _load_resources(node, info, relation, first, after)
+    edges = [connections.JobRoleEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
+    return connections.JobRoleConnection(edges=edges, page_info=where, total_count=total)
+
+
+async def load_alignments(
+    node: "Resource", info: Info, first: int, after: str | None
+) -> connections.AlignmentConnection:
+    """A page of alignments that name the thing, by IRI. Raises UnavailableError, InputError."""
+    iris, total, where = await _load_page(node, info, "alignments", first, after)
+    found = [node.view.find_node(iri) for iri in iris]
+    edges = [
+        connections.AlignmentEdge(cursor=encode_cursor("alignments", (iri,)), node=each)
+        for iri, each in zip(iris, _alignments(found), strict=True)
+        if each is not None
+    ]
+    return connections.AlignmentConnection(edges=edges, page_info=where, total_count=total)
+
+
+def _alignments(found: Sequence[object]) -> "list[Alignment | None]":
+    from .resources import Alignment
+
+    return [each if isinstance(each, Alignment) else None for each in found]

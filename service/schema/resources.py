@@ -1,0 +1,355 @@
+"""The described things of the contract, and what belongs to one: labels, codes, levels, datasets.
+
+An object stands for a row of a snapshot and holds no data of its own, so that one object serves all requests of a release.
+Labels, codes and what is named come from the snapshot; descriptions and relations from Neo4j through the request's loaders.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import strawberry
+from strawberry import ID, Info, Private
+
+from graph.snapshot import ResourceType
+
+from .context import context_of, languages_of
+from .descriptions import about
+from .relations import load_alignments, load_competencies, load_courses, load_credentials, load_job_roles
+
+if TYPE_CHECKING:
+    from .connections import (
+        AlignmentConnection,
+        CompetencyConnection,
+        CourseConnection,
+        CredentialConnection,
+        JobRoleConnection,
+    )
+    from .requirements import Requirement, RoleLevel
+    from .view import View
+
+AlignmentPage = Annotated["AlignmentConnection", strawberry.lazy(".connections")]
+CompetencyPage = Annotated["CompetencyConnection", strawberry.lazy(".connections")]
+CoursePage = Annotated["CourseConnection", strawberry.lazy(".connections")]
+CredentialPage = Annotated["CredentialConnection", strawberry.lazy(".connections")]
+JobRolePage = Annotated["JobRoleConnection", strawberry.lazy(".connections")]
+RequirementList = list[Annotated["Requirement", strawberry.lazy(".requirements")]]
+RoleLevelList = list[Annotated["RoleLevel", strawberry.lazy(".requirements")]]
+
+LANGUAGES = "BCP 47 tags, most wanted first, looked up by RFC 4647; then the request's Accept-Language, then English."
+
+
+@strawberry.interface(description="Anything that has an IRI.")
+class Node:
+    """Anything that has an IRI."""
+
+    id: ID = strawberry.field(description="The IRI itself.")
+
+
+@strawberry.type(description="A text and the language it is in.")
+class Label:
+    """A text and the language it is in."""
+
+    text: str = strawberry.field(description="The text.")
+    language: str = strawberry.field(
+        description="The BCP 47 tag that was really used; `und` where the source has none."
+    )
+
+
+@strawberry.type(description=about("code"))
+class Code:
+    """A code of a source."""
+
+    system: str = strawberry.field(description="The code system: opm, onetsoc, isco, abbreviation, ctid, case.")
+    value: str = strawberry.field(description="The code.")
+
+
+@strawberry.type(description="An amount of money.")
+class Money:
+    """An amount of money."""
+
+    amount: float = strawberry.field(description="In units of the currency.")
+    currency: str = strawberry.field(description=about("currency", "An ISO 4217 code."))
+
+
+@strawberry.type(description="A length of learning.")
+class Duration:
+    """A length of learning."""
+
+    days: float = strawberry.field(description="Learning days; 8 hours are one.")
+
+
+@strawberry.type(description=about("Scale"))
+class Scale(Node):
+    """A scale that levels are measured on."""
+
+    view: Private["View"]
+    row: Private[int]
+    minimum: float = strawberry.field(description=about("scaleMinimum"))
+    maximum: float = strawberry.field(description=about("scaleMaximum"))
+
+    @strawberry.field(description=about("label"))
+    def label(self, info: Info, languages: list[str] | None = None) -> Label:
+        """Its name."""
+        return self.view.scale_label(self.row, languages_of(info, languages))
+
+
+@strawberry.type(description=about("levelValue"))
+class Level:
+    """A value on a scale."""
+
+    scale: Scale = strawberry.field(description=about("levelScale"))
+    value: float = strawberry.field(description="The source's own value.")
+    fraction: float = strawberry.field(description="Where the value lies on the scale, from 0 to 1.")
+
+
+@strawberry.type(description=about("Dataset"))
+class Dataset(Node):
+    """What is loaded, versioned and removed as a whole."""
+
+    name: str = strawberry.field(description="The name that it was loaded under.")
+    format: str = strawberry.field(description="The format that it was read from.")
+    license: str | None = strawberry.field(description=about("license"))
+    attribution: str | None = strawberry.field(description=about("attribution"))
+    release: ID = strawberry.field(description="The release that this answer is from.")
+
+
+@strawberry.interface(description=about("Resource"))
+class Resource(Node):
+    """Anything described: a row of a snapshot."""
+
+    view: Private["View"]
+    row: Private[int]
+
+    @strawberry.field(description=about("label"))
+    def label(self, info: Info, languages: list[str] | None = None) -> Label:
+        """Its name."""
+        return self.view.label(self.row, languages_of(info, languages))
+
+    @strawberry.field(description=about("description"))
+    async def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
+        """What it is, in running text."""
+        wanted = languages_of(info, languages)
+        texts = await context_of(info).loaders.descriptions.load(self.id)
+        return self.view.choose_text(texts, wanted)
+
+    @strawberry.field(description=about("code"))
+    def codes(self) -> list[Code]:
+        """Its codes."""
+        return self.view.codes(self.row)
+
+    @strawberry.field(description=about("framework"))
+    def framework(self) -> Optional["Framework"]:
+        """The framework it belongs to."""
+        found = self.view.find_resource(int(self.view.snapshot.framework[self.row]))
+        return found if isinstance(found, Framework) else None
+
+    @strawberry.field(description=about("dataset"))
+    def dataset(self) -> Dataset:
+        """The dataset that describes it."""
+        return self.view.datasets[int(self.view.snapshot.dataset[self.row])]
+
+    @strawberry.field(description=about("replacedBy"))
+    def replaced_by(self) -> Optional["Resource"]:
+        """Its successor."""
+        return self.view.find_resource(int(self.view.snapshot.replaced_by[self.row]))
+
+
+@strawberry.type(description=about("Framework"))
+class Framework(Resource):
+    """A published set of competencies or roles."""
+
+    @strawberry.field(description="Its competencies; with `parent` those directly below that one.")
+    def competencies(
+        self, info: Info, parent: ID | None = None, first: int = 20, after: str | None = None
+    ) -> CompetencyPage:
+        """Its competencies, by IRI."""
+        from .lists import list_framework_competencies  # noqa: PLC0415 - the lists are of these types
+
+        return list_framework_competencies(context_of(info), self, parent, first, after)
+
+
+@strawberry.type(description=about("Competency"))
+class Competency(Resource):
+    """What can be known or done."""
+
+    @strawberry.field(description=about("kind"))
+    def kind(self) -> str | None:
+        """The source's own word for its sort."""
+        return self.view.snapshot.kind[self.row]
+
+    @strawberry.field(description=about("broader"))
+    async def broader(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
+        """Its parents."""
+        return await load_competencies(self, info, "broader", first, after)
+
+    @strawberry.field(description="Its children in its own framework.")
+    async def narrower(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
+        """Its children."""
+        return await load_competencies(self, info, "narrower", first, after)
+
+    @strawberry.field(description="Alignments that name it at either end.")
+    async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
+        """Its alignments."""
+        return await load_alignments(self, info, first, after)
+
+    @strawberry.field(description="Courses that teach it.")
+    async def taught_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
+        """Courses that teach it."""
+        return await load_courses(self, info, "taught_by", first, after)
+
+    @strawberry.field(description="Credentials that certify it.")
+    async def certified_by(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
+        """Credentials that certify it."""
+        return await load_credentials(self, info, "certified_by", first, after)
+
+    @strawberry.field(description="Job roles with a requirement that names it.")
+    async def required_by(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
+        """Roles that ask for it."""
+        return await load_job_roles(self, info, "required_by", first, after)
+
+
+@strawberry.type(description=about("Course"))
+class Course(Resource):
+    """Something to take part in."""
+
+    @strawberry.field(description=about("provider"))
+    def provider(self) -> str | None:
+        """Who offers it."""
+        return self.view.snapshot.provider[self.row]
+
+    @strawberry.field(description="What it costs; null where unknown.")
+    def cost(self) -> Money | None:
+        """What it costs."""
+        return self.view.cost(self.row)
+
+    @strawberry.field(description=about("durationDays", "Null where unknown."))
+    def duration(self) -> Duration | None:
+        """How long it takes."""
+        return self.view.duration(self.row)
+
+    @strawberry.field(description=about("url"))
+    def url(self) -> str | None:
+        """A page to read more on."""
+        return self.view.snapshot.url[self.row]
+
+    @strawberry.field(description="Competencies that it teaches.")
+    async def teaches(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
+        """What it teaches."""
+        return await load_competencies(self, info, "teaches", first, after)
+
+    @strawberry.field(description="Credentials that it gives at its end.")
+    async def awards(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
+        """What it awards."""
+        return await load_credentials(self, info, "awards", first, after)
+
+    @strawberry.field(description="Job roles with a requirement that names it.")
+    async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
+        """Roles that ask for it."""
+        return await load_job_roles(self, info, "required_by", first, after)
+
+    @strawberry.field(description="What must hold before it can be taken: the top of the tree.")
+    def prerequisites(self) -> RequirementList:
+        """What must hold before."""
+        return self.view.top_requirements(self.row)
+
+
+@strawberry.type(description=about("Credential"))
+class Credential(Resource):
+    """The definition of what is awarded."""
+
+    @strawberry.field(description=about("issuer"))
+    def issuer(self) -> str | None:
+        """Who awards it."""
+        return self.view.snapshot.provider[self.row]
+
+    @strawberry.field(description=about("kind"))
+    def kind(self) -> str | None:
+        """The source's own word for its sort."""
+        return self.view.snapshot.kind[self.row]
+
+    @strawberry.field(description="What it costs; null where unknown.")
+    def cost(self) -> Money | None:
+        """What it costs."""
+        return self.view.cost(self.row)
+
+    @strawberry.field(description=about("durationDays", "Null where unknown."))
+    def duration(self) -> Duration | None:
+        """How long it takes."""
+        return self.view.duration(self.row)
+
+    @strawberry.field(description=about("url"))
+    def url(self) -> str | None:
+        """A page to read more on."""
+        return self.view.snapshot.url[self.row]
+
+    @strawberry.field(description="Competencies that it certifies.")
+    async def certifies(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
+        """What it certifies."""
+        return await load_competencies(self, info, "teaches", first, after)
+
+    @strawberry.field(description="Courses that give it at their end.")
+    async def awarded_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
+        """Courses that give it."""
+        return await load_courses(self, info, "awarded_by", first, after)
+
+    @strawberry.field(description="Job roles with a requirement that names it.")
+    async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
+        """Roles that ask for it."""
+        return await load_job_roles(self, info, "required_by", first, after)
+
+    @strawberry.field(description="What must hold before it can be had: the top of the tree.")
+    def prerequisites(self) -> RequirementList:
+        """What must hold before."""
+        return self.view.top_requirements(self.row)
+
+
+@strawberry.type(description=about("JobRole"))
+class JobRole(Resource):
+    """What asks."""
+
+    @strawberry.field(description="Its levels, lowest first; empty where it has none.")
+    def levels(self) -> RoleLevelList:
+        """Its levels."""
+        return self.view.role_levels(self.row)
+
+    @strawberry.field(description="The top of its requirement tree: the general ones and those of every level.")
+    def requirements(self) -> RequirementList:
+        """The top of its tree."""
+        return self.view.top_requirements(self.row)
+
+    @strawberry.field(description="Alignments that name it at either end.")
+    async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
+        """Its alignments."""
+        return await load_alignments(self, info, first, after)
+
+
+@strawberry.type(description=about("ExternalResource"))
+class ExternalResource(Node):
+    """An IRI that a statement names and no dataset describes."""
+
+
+AlignmentEnd = Annotated[
+    Competency | JobRole | Course | Credential | Framework | ExternalResource,
+    strawberry.union("AlignmentEnd", description="What an alignment may have at either end."),
+]
+
+
+@strawberry.type(description=about("Alignment"))
+class Alignment(Node):
+    """A statement that two things correspond."""
+
+    subject: AlignmentEnd = strawberry.field(description=about("alignmentSubject"))
+    object: AlignmentEnd = strawberry.field(description=about("alignmentObject"))
+    relation: str = strawberry.field(description=about("relation"))
+    confidence: float | None = strawberry.field(description=about("confidence"))
+    method: str | None = strawberry.field(description=about("method"))
+    source: str | None = strawberry.field(description=about("source"))
+
+
+RESOURCE_CLASSES: dict[ResourceType, type[Resource]] = {
+    ResourceType.FRAMEWORK: Framework,
+    ResourceType.COMPETENCY: Competency,
+    ResourceType.COURSE: Course,
+    ResourceType.CREDENTIAL: Credential,
+    ResourceType.JOB_ROLE: JobRole,
+}
+"""The class of a row by its type."""

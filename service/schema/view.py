@@ -1,0 +1,298 @@
+"""The objects of one snapshot: each row's resource, requirement, level, scale and dataset, made once and shared.
+
+Everything here is a pure function of the snapshot; nothing awaits. Called by the resolvers of every request.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from math import isnan
+
+from strawberry import ID
+
+from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
+from ontology.quantities import minor_digits
+
+from .requirements import Importance, Requirement, RequirementKind, RoleLevel
+from .resources import (
+    RESOURCE_CLASSES,
+    Alignment,
+    Code,
+    Dataset,
+    Duration,
+    ExternalResource,
+    Label,
+    Level,
+    Money,
+    Node,
+    Resource,
+    Scale,
+)
+
+_KINDS = tuple(RequirementKind)
+_LABELS_AT_MOST = 200_000
+"""Kept labels: all of the largest framework in a few languages; a client that asks in ever new ones starts afresh."""
+
+_DAYS_A_YEAR = 365
+
+
+class View:
+    """A snapshot as the API shows it, of one release and maybe of some datasets only."""
+
+    def __init__(self, snapshot: Snapshot, release: str):
+        self.snapshot = snapshot
+        self.release = ID(release)
+        self.datasets = tuple(
+            Dataset(
+                id=ID(info.iri),
+                name=info.name,
+                format=info.format,
+                license=info.license,
+                attribution=info.attribution,
+                release=self.release,
+            )
+            for info in snapshot.datasets
+        )
+        self._resources: dict[int, Resource] = {}
+        self._requirements: dict[int, Requirement] = {}
+        self._levels: dict[int, RoleLevel] = {}
+        self._labels: dict[tuple[str, int, tuple[str, ...]], Label] = {}
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------------------------------------ resources
+
+    def resource(self, row: int) -> Resource:
+        """The object of a described row. Raises LookupError for a row that no dataset describes."""
+        found = self._resources.get(row)
+        if found is None:
+            kind = ResourceType(int(self.snapshot.types[row]))
+            if kind is ResourceType.EXTERNAL:
+                raise LookupError(f"row {row} is described by no dataset")
+            made = RESOURCE_CLASSES[kind](id=ID(self.snapshot.iris[row]), view=self, row=row)
+            found = self._resources.setdefault(row, made)
+        return found
+
+    def find_resource(self, row: int) -> Resource | None:
+        """The object of a row, None for -1 and for what no dataset describes."""
+        if row < 0 or self.snapshot.types[row] == ResourceType.EXTERNAL:
+            return None
+        return self.resource(row)
+
+    def end(self, row: int) -> Resource | ExternalResource:
+        """The object of a row, described or not."""
+        return self.find_resource(row) or ExternalResource(id=ID(self.snapshot.iris[row]))
+
+    def label(self, row: int, languages: tuple[str, ...]) -> Label:
+        """The label of a resource row."""
+        return self._label("resource", row, languages, self.snapshot.label)
+
+    def scale_label(self, row: int, languages: tuple[str, ...]) -> Label:
+        """The label of a scale row."""
+        return self._label("scale", row, languages, self.snapshot.scale_label)
+
+    def codes(self, row: int) -> list[Code]:
+        """Codes of a resource row, sorted."""
+        return [Code(system=system, value=value) for system, value in self.snapshot.codes(row)]
+
+    def cost(self, row: int) -> Money | None:
+        """What a course or credential costs."""
+        currency = self.snapshot.currency[row]
+        amount = int(self.snapshot.cost[row])
+        return None if amount < 0 or currency is None else money(amount, currency)
+
+    def duration(self, row: int) -> Duration | None:
+        """How long a course or credential takes."""
+        microdays = int(self.snapshot.duration[row])
+        return None if microdays < 0 else Duration(days=microdays / MICRODAYS)
+
+    def choose_text(self, texts: Sequence[tuple[str, str]], languages: tuple[str, ...]) -> Label | None:
+        """The text to show of (text, language) pairs."""
+        found = choose_text(texts, languages)
+        return None if found is None else Label(text=found[0], language=found[1])
+
+    # ---------------------------------------------------------------------------------------------- requirements
+
+    def requirement(self, row: int) -> Requirement:
+        """The object of a requirement node."""
+        found = self._requirements.get(row)
+        if found is None:
+            found = self._requirements.setdefault(row, self._make_requirement(row))
+        return found
+
+    def top_requirements(self, owner: int) -> list[Requirement]:
+        """The top of the tree of a role, course or credential."""
+        return [self.requirement(row) for row in self._tops(owner)]
+
+    def level_requirements(self, level: int) -> list[Requirement]:
+        """The top of the tree of one role level."""
+        owner = int(self.snapshot.level_owner[level])
+        return [self.requirement(row) for row in self._tops(owner) if self.snapshot.node_level[row] == level]
+
+    def child_requirements(self, row: int) -> list[Requirement]:
+        """The children of a group."""
+        return [self.requirement(child) for child in self._children(row)]
+
+    def requirement_label(self, row: int, languages: tuple[str, ...]) -> Label:
+        """The name of a requirement: the target's, the source's own of a group, or what the group asks."""
+        target = int(self.snapshot.node_target[row])
+        if target >= 0:
+            return self.label(target, languages)
+        own = self.snapshot.node_label(row, languages)
+        if own is not None:
+            return Label(text=own[0], language=own[1])
+        return self._label("requirement", row, (), lambda node, _: (self._said(node), "en"))
+
+    def role_levels(self, owner: int) -> list[RoleLevel]:
+        """Levels of a role, lowest first."""
+        return [self.role_level(row) for row in self.snapshot.span("level_offsets", owner)]
+
+    def role_level(self, row: int) -> RoleLevel:
+        """The object of a role level row."""
+        found = self._levels.get(row)
+        if found is None:
+            rank = int(self.snapshot.level_rank[row])
+            made = RoleLevel(view=self, row=row, name=self.snapshot.level_names[row], rank=rank)
+            found = self._levels.setdefault(row, made)
+        return found
+
+    def scale(self, row: int) -> Scale:
+        """The object of a scale row."""
+        low, high = float(self.snapshot.scale_minimum[row]), float(self.snapshot.scale_maximum[row])
+        return Scale(id=ID(self.snapshot.scale_iris[row]), view=self, row=row, minimum=low, maximum=high)
+
+    def alignment(self, row: int) -> Alignment:
+        """The object of an alignment row."""
+        snapshot = self.snapshot
+        confidence = float(snapshot.alignment_confidence[row])
+        return Alignment(
+            id=ID(snapshot.alignment_iris[row]),
+            subject=self.end(int(snapshot.alignment_subject[row])),  # type: ignore[arg-type]  # a Resource is one of the union
+            object=self.end(int(snapshot.alignment_object[row])),  # type: ignore[arg-type]  # the same
+            relation=RELATIONS[int(snapshot.alignment_relation[row])].value,
+            confidence=None if isnan(confidence) else confidence,
+            method=snapshot.alignment_method[row],
+            source=snapshot.alignment_source[row],
+        )
+
+    def find_node(self, iri: str) -> Node | None:
+        """Whatever the snapshot has under an IRI: a resource, scale, dataset, requirement, alignment or an IRI only named."""
+        row = self.snapshot.find_row(iri)
+        if row >= 0:
+            return self.end(row)
+        table, row = self.snapshot.derived("places of other nodes", _places).get(iri, ("", -1))
+        makers: dict[str, Callable[[int], Node]] = {
+            "dataset": lambda found: self.datasets[found],
+            "scale": self.scale,
+            "requirement": self.requirement,
+            "alignment": self.alignment,
+        }
+        return makers[table](row) if table else None
+
+    # ---------------------------------------------------------------------------------------------------- inside
+
+    def _label(
+        self, table: str, row: int, languages: tuple[str, ...], look_up: Callable[[int, Sequence[str]], tuple[str, str]]
+    ) -> Label:
+        key = (table, row, languages)
+        found = self._labels.get(key)
+        if found is None:
+            text, language = look_up(row, languages)
+            if len(self._labels) >= _LABELS_AT_MOST:
+                self._labels.clear()
+            found = self._labels.setdefault(key, Label(text=text, language=language))
+        return found
+
+    def _tops(self, owner: int) -> list[int]:
+        span = self.snapshot.span("node_offsets", owner)
+        return [row for row in span if self.snapshot.node_parent[row] < 0]
+
+    def _children(self, row: int) -> list[int]:
+        found = []
+        child, end = row + 1, int(self.snapshot.node_end[row])
+        while child < end:
+            found.append(child)
+            child = int(self.snapshot.node_end[child])
+        return found
+
+    def _make_requirement(self, row: int) -> Requirement:
+        snapshot = self.snapshot
+        kind = NodeKind(int(snapshot.node_kind[row]))
+        level = int(snapshot.node_level[row])
+        return Requirement(
+            id=ID(snapshot.node_iris[row]),
+            view=self,
+            row=row,
+            kind=_KINDS[kind],
+            target=self.find_resource(int(snapshot.node_target[row])),
+            minimum=int(snapshot.node_minimum[row]) if kind >= NodeKind.ALL else None,
+            level=self._level_asked(row),
+            days=_known(float(snapshot.node_days[row])),
+            role_level=snapshot.level_names[level] if level >= 0 else None,
+            importance=Importance.MUST if snapshot.node_must[row] else Importance.SHOULD,
+            importance_value=_known(float(snapshot.node_importance[row])),
+        )
+
+    def _level_asked(self, row: int) -> Level | None:
+        value, scale = float(self.snapshot.node_value[row]), int(self.snapshot.node_scale[row])
+        if isnan(value) or scale < 0:
+            return None
+        fraction = self.snapshot.fraction(scale, value)
+        return Level(scale=self.scale(scale), value=value, fraction=0.0 if isnan(fraction) else fraction)
+
+    def _said(self, row: int) -> str:
+        """What a group or an experience asks, in English: the words are ours, not a source's."""
+        kind = NodeKind(int(self.snapshot.node_kind[row]))
+        count = len(self._children(row))
+        if kind is NodeKind.EXPERIENCE:
+            return say_experience(float(self.snapshot.node_days[row]))
+        if kind is NodeKind.ALL:
+            return f"all of {count}"
+        if kind is NodeKind.ANY:
+            return f"any one of {count}"
+        if kind is NodeKind.AT_LEAST:
+            return f"at least {int(self.snapshot.node_minimum[row])} of {count}"
+        return "something that no dataset describes"
+
+
+def choose_text(texts: Sequence[tuple[str, str]], languages: Sequence[str]) -> tuple[str, str] | None:
+    """The (text, language) to show, by RFC 4647 lookup; then English, `und`, the first."""
+    by_tag = {language.lower(): (text, language) for text, language in reversed(texts)}
+    for wanted in languages:
+        parts = wanted.lower().split("-")
+        while parts:
+            if (found := by_tag.get("-".join(parts))) is not None:
+                return found
+            parts.pop()
+            if parts and len(parts[-1]) == 1:
+                parts.pop()
+    english = next((pair for tag, pair in sorted(by_tag.items()) if tag == "en" or tag.startswith("en-")), None)
+    return english or by_tag.get("und") or (texts[0] if texts else None)
+
+
+def money(minor_units: int, currency: str) -> Money:
+    """An amount in minor units as the contract has it."""
+    return Money(amount=minor_units / 10 ** minor_digits(currency), currency=currency)
+
+
+def say_experience(days: float) -> str:
+    """Days of experience in words: whole years where they are."""
+    if days >= _DAYS_A_YEAR and days % _DAYS_A_YEAR == 0:
+        years = int(days // _DAYS_A_YEAR)
+        return f"{years} year{'s' if years > 1 else ''} of experience"
+    return f"{days:g} day{'' if days == 1 else 's'} of experience"
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
+
+
+def _places(snapshot: Snapshot) -> dict[str, tuple[str, int]]:
+    """Where what is no resource is, by IRI."""
+    places: dict[str, tuple[str, int]] = {}
+    for table, iris in (
+        ("alignment", snapshot.alignment_iris),
+        ("requirement", snapshot.node_iris),
+        ("scale", snapshot.scale_iris),
+        ("dataset", [info.iri for info in snapshot.datasets]),
+    ):
+        places.update((iri, (table, row)) for row, iri in enumerate(iris))
+    return places
