@@ -165,6 +165,7 @@ class Releases:
 
         Raises BusyError, UnavailableError, DamagedError.
         """
+        store.verify()
         with writer_lock(self.home):
             self._recover(store)
             yield
@@ -218,7 +219,6 @@ class Releases:
 
         Raises UnknownReferenceError, BusyError, UnavailableError, DamagedError.
         """
-        store.verify()
         with self.writing(store):
             old = self.get(number)
             current = self.current()

@@ -6,10 +6,10 @@ by themselves when Neo4j does. Knows no query: the texts are in `cypher`, what t
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Self
 
 import neo4j
 from neo4j.exceptions import (
@@ -24,14 +24,18 @@ from neo4j.exceptions import (
 
 from ontology.errors import HeadwaterError, InputError, UnavailableError
 
-CONNECT_TIMEOUT_SECONDS = 1.5
-"""For the TCP connection and for a place in the pool: below the 2 s within which a query fails when Neo4j is away."""
+from .server import Connection
+
+QUERY_CONNECT_SECONDS = 1.5
+"""For a query's connection and for its place in the pool: below the 2 s within which it fails when Neo4j is away."""
+COMMAND_CONNECT_SECONDS = 3.0
+"""The same for a command, which has 5 s: a server that has just started, on a busy machine, needs 2 s for its first."""
 IDLE_BEFORE_CHECK_SECONDS = 1.0
 """A connection idle for longer is tried before it is used: a hanging server costs no more than a connect."""
 RETRY_SECONDS = 0.2
 """A failed read is tried once more, after `RETRY_DELAY_SECONDS`: it may have met a connection from before a restart."""
 RETRY_DELAY_SECONDS = 0.3
-WRITE_RETRY_SECONDS = 2.0
+WRITE_RETRY_SECONDS = 0.5
 READ_TIMEOUT_SECONDS = 5.0
 """After which Neo4j ends a read by itself."""
 READ_DEADLINE_SECONDS = 7.0
@@ -42,36 +46,6 @@ AWAY_HINT = "Start Neo4j, or correct NEO4J_URI; `headwater doctor` tells what it
 Row = Mapping[str, object]
 Parameters = Mapping[str, object]
 Statement = tuple[str, Parameters]
-
-
-class Connection(Protocol):
-    """Where Neo4j is and who asks."""
-
-    @property
-    def uri(self) -> str:
-        """`bolt://` or `neo4j://` address."""
-
-    @property
-    def username(self) -> str:
-        """User name."""
-
-    @property
-    def password(self) -> str:
-        """Password."""
-
-    @property
-    def database(self) -> str | None:
-        """Database; None is the server's default."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A connection written down in one place."""
-
-    uri: str
-    username: str = "neo4j"
-    password: str = ""
-    database: str | None = None
 
 
 @contextmanager
@@ -115,6 +89,13 @@ def _wrapped(uri: str) -> Iterator[None]:
         raise UnavailableError(f"Neo4j at {uri} does not answer.", code="store.away", hint=AWAY_HINT) from error
 
 
+def _keep_quiet() -> None:
+    """Nothing; the driver's remarks about retries reach a log that somebody set up, and no terminal."""
+    log = logging.getLogger("neo4j")
+    if not any(isinstance(handler, logging.NullHandler) for handler in log.handlers):
+        log.addHandler(logging.NullHandler())
+
+
 class Store:
     """One synchronous way to Neo4j. Close it, or use it as a context manager.
 
@@ -126,12 +107,13 @@ class Store:
         self.statements = 0
         self._database = connection.database
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        _keep_quiet()
         with _wrapped(self.uri):
             self._driver = neo4j.GraphDatabase.driver(
                 connection.uri,
                 auth=(connection.username, connection.password),
-                connection_timeout=CONNECT_TIMEOUT_SECONDS,
-                connection_acquisition_timeout=CONNECT_TIMEOUT_SECONDS,
+                connection_timeout=COMMAND_CONNECT_SECONDS,
+                connection_acquisition_timeout=COMMAND_CONNECT_SECONDS,
                 liveness_check_timeout=IDLE_BEFORE_CHECK_SECONDS,
                 max_transaction_retry_time=WRITE_RETRY_SECONDS,
                 initial_retry_delay=RETRY_DELAY_SECONDS,
@@ -150,7 +132,7 @@ class Store:
         self._driver.close()
 
     def verify(self) -> None:
-        """Nothing, where Neo4j answers. Raises UnavailableError after one attempt of at most two seconds."""
+        """Nothing, where Neo4j answers. Raises UnavailableError after one attempt of at most three seconds."""
         with _wrapped(self.uri):
             self._driver.verify_connectivity()
 
@@ -194,12 +176,13 @@ class AsyncStore:
         self.statements = 0
         self._database = connection.database
         self._awaited: Iterable[str] = ()
+        _keep_quiet()
         with _wrapped(self.uri):
             self._driver = neo4j.AsyncGraphDatabase.driver(
                 connection.uri,
                 auth=(connection.username, connection.password),
-                connection_timeout=CONNECT_TIMEOUT_SECONDS,
-                connection_acquisition_timeout=CONNECT_TIMEOUT_SECONDS,
+                connection_timeout=QUERY_CONNECT_SECONDS,
+                connection_acquisition_timeout=QUERY_CONNECT_SECONDS,
                 liveness_check_timeout=IDLE_BEFORE_CHECK_SECONDS,
                 max_transaction_retry_time=RETRY_SECONDS,
                 initial_retry_delay=RETRY_DELAY_SECONDS,
@@ -220,7 +203,7 @@ class AsyncStore:
     async def verify(self) -> None:
         """Nothing, where Neo4j answers. Raises UnavailableError within two seconds."""
         with _wrapped(self.uri):
-            async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            async with asyncio.timeout(QUERY_CONNECT_SECONDS):
                 await self._driver.verify_connectivity()
 
     async def read(self, query: str, parameters: Parameters | None = None) -> list[Row]:

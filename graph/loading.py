@@ -1,0 +1,278 @@
+"""From what a reader reads to the next release: checked, archived, compared with the version before, published.
+
+Tells all faults at once and loads nothing where one of them blocks. The order of steps is that of docs/releases.md;
+how a release becomes current is `releases`' matter. Called by the command line and the demo.
+"""
+
+import re
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ontology.errors import InputError
+from ontology.model import Finding, FindingLevel, Framework, Located
+from ontology.readers import Reading
+from ontology.validation import validate
+
+from .archive import Archive, Manifest, dataset_iri
+from .comparison import Changes, compare, find_orphans, judge_removals
+from .known import KnownDatasets
+from .releases import Releases
+from .snapshot import DatasetInfo
+from .store import Store
+
+MAXIMUM_NAME = 64
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Records of a load. `removed` is of the dataset's version before."""
+
+    read: int = 0
+    loaded: int = 0
+    """New or changed."""
+    unchanged: int = 0
+    removed: int = 0
+    refused: int = 0
+    """Not loaded for a must-finding: rows that give no record, broken records, and those that depend on them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a load did, or, where it was stopped or only tried, would have done."""
+
+    dataset: str
+    findings: tuple[Finding, ...]
+    counts: Counts
+    changes: Changes
+    release: Manifest | None
+    """The release that now is current; None where nothing was published because of findings or for a dry run."""
+    blocked: bool
+    """Whether must-findings stopped it."""
+    published: bool
+    """Whether there is a new release."""
+
+
+def slug(name: str) -> str:
+    """A name for a dataset, made of any text: lower-case letters and digits of ASCII, with hyphens between."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAXIMUM_NAME].strip("-") or "dataset"
+
+
+def check_name(name: str) -> str:
+    """The name, where it can be a dataset's. Raises InputError (`dataset.invalid-name`)."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"Got the dataset name {name!r}, expected up to {MAXIMUM_NAME} letters, digits, `.`, `-` and `_`.",
+            code="dataset.invalid-name",
+            hint=f"Use {slug(name)!r}.",
+        )
+    return name
+
+
+def load(
+    releases: Releases,
+    reading: Reading,
+    *,
+    store: Store | None,
+    dataset: str | None = None,
+    dry_run: bool = False,
+    skip_broken: bool = False,
+    allow_removals: bool = False,
+) -> LoadReport:
+    """What was loaded into a dataset as the next release; content that is there already makes no release.
+
+    Args:
+        store: Neo4j; None for a dry run, which needs none.
+        dataset: its name; by default the identifier of the one framework of a single file, otherwise `reading.name`.
+        skip_broken: load the rest where there are must-findings about single records.
+        allow_removals: load also where more than a tenth of the dataset goes, or what other datasets name.
+
+    Raises:
+        InputError: a name that cannot be a dataset's.
+        BusyError: another process is writing.
+        UnavailableError: Neo4j does not answer, or the archive cannot be written.
+        DamagedError: the archive of another dataset is damaged.
+    """
+    if dataset is not None:
+        check_name(dataset)
+    if dry_run:
+        plan = _Load(releases, reading, dataset, skip_broken=skip_broken, allow_removals=allow_removals)
+        with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
+            return plan.compare(Archive(Path(scratch)))
+    if store is None:
+        raise InputError("A load needs Neo4j; only a dry run does without.", code="store.needed")
+    with releases.writing(store):
+        try:
+            plan = _Load(releases, reading, dataset, skip_broken=skip_broken, allow_removals=allow_removals)
+            report = plan.compare(releases.archive)
+            return report if report.blocked else plan.publish(store, report)
+        finally:
+            if not releases.is_publishing():
+                releases.remove_leftovers()
+
+
+def remove_dataset(releases: Releases, name: str, *, store: Store, allow_removals: bool = False) -> LoadReport:
+    """What the removal of a dataset did: a release without it. What other datasets say about it blocks, unless allowed.
+
+    Raises UnknownReferenceError, BusyError, UnavailableError, DamagedError.
+    """
+    with releases.writing(store):
+        info = releases.get_dataset(name)
+        current = releases.current()
+        assert current is not None, "it has the dataset"
+        removed = Counter[str]()
+        iris = []
+        for record in releases.archive.records(name, info.checksum):
+            removed[type(record).__name__] += 1
+            iris.append(record.iri)
+        findings = tuple(find_orphans(releases.snapshot(), name, iris, allowed=allow_removals))
+        blocked = _blocks(findings)
+        release = None
+        if not blocked:
+            rest = [dataset for dataset in current.datasets if dataset.name != name]
+            release = releases.publish(store, rest, note=f"Without {name}")
+        return LoadReport(
+            dataset=name,
+            findings=findings,
+            counts=Counts(removed=0 if blocked else len(iris)),
+            changes=Changes(added={}, changed={}, removed=dict(removed)),
+            release=release,
+            blocked=blocked,
+            published=not blocked,
+        )
+
+
+class _Load:
+    """One load: what was read and checked, against the release that is current."""
+
+    def __init__(
+        self, releases: Releases, reading: Reading, dataset: str | None, *, skip_broken: bool, allow_removals: bool
+    ) -> None:
+        self._releases = releases
+        self._allow_removals = allow_removals
+        self._skip_broken = skip_broken
+        self._current = releases.current()
+        snapshot = releases.snapshot()
+        self._snapshot = snapshot
+        items: list[Located] = []
+        faults: list[Finding] = []
+        for item in reading.items:
+            if isinstance(item, Located):
+                items.append(item)
+            else:
+                faults.append(item)
+        self._reader_findings = tuple(faults)
+        self.name = dataset or default_name(reading.name, items)
+        self._format = reading.format
+        known = KnownDatasets(snapshot, without=self.name)
+        self._validated = validate(
+            items, dataset=self.name, known=known, known_scales=known.scales(), skip_broken=skip_broken
+        )
+
+    def compare(self, archive: Archive) -> LoadReport:
+        """What the load would change, with all findings. The new content is then in `archive`, unless it is blocked."""
+        findings = (*self._reader_findings, *self._validated.findings)
+        refused = _refused_rows(self._reader_findings) + self._validated.refused
+        read = self._validated.read + _refused_rows(self._reader_findings)
+        empty = Changes(added={}, changed={}, removed={})
+        if not self._validated.records and not _blocks(findings):
+            findings = (*findings, _nothing_read(self.name))
+        if not self._validated.records or (_blocks(findings) and not self._skip_broken):
+            broken = {finding.subject for finding in findings if finding.level is FindingLevel.MUST and finding.subject}
+            counts = Counts(read=read, refused=max(refused, len(broken)))
+            return self._report(findings, counts, empty, blocked=True)
+        info = self._archive(archive)
+        before = self._current.find(self.name) if self._current else None
+        found = compare(self._releases.archive, before, archive, info, self._validated.records)
+        removals = [
+            *found.findings,
+            *judge_removals(found, self.name, allowed=self._allow_removals),
+            *find_orphans(self._snapshot, self.name, found.removed, allowed=self._allow_removals),
+        ]
+        findings = (*findings, *removals)
+        self._info = info
+        blocked = _blocks(removals)
+        counts = Counts(
+            read=read,
+            loaded=0 if blocked else found.loaded,
+            unchanged=found.unchanged,
+            removed=0 if blocked else len(found.removed),
+            refused=refused,
+        )
+        return self._report(findings, counts, found.changes, blocked=blocked)
+
+    def publish(self, store: Store, report: LoadReport) -> LoadReport:
+        """The report of the release that now is current: a new one, or the one before where nothing differs."""
+        current = self._current
+        if current is not None and current.find(self.name) == self._info:
+            return replace(report, release=current)
+        others = [dataset for dataset in (current.datasets if current else ()) if dataset.name != self.name]
+        release = self._releases.publish(store, [*others, self._info], note=f"Load of {self.name}")
+        return replace(report, release=release, published=True)
+
+    def _archive(self, archive: Archive) -> DatasetInfo:
+        records = self._validated.records
+        frameworks = [record for record in records if isinstance(record, Framework)]
+        return DatasetInfo(
+            iri=dataset_iri(self.name),
+            name=self.name,
+            format=self._format,
+            license=_joined(framework.license for framework in frameworks),
+            attribution=_joined(framework.attribution for framework in frameworks),
+            checksum=archive.write(self.name, records),
+        )
+
+    def _report(self, findings: Iterable[Finding], counts: Counts, changes: Changes, *, blocked: bool) -> LoadReport:
+        ordered = sorted(findings, key=lambda finding: finding.level is not FindingLevel.MUST)
+        return LoadReport(
+            dataset=self.name,
+            findings=tuple(ordered),
+            counts=counts,
+            changes=changes,
+            release=None,
+            blocked=blocked,
+            published=False,
+        )
+
+
+def default_name(name: str, items: Sequence[Located]) -> str:
+    """Name of a dataset that nobody names: the identifier of the one framework of a single file, otherwise `name`."""
+    frameworks = {item.record.iri for item in items if isinstance(item.record, Framework)}
+    files = {item.source.file for item in items}
+    if len(frameworks) == 1 and len(files) == 1:
+        (iri,) = frameworks
+        return slug(re.split(r"[/#:]", iri.rstrip("/#"))[-1])
+    return slug(name)
+
+
+def _blocks(findings: Iterable[Finding]) -> bool:
+    return any(finding.level is FindingLevel.MUST for finding in findings)
+
+
+def _refused_rows(findings: Iterable[Finding]) -> int:
+    """Rows or places of a document that give no record for a must-finding of its reader."""
+    return len({_place(finding) for finding in findings if finding.level is FindingLevel.MUST})
+
+
+def _place(finding: Finding) -> object:
+    source = finding.source
+    return finding.subject if source is None else (source.file, source.line, source.pointer)
+
+
+def _nothing_read(name: str) -> Finding:
+    return Finding(
+        level=FindingLevel.MUST,
+        code="load.nothing-read",
+        message=f"Got no record for {name}, expected at least one.",
+        fix="Look at the path and the format; to remove a dataset there is `headwater datasets remove`.",
+    )
+
+
+def _joined(values: Iterable[str | None]) -> str | None:
+    """What the frameworks say, each once, in the order of their IRIs."""
+    return "; ".join(dict.fromkeys(value for value in values if value)) or None
