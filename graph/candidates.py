@@ -44,17 +44,9 @@ def awarders(snapshot: Snapshot) -> dict[int, list[int]]:
     return snapshot.derived("candidates.awarders", make)
 
 
-def owned_nodes(snapshot: Snapshot) -> dict[int, tuple[int, ...]]:
-    """Top requirement nodes of each owner's last successor, by node row."""
-
-    def make(own: Snapshot) -> dict[int, tuple[int, ...]]:
-        found: dict[int, list[int]] = {}
-        tops = np.flatnonzero(own.node_parent < 0)
-        for node, owner in zip(tops.tolist(), own.canonical[own.node_owner[tops]].tolist(), strict=True):
-            found.setdefault(owner, []).append(node)
-        return {owner: tuple(nodes) for owner, nodes in found.items()}
-
-    return snapshot.derived("candidates.owned", make)
+def top_nodes(snapshot: Snapshot, owner: int) -> tuple[int, ...]:
+    """Top requirement nodes of a role, or of a course or credential whose prerequisites they are, by IRI."""
+    return tuple(row for row in snapshot.span("node_offsets", owner) if snapshot.node_parent[row] < 0)
 
 
 class Drawing:
@@ -94,17 +86,17 @@ class Drawing:
             waiting.extend(self.network.children[current])
             for step in self.network.steps[current]:
                 if step not in self.prerequisites:
-                    tops = owned_nodes(self._snapshot).get(step, ())
+                    tops = top_nodes(self._snapshot, step)
                     self.prerequisites[step] = self.network.every([self.tree(top) for top in tops])
                     waiting.append(self.prerequisites[step])
         return node
 
     def tree(self, row: int) -> int:
         """The network node of a requirement node, without the steps that may serve it."""
-        known = self._nodes.get(row)
-        if known is None:
-            known = self._nodes[row] = self._draw(row)
-        return known
+        if row not in self._nodes:
+            for below in range(int(self._snapshot.node_end[row]) - 1, row - 1, -1):  # children before their parent
+                self._nodes[below] = self._draw(below)
+        return self._nodes[row]
 
     def _draw(self, row: int) -> int:
         snapshot = self._snapshot
@@ -112,7 +104,7 @@ class Drawing:
         if kind == NodeKind.EXPERIENCE:
             return TRUE if self._experience_days >= snapshot.node_days[row] else FALSE
         if kind in (NodeKind.ALL, NodeKind.ANY, NodeKind.AT_LEAST):
-            children = [self.tree(child) for child in child_nodes(snapshot, row)]
+            children = [self._nodes[child] for child in child_nodes(snapshot, row)]
             return self.network.at_least(int(snapshot.node_minimum[row]), children)
         target = int(snapshot.canonical[snapshot.node_target[row]])
         if kind == NodeKind.COMPETENCY:

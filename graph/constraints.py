@@ -180,24 +180,26 @@ class ConstraintModel:
 
     def _node(self, node: int) -> cp_model.IntVar:
         """The variable that, when true, makes a requirement hold."""
-        known = self._nodes.get(node)
-        if known is not None:
-            return known
+        for part in self._problem.network.below(node) if node not in self._nodes else ():
+            if part not in self._nodes:
+                self._nodes[part] = self._said(part)
+        return self._nodes[node]
+
+    def _said(self, node: int) -> cp_model.IntVar:
         network = self._problem.network
-        variable = self._nodes[node] = self._base.new_bool_var("")
-        if node == FALSE:
-            self._base.add_bool_or([~variable])
-        elif not network.children[node]:
-            if node != TRUE:
-                serving = [self._steps[step] for step in sorted(network.steps[node]) if step in self._steps]
-                self._base.add_bool_or([*serving, ~variable])
-        elif network.minimum[node] == len(network.children[node]):
-            for child in network.children[node]:
-                self._base.add_implication(variable, self._node(child))
+        variable = self._base.new_bool_var("")
+        children = [self._nodes[child] for child in network.children[node]]
+        if node == TRUE:
+            self._base.add_bool_or([variable])
+        elif not children:  # FALSE is a leaf without steps
+            serving = [self._steps[step] for step in sorted(network.steps[node]) if step in self._steps]
+            self._base.add_bool_or([*serving, ~variable])
+        elif network.minimum[node] == len(children):
+            for child in children:
+                self._base.add_implication(variable, child)
         elif network.minimum[node] == 1:
-            self._base.add_bool_or([*(self._node(child) for child in network.children[node]), ~variable])
+            self._base.add_bool_or([*children, ~variable])
         else:
-            children = [self._node(child) for child in network.children[node]]
             self._base.add(cp_model.LinearExpr.sum(children) >= network.minimum[node] * variable)
         return variable
 

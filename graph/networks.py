@@ -14,6 +14,8 @@ TRUE = 0
 """The node that always holds."""
 FALSE = 1
 """The node that never holds."""
+_DEEPEST_RECURSION = 100
+"""Deeper requirements are worked through without recursion: documents nest as deep as they like."""
 
 
 class Network:
@@ -26,6 +28,7 @@ class Network:
         self.minimum: list[int] = [0, 1]
         self.steps: list[frozenset[int]] = [frozenset(), frozenset()]
         self.children: list[tuple[int, ...]] = [(), ()]
+        self._depth = [0, 0]
         self._known: dict[tuple[int, frozenset[int], tuple[int, ...]], int] = {}
 
     def any_step(self, steps: Iterable[int]) -> int:
@@ -55,36 +58,60 @@ class Network:
         """The node that holds when all children do."""
         return self.at_least(len(children), children)
 
+    def below(self, node: int) -> list[int]:
+        """A node and all that it is made of, parts before wholes: a node is always stored after its children."""
+        seen = {node}
+        stack = [node]
+        while stack:
+            for child in self.children[stack.pop()]:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+        return sorted(seen)
+
     def without(self, node: int, removed: AbstractSet[int]) -> int:
         """The same requirement where the removed steps count for nothing."""
-        if node in (TRUE, FALSE):
-            return node
-        if self.children[node]:
-            return self.at_least(self.minimum[node], [self.without(child, removed) for child in self.children[node]])
-        kept = self.steps[node] - removed
-        return node if len(kept) == len(self.steps[node]) else self.any_step(kept)
+        made: dict[int, int] = {}
+        for part in self.below(node):
+            if self.children[part]:
+                made[part] = self.at_least(self.minimum[part], [made[child] for child in self.children[part]])
+            elif self.steps[part].isdisjoint(removed):
+                made[part] = part
+            else:
+                made[part] = self.any_step(self.steps[part] - removed)
+        return made[node]
 
     def holds(self, node: int, taken: AbstractSet[int]) -> bool:
         """Whether a requirement holds once these steps are taken."""
-        children = self.children[node]
-        if not children:
-            return node == TRUE or not self.steps[node].isdisjoint(taken)
+        if not self.children[node]:
+            return self._leaf_holds(node, taken)
+        if self._depth[node] <= _DEEPEST_RECURSION:
+            return self._threshold_holds(node, taken)
+        made: dict[int, bool] = {}
+        for part in self.below(node):
+            children = self.children[part]
+            made[part] = (
+                sum(made[child] for child in children) >= self.minimum[part]
+                if children
+                else self._leaf_holds(part, taken)
+            )
+        return made[node]
+
+    def mentioned(self, node: int) -> set[int]:
+        """All steps that a requirement speaks of."""
+        return set().union(*(self.steps[part] for part in self.below(node)))
+
+    def _leaf_holds(self, node: int, taken: AbstractSet[int]) -> bool:
+        return node == TRUE or not self.steps[node].isdisjoint(taken)
+
+    def _threshold_holds(self, node: int, taken: AbstractSet[int]) -> bool:
         missing = self.minimum[node]
-        for left, child in zip(range(len(children), 0, -1), children, strict=True):
-            if missing > left:
-                return False
-            if self.holds(child, taken):
+        for child in self.children[node]:
+            if self._threshold_holds(child, taken) if self.children[child] else self._leaf_holds(child, taken):
                 missing -= 1
                 if missing == 0:
                     return True
         return False
-
-    def mentioned(self, node: int) -> set[int]:
-        """All steps that a requirement speaks of."""
-        found = set(self.steps[node])
-        for child in self.children[node]:
-            found |= self.mentioned(child)
-        return found
 
     def _every(self, children: Sequence[int]) -> int:
         flat: set[int] = set()
@@ -116,6 +143,7 @@ class Network:
             self.minimum.append(minimum)
             self.steps.append(steps)
             self.children.append(children)
+            self._depth.append(1 + max((self._depth[child] for child in children), default=0))
         return node
 
 

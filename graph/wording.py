@@ -7,7 +7,7 @@ Knows words, decides nothing. Names are in the languages asked, the sentences ar
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .candidates import child_nodes, owned_nodes
+from .candidates import child_nodes, top_nodes
 from .figures import Figures, Objective
 from .snapshot import NodeKind, Snapshot
 
@@ -15,8 +15,12 @@ MOST_NAMES = 3
 """Names listed one by one before `and 4 more`."""
 
 
-def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = ()) -> str:
-    """What a requirement asks, such as `Python at level 3` or `any of Security+, CySA+`."""
+def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (), *, deepest: int = 2) -> str:
+    """What a requirement asks, such as `Python at level 3` or `any of Security+ or CySA+`.
+
+    Args:
+        deepest: levels of groups inside groups that are spelled out.
+    """
     kind = snapshot.node_kind[node]
     if kind == NodeKind.EXPERIENCE:
         return f"{_number(float(snapshot.node_days[node]))} days of experience"
@@ -27,11 +31,16 @@ def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (
     label = snapshot.node_label(node, languages)
     if label is not None:
         return label[0]
-    children = [requirement_name(snapshot, child, languages) for child in child_nodes(snapshot, node)]
+    children = list(child_nodes(snapshot, node))
+    if deepest == 0 or not children:
+        return f"a group of {len(children)} requirements"
+    shown = children if len(children) <= MOST_NAMES + 1 else children[:MOST_NAMES]
+    names = [requirement_name(snapshot, child, languages, deepest=deepest - 1) for child in shown]
+    names += [f"{len(children) - len(shown)} more"] if len(shown) < len(children) else []
     minimum = int(snapshot.node_minimum[node])
     if minimum == len(children):
-        return _listed(children)
-    return f"{'any' if minimum == 1 else minimum} of {_listed(children, 'or')}"
+        return _listed(names, most=None)
+    return f"{'any' if minimum == 1 else minimum} of {_listed(names, 'or', most=None)}"
 
 
 def reason(
@@ -83,8 +92,7 @@ def assumptions(snapshot: Snapshot, figures: Figures, objective: Objective, step
         found.append(f"No length is stated for {_listed(endless, most=None)}.")
     if objective is Objective.FASTEST and len(steps) > 1:
         found.append("The steps are taken one after the other.")
-    owned = owned_nodes(snapshot)
-    open_to_all = [names[step] for step in steps if step not in owned]
+    open_to_all = [names[step] for step in steps if not top_nodes(snapshot, step)]
     if open_to_all:
         found.append(f"No prerequisites are stated for {_listed(open_to_all, most=None)}: taken as open to everyone.")
     return found
