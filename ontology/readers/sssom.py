@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Final, overload
 
 from ontology.documents import Document, Row
 from ontology.model import Alignment, Finding, Located, Relation, derived_iri
@@ -86,7 +86,6 @@ class AlignmentReader:
                     "Remove the row where this need not be told.",
                 )
                 continue
-            author = cells.text("author_id")
             yield Located(
                 record=_identified(
                     Alignment(
@@ -96,8 +95,8 @@ class AlignmentReader:
                         relation=relation,
                         confidence=confidence,
                         method=cells.text("mapping_justification"),
-                        source=cells.text("mapping_source"),
-                        author=self._expand(author) if author else None,
+                        source=self._expand(cells.text("mapping_source")),
+                        author=self._expand(cells.text("author_id")),
                         date=day,
                         comment=cells.text("comment"),
                         statements=cells.statements(FIELD_COLUMNS),
@@ -110,8 +109,14 @@ class AlignmentReader:
         text = cells.needed(column)
         return None if text is None else cells.resolve(column, self._expand(text), ENDS)
 
-    def _expand(self, text: str) -> str:
+    @overload
+    def _expand(self, text: str) -> str: ...
+    @overload
+    def _expand(self, text: None) -> None: ...
+    def _expand(self, text: str | None) -> str | None:
         """The IRI that a CURIE with a known prefix means; other text as it is."""
+        if text is None:
+            return None
         prefix, colon, local = text.partition(":")
         namespace = self._prefixes.get(prefix)
         return f"{namespace}{local}" if colon and namespace and not local.startswith("//") else text

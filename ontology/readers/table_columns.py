@@ -63,11 +63,12 @@ STATEMENT_NAMESPACE = "https://w3id.org/headwater/tables#"
 """Predicates of what a column says that no field of a record holds."""
 
 _BLOCKING = (
-    "alignment-with-itself", "ambiguous-reference", "bad-code", "bad-cost", "bad-date", "bad-importance", "bad-language",
-    "conflicting-group", "conflicting-role-level", "cost-without-currency", "duplicate-rank", "empty-scale",
-    "group-of-another-level", "label-of-nothing", "level-without-scale", "missing-value", "negative-duration",
-    "not-a-number", "not-a-whole-number", "not-an-iri", "out-of-range", "several-labels", "target-and-days",
-    "unknown-parent", "unknown-predicate", "unknown-property", "unknown-reference", "unknown-role-level",
+    "alignment-with-itself", "ambiguous-reference", "bad-code", "bad-cost", "bad-date", "bad-importance",
+    "bad-language", "conflicting-group", "conflicting-role-level", "cost-without-currency", "duplicate-rank",
+    "empty-scale", "group-of-another-level", "label-of-nothing", "level-without-scale", "missing-value",
+    "negative-duration", "not-a-number", "not-a-whole-number", "not-an-iri", "out-of-range", "several-labels",
+    "target-and-days", "unknown-parent", "unknown-predicate", "unknown-property", "unknown-reference",
+    "unknown-role-level",
 )  # fmt: skip
 _TOLD = (
     "negated-alignment", "repeated-group", "repeated-role-level", "scale-without-level", "unknown-file",
