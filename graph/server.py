@@ -1,7 +1,8 @@
 """A Neo4j to talk to: the one that NEO4J_URI names, or the managed local one, started where it does not run.
 
-Knows leases, readiness and how to stop. Does not start the server itself (watchdog does), fetches nothing (distribution does), and
-speaks of Bolt only what tells that our own server answers to our own password. Called by the command line, the service and tests.
+Knows leases, readiness and how to stop. Does not start the server itself (watchdog does), fetches nothing (distribution
+does), and speaks of Bolt only what tells that our own server answers to our own password. Called by the command line,
+the service and tests.
 """
 
 import contextlib
@@ -27,12 +28,8 @@ from ontology.errors import BusyError, InputError, UnavailableError
 
 from .distribution import Fetch, cache_folder, find_java, provide_jars, read_lock
 from .progress import Progress, silent
-from .watchdog import (
-    BUSY_EXIT,
-    HOST,
+from .server_folder import (
     STOP_SECONDS,
-    USERNAME,
-    Launch,
     ServerFolder,
     find_server,
     find_servers,
@@ -43,6 +40,7 @@ from .watchdog import (
     stop_process,
     take_lock,
 )
+from .watchdog import BUSY_EXIT, HOST, USERNAME, Launch
 
 START_SECONDS = 180.0
 """5 to 15 s are usual on two cores; recovery after `kill -9` of a large store takes longer."""
@@ -129,7 +127,7 @@ def connect_server(
     progress: Progress | None = None,
     fetch: Fetch | None = None,
 ) -> ServerLease:
-    """A lease on a server that answers: the one of NEO4J_URI, untouched and unasked, or this folder's own, started if need be.
+    """A lease on a server: the one of NEO4J_URI, not asked whether it answers, or this folder's own, which does.
 
     Args:
         home: the data folder, HEADWATER_HOME; made where it is missing.
@@ -365,7 +363,7 @@ class _Starter:
         command = [sys.executable, "-P", "-m", "graph.watchdog", json.dumps(dataclasses.asdict(self._launch))]
         try:
             with self._folder.watchdog_log.open("ab") as log:
-                done = subprocess.run(
+                done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
                     command,
                     cwd=self._folder.root,
                     env=environment,
@@ -418,8 +416,8 @@ SUCCESS, FAILURE = 0x70, 0x7F
 def ask_server(port: int, password: str, *, timeout_seconds: float = BOLT_SECONDS) -> str:
     """Nothing where a server lets us in and begins a query; else the code of its refusal, or `not-bolt`.
 
-    Raises OSError where nobody listens or the answer ends early. The driver is not used: its back-off would double the wait for a
-    server that is still starting.
+    Raises OSError where nobody listens or the answer ends early. The driver is not used: its back-off would double the
+    wait for a server that is still starting.
     """
     with socket.create_connection((HOST, port), timeout=timeout_seconds) as stream:
         stream.sendall(BOLT_MAGIC + BOLT_OFFER)

@@ -1,12 +1,12 @@
 """The process that starts the managed Neo4j, and stops it when nobody uses it any more.
 
-One watchdog a data folder, detached from whoever started it: it holds `watchdog.lock` for its life, starts the server as its child
-(or adopts one whose watchdog was killed), starts it again if it dies while it is used, and stops it a short grace after the last
-lease is gone. A lease is a shared lock on `lease.lock`; the kernel drops it with its process, so `kill -9` counts too.
+One watchdog a data folder, detached from whoever started it: it holds `watchdog.lock` for its life, starts the server
+as its child (or adopts one whose watchdog was killed), starts it again if it dies while it is used, and stops it a
+short grace after the last lease is gone. A lease is a shared lock on `lease.lock`; the kernel drops it with its
+process, also on `kill -9`.
 Run by server as `python -m graph.watchdog`; server also uses its view of the folder.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -25,78 +25,37 @@ from types import FrameType
 import psutil
 
 from .distribution import read_lock
+from .server_folder import (
+    MAIN_CLASS,
+    ServerFolder,
+    ServerState,
+    StartFailure,
+    collect_process,
+    find_server,
+    find_servers,
+    is_alive,
+    kill_process,
+    listening_ports,
+    read_state,
+    stop_process,
+    take_lock,
+    write_whole,
+)
 
 HOST = "127.0.0.1"
 USERNAME = "neo4j"
-MAIN_CLASS = "org.neo4j.server.CommunityEntryPoint"
 POLL_SECONDS = 0.2
-STOP_SECONDS = 60.0
-"""Neo4j stops in a second when idle; a checkpoint of much data may take longer. Then it is killed, and recovers at its next start."""
 BUSY_EXIT = 75
 """Another watchdog holds the folder (EX_TEMPFAIL of sysexits.h)."""
 PORT_TRIES = 5
 MOST_RESTARTS = 3
 RESTART_WINDOW_SECONDS = 300.0
-CREATED_TOLERANCE_SECONDS = 5.0
-"""The clock that dates a process may be set in between; the command line is compared too."""
 LOG_TAIL_LINES = 12
 COMPLAINTS = ("ERROR", "Error", "Exception", "Caused by")
 HASH_ROUNDS = 1024
 """Rounds of SHA-256 that Neo4j 5 writes into auth.ini."""
 FOREIGN_VARIABLES = ("JAVA", "JDK_JAVA", "_JAVA", "CLASSPATH", "NEO4J_", "HEADWATER_")
 """Prefixes of variables that would change what the server does; none of them reaches it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFolder:
-    """The managed server's part of HEADWATER_HOME and the names in it."""
-
-    root: Path
-
-    @property
-    def password(self) -> Path:
-        """The generated password, 0600."""
-        return self.root / "password"
-
-    @property
-    def state(self) -> Path:
-        """Which process serves on which port; absent while it is being stopped."""
-        return self.root / "server.json"
-
-    @property
-    def failure(self) -> Path:
-        """Why the last start failed."""
-        return self.root / "failure.json"
-
-    @property
-    def port(self) -> Path:
-        """The last port, taken again where it is free, so that drivers find the server after a restart."""
-        return self.root / "port"
-
-    @property
-    def lease_lock(self) -> Path:
-        """Locked shared by every user of the server, exclusively by a watchdog that stops it."""
-        return self.root / "lease.lock"
-
-    @property
-    def watchdog_lock(self) -> Path:
-        """Locked by the watchdog for its life; holds its pid."""
-        return self.root / "watchdog.lock"
-
-    @property
-    def configuration(self) -> Path:
-        """neo4j.conf, written anew at each start."""
-        return self.root / "conf" / "neo4j.conf"
-
-    @property
-    def console(self) -> Path:
-        """What the server prints."""
-        return self.root / "logs" / "console.log"
-
-    @property
-    def watchdog_log(self) -> Path:
-        """What the watchdog prints."""
-        return self.root / "logs" / "watchdog.log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,125 +70,6 @@ class Launch:
     grace_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerState:
-    """The running server. `created` is the process's creation time in seconds since the epoch."""
-
-    pid: int
-    created: float
-    port: int
-    version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartFailure:
-    """Why a start failed, at `time` seconds since the epoch, with the end of the server's own output."""
-
-    time: float
-    message: str
-    log: str
-
-
-def read_state(folder: ServerFolder) -> ServerState | None:
-    """What server.json says, whether true or stale; None where there is none or it is not whole."""
-    try:
-        return ServerState(**json.loads(folder.state.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def read_failure(folder: ServerFolder) -> StartFailure | None:
-    """The last failed start; None where the last one did not fail."""
-    try:
-        return StartFailure(**json.loads(folder.failure.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether the very same process still runs; one that only waits to be collected does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def is_server(process: psutil.Process, folder: ServerFolder) -> bool:
-    """Whether a process is the managed server of this folder, by its command line."""
-    try:
-        command = process.cmdline()
-    except psutil.Error:
-        return False
-    return MAIN_CLASS in command and f"--home-dir={folder.root}" in command
-
-
-def find_server(folder: ServerFolder, state: ServerState | None) -> psutil.Process | None:
-    """The live process that a state names; None where the pid is gone or belongs to another process by now."""
-    if state is None:
-        return None
-    try:
-        process = psutil.Process(state.pid)
-        same = abs(process.create_time() - state.created) <= CREATED_TOLERANCE_SECONDS
-    except psutil.Error:
-        return None
-    return process if same and is_alive(process) and is_server(process, folder) else None
-
-
-def find_servers(folder: ServerFolder) -> list[psutil.Process]:
-    """All live servers of this folder, by the process table alone."""
-    return [process for process in psutil.process_iter() if is_server(process, folder) and is_alive(process)]
-
-
-def listening_ports(process: psutil.Process) -> list[int]:
-    """TCP ports on which this very process listens."""
-    try:
-        connections = process.net_connections(kind="tcp")
-    except psutil.Error:
-        return []
-    return sorted({item.laddr.port for item in connections if item.status == psutil.CONN_LISTEN})
-
-
-def take_lock(path: Path, *, shared: bool = False, wait_seconds: float = 0.0) -> int | None:
-    """A locked descriptor, closed to let go; None where others held the lock until the end of the wait."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                os.close(handle)
-                return None
-            time.sleep(0.05)
-        else:
-            return handle
-
-
-def is_locked(path: Path) -> bool:
-    """Whether somebody holds the exclusive lock. Creates nothing."""
-    if not path.exists():
-        return False
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
-
-
-def write_whole(path: Path, text: str) -> None:
-    """A 0600 file with this text: readers see the old one or the new one."""
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
 class _FailedError(Exception):
     """The server cannot be started; the text is for people."""
 
@@ -237,9 +77,11 @@ class _FailedError(Exception):
 class Watchdog:
     """Keeps one server for as long as it is used. Made by `main` under the folder's watchdog lock."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch, lock: int) -> None:
         self._launch = launch
+        self._lock = lock
         self._folder = ServerFolder(Path(launch.root))
+        self._process: psutil.Process | None = None
         self._distribution = read_lock()
         self._asked_to_stop = False
 
@@ -249,9 +91,16 @@ class Watchdog:
 
     def run(self) -> int:
         """0 after the server was stopped in good order, 1 after a failure that failure.json tells."""
-        self._folder.failure.unlink(missing_ok=True)
         try:
+            self._folder.failure.unlink(missing_ok=True)
             self._keep()
+        except OSError:
+            # The folder was removed under us, or the disk is full: nothing may be left behind that nobody watches.
+            if self._process is not None:
+                kill_process(self._process)
+            if self._owns_folder():
+                raise
+            return 1
         except _FailedError as error:
             self._folder.state.unlink(missing_ok=True)
             failure = StartFailure(time=time.time(), message=str(error), log=read_complaints(self._folder.console))
@@ -260,13 +109,16 @@ class Watchdog:
         return 0
 
     def _keep(self) -> None:
-        process = self._adopt() or self._start()
+        process = self._process = self._adopt() or self._start()
         deaths: list[float] = []
         idle_since: float | None = None
         while True:
+            if not self._owns_folder():
+                kill_process(process)
+                return
             if not is_alive(process):
                 self._folder.state.unlink(missing_ok=True)
-                _collect(process)
+                collect_process(process)
                 now = time.monotonic()
                 deaths = [moment for moment in deaths if now - moment < RESTART_WINDOW_SECONDS] + [now]
                 if self._asked_to_stop or not self._is_leased():
@@ -298,16 +150,26 @@ class Watchdog:
         return False
 
     def _adopt(self) -> psutil.Process | None:
-        """A server whose watchdog was killed. What listens on no port is not worth waiting for: it is stopped."""
-        adopted: psutil.Process | None = None
+        """The server that the folder's state names, where its watchdog was killed.
+
+        Other servers of this path are killed: their state is lost, or the folder that they write to was removed and
+        made anew, and then they must not write into this one while they stop.
+        """
+        state = read_state(self._folder)
+        adopted = find_server(self._folder, state)
         for process in find_servers(self._folder):
-            ports = listening_ports(process)
-            if adopted is None and len(ports) == 1:
-                self._write_state(process, ports[0])
-                adopted = process
-            else:
-                self._stop(process)
+            if adopted is None or process.pid != adopted.pid:
+                kill_process(process)
         return adopted
+
+    def _owns_folder(self) -> bool:
+        """Whether the lock we hold is still the folder's own: not so where the folder was removed and made anew."""
+        try:
+            there = self._folder.watchdog_lock.stat()
+        except OSError:
+            return False
+        held = os.fstat(self._lock)
+        return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
 
     def _start(self) -> psutil.Process:
         """A server that listens. Raises _FailedError where it ends before."""
@@ -315,7 +177,7 @@ class Watchdog:
         for attempt in range(PORT_TRIES):
             port = self._choose_port(again=attempt == 0)
             self._configure(port)
-            process = self._spawn()
+            process = self._process = self._spawn()
             self._write_state(process, port)
             while is_alive(process) and not self._asked_to_stop:
                 if port in listening_ports(process):
@@ -327,7 +189,7 @@ class Watchdog:
             if self._asked_to_stop:
                 return process
             self._folder.state.unlink(missing_ok=True)
-            _collect(process)
+            collect_process(process)
             # Between our look at the port and the server's, another process may have taken it.
             if "already in use" not in read_complaints(self._folder.console):
                 message = "Neo4j ended before it could be used."
@@ -471,23 +333,6 @@ def is_free(port: int) -> bool:
     return True
 
 
-def stop_process(process: psutil.Process, wait_seconds: float = STOP_SECONDS) -> None:
-    """Ends a process in good order; kills it where that takes too long."""
-    with suppress(psutil.NoSuchProcess):
-        process.terminate()
-        deadline = time.monotonic() + wait_seconds
-        while is_alive(process) and time.monotonic() < deadline:
-            _collect(process, 0.05)
-        if is_alive(process):
-            process.kill()
-        _collect(process, 5.0)
-
-
-def _collect(process: psutil.Process, wait_seconds: float = 1.0) -> None:
-    with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
-        process.wait(timeout=wait_seconds)
-
-
 @contextmanager
 def _closing(handle: int) -> Iterator[None]:
     try:
@@ -509,7 +354,7 @@ def main(arguments: Sequence[str]) -> int:
     os.setsid()
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
-    watchdog = Watchdog(launch)
+    watchdog = Watchdog(launch, lock)
     signal.signal(signal.SIGTERM, watchdog.ask_to_stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     return watchdog.run()
