@@ -42,8 +42,8 @@ from .server_folder import (
 )
 from .watchdog import BUSY_EXIT, HOST, USERNAME, Launch
 
-START_SECONDS = 180.0
-"""5 to 15 s are usual on two cores; recovery after `kill -9` of a large store takes longer."""
+START_SECONDS = 300.0
+"""5 to 15 s are usual on two free cores; a busy machine, or recovery of a large store after `kill -9`, takes longer."""
 POLL_SECONDS = 0.1
 DEFAULT_HEAP = "1g"
 DEFAULT_PAGE_CACHE = "256m"
