@@ -187,6 +187,7 @@ class _Load:
             counts = Counts(read=read, refused=max(refused, len(broken)))
             return self._report(findings, counts, empty, blocked=True)
         info = self._archive(archive)
+        self._releases.checkpoint("archived")
         before = self._current.find(self.name) if self._current else None
         found = compare(self._releases.archive, before, archive, info, self._validated.records)
         removals = [

@@ -69,7 +69,7 @@ class Releases:
         self.home = home
         self.archive = Archive(home / "archive")
         self._clock = clock
-        self._checkpoint = checkpoint
+        self.checkpoint = checkpoint
         self._progress = progress
         self._current_path = home / "current.json"
         self._pending_path = home / "pending.json"
@@ -205,12 +205,12 @@ class Releases:
             datasets=tuple(sorted(datasets, key=lambda dataset: dataset.name)),
         )
         self.archive.write_manifest(manifest)
-        self._checkpoint("manifest")
+        self.checkpoint("manifest")
         self._build_snapshot(manifest)
-        self._checkpoint("snapshot")
+        self.checkpoint("snapshot")
         pending = {"release": manifest.number, "checksum": manifest.checksum, "readers_first": readers_first}
         write_durably(self._pending_path, json.dumps(pending).encode())
-        self._checkpoint("pending")
+        self.checkpoint("pending")
         self._finish(store)
         return manifest
 
@@ -245,7 +245,7 @@ class Releases:
         self.remove_leftovers()
         manifest = self.current()
         if manifest is not None:
-            publish(store, self.archive, manifest, checkpoint=self._checkpoint, progress=self._progress)
+            publish(store, self.archive, manifest, checkpoint=self.checkpoint, progress=self._progress)
 
     def _finish(self, store: Store) -> None:
         """What is pending becomes the release: Neo4j, then readers (or readers first), then nothing is pending."""
@@ -260,14 +260,14 @@ class Releases:
             )
         if pending.get("readers_first"):
             self._move_current(manifest, ())
-            self._checkpoint("current")
-        publish(store, self.archive, manifest, checkpoint=self._checkpoint, progress=self._progress)
+            self.checkpoint("current")
+        publish(store, self.archive, manifest, checkpoint=self.checkpoint, progress=self._progress)
         self._move_current(manifest, store.bookmarks())
-        self._checkpoint("current")
+        self.checkpoint("current")
         with writing(self._pending_path):
             self._pending_path.unlink()
             sync_folder(self.home)
-            self._checkpoint("done")
+            self.checkpoint("done")
             self._prune_snapshots(number)
 
     def _move_current(self, manifest: Manifest, bookmarks: Sequence[str]) -> None:
