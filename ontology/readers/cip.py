@@ -26,7 +26,7 @@ from ontology.model import (
 )
 
 from .detection import Table
-from .sources import CIP, english, find_gaps, minted_iri
+from .sources import CIP, english, find_gaps, minted_iri, said_besides
 from .surroundings import Surroundings
 
 PROGRAMMES: Final = Table(
@@ -94,7 +94,13 @@ def _find_faults(row: Row) -> list[Finding]:
 
 def _programme(iri: str, code: str, row: Row) -> Course:
     title = row.get("CIP2020Title")
-    return Course(iri=iri, labels=english(title.removesuffix(".")), codes=(Code("cip", code),), framework=CIP.iri)
+    return Course(
+        iri=iri,
+        labels=english(title.removesuffix(".")),
+        codes=(Code("cip", code),),
+        framework=CIP.iri,
+        statements=said_besides("cip", row, PROGRAMMES.columns),
+    )
 
 
 def _read_occupation(soc: str, title: str, courses: dict[str, Source], surroundings: Surroundings) -> Iterator[Located]:

@@ -23,7 +23,7 @@ from ontology.model import (
 )
 
 from .detection import Table, find_table
-from .sources import CROSSWALK, find_gaps, is_iri, is_onet_code, minted_iri
+from .sources import CROSSWALK, find_gaps, is_iri, is_onet_code, minted_iri, said_besides
 from .surroundings import Surroundings
 
 CUT: Final = Table(
@@ -88,7 +88,7 @@ def _read_row(row: Row, table: Table) -> Iterator[Located | Finding]:
     if not is_onet_code(code):
         yield _bad_onet_code(row, onet_column, code)
     if relation is not None and is_iri(esco) and is_onet_code(code):
-        yield _align(row, minted_iri("onet", code), relation, esco)
+        yield _align(row, table, minted_iri("onet", code), relation, esco)
 
 
 def _read_reverse(row: Row, surroundings: Surroundings) -> Iterator[Located | Finding]:
@@ -100,7 +100,7 @@ def _read_reverse(row: Row, surroundings: Surroundings) -> Iterator[Located | Fi
     if not ends and "." not in esco_code:
         ends = (f"{ISCO_GROUP}{esco_code}",)
     for esco in ends:
-        yield _align(row, esco, Relation.RELATED, minted_iri("onet", onet_code))
+        yield _align(row, REVERSE, esco, Relation.RELATED, minted_iri("onet", onet_code))
     if not ends:
         yield Finding(
             level=FindingLevel.SHOULD,
@@ -111,7 +111,7 @@ def _read_reverse(row: Row, surroundings: Surroundings) -> Iterator[Located | Fi
         )
 
 
-def _align(row: Row, subject: str, relation: Relation, target: str) -> Located:
+def _align(row: Row, table: Table, subject: str, relation: Relation, target: str) -> Located:
     alignment = Alignment(
         iri=derived_iri("alignment", CROSSWALK.iri, subject, relation, target),
         subject=subject,
@@ -119,6 +119,7 @@ def _align(row: Row, subject: str, relation: Relation, target: str) -> Located:
         relation=relation,
         method="stated",
         source=CROSSWALK.iri,
+        statements=said_besides("esco-onet", row, table.required),  # titles of both ends, and what else there is
     )
     return Located(record=alignment, source=row.source)
 

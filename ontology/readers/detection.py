@@ -39,6 +39,11 @@ class Table:
     preamble: bool = False
     """Lines that are no table may stand before the header."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All that a reader knows."""
+        return (*self.required, *self.optional)
+
 
 def find_table(document: Document, tables: Sequence[Table]) -> tuple[Table | None, Fit]:
     """The table that a document is, or most likely is meant to be, and how well it fits."""

@@ -6,7 +6,7 @@ that are known by the row's OPM code, else one of its own. Source: DoD 8140 Qual
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -30,7 +30,7 @@ from ontology.model import (
 
 from .detection import Table, find_table
 from .lengths import read_length
-from .sources import DOD8140, english, find_gaps, folded, minted_iri, said
+from .sources import DOD8140, english, find_gaps, folded, minted_iri, said, said_besides
 from .surroundings import Surroundings
 
 INDEX: Final = Table(
@@ -133,7 +133,10 @@ class _Matrix:
             iri = _certification_iri(row.get("abbreviation"))
             self._certifications.add(iri)
             yield Located(
-                record=_certification(iri, row.get("abbreviation"), row.get("name"), row.get("vendor")),
+                record=replace(
+                    _certification(iri, row.get("abbreviation"), row.get("name"), row.get("vendor")),
+                    statements=said_besides("dod8140", row, INDEX.columns),
+                ),
                 source=row.source,
             )
             return
@@ -161,7 +164,7 @@ class _Matrix:
         if iri not in self._certifications:
             self._certifications.add(iri)
             yield Located(record=_certification(iri, name, name, row.get("vendor")), source=row.source)
-        self._admit(row, iri, ("element",))
+        self._admit(row, iri, CERTIFICATIONS, ("element",))
 
     def _take_degree(self, row: Row) -> Iterator[Located]:
         title = row.get("qualification")
@@ -170,7 +173,7 @@ class _Matrix:
             self._degrees.add(iri)
             degree = Credential(iri=iri, labels=english(title), framework=DOD8140.iri, kind="degree")
             yield Located(record=degree, source=row.source)
-        self._admit(row, iri, ("element",))
+        self._admit(row, iri, DEGREES, ("element",))
 
     def _take_course(self, row: Row) -> None:
         component = folded(row.get("component")) or "-"
@@ -184,13 +187,14 @@ class _Matrix:
                 course.differing.setdefault(column, row.at(column))
         for column in ("registration", "school", "comments"):
             course.statements.update(said("dod8140", column, row.get(column)))
-        self._admit(row, iri, ("element", "specialtyCode", "position"))
+        self._admit(row, iri, COURSES, ("element", "specialtyCode", "position"))
 
-    def _admit(self, row: Row, iri: str, columns: Sequence[str]) -> None:
+    def _admit(self, row: Row, iri: str, table: Table, columns: Sequence[str]) -> None:
         role = self._roles.setdefault(row.get("workRoleCode"), _Role(row.source))
         role.title = role.title or row.get("workRole")
         level = _LEVELS.get(row.get("proficiency").casefold(), "")
         admission = role.by_level.setdefault(level, {}).setdefault(iri, _Admission(row.source))
+        admission.statements.update(said_besides("dod8140", row, table.columns))
         for column in columns:
             admission.statements.update(said("dod8140", column, row.get(column)))
 
@@ -218,7 +222,12 @@ class _Matrix:
             owners = [iri for iri in surroundings.find_by_code("opm", code, (JobRole,)) if iri != own]
             if not owners:
                 owners = [own]
-                record = JobRole(iri=own, labels=english(role.title), codes=(Code("opm", code),), framework=DOD8140.iri)
+                record = JobRole(
+                    iri=own,
+                    labels=english(role.title or f"Work role {code}"),
+                    codes=(Code("opm", code),),
+                    framework=DOD8140.iri,
+                )
                 yield Located(record=record, source=role.source)
             for owner in owners:
                 yield from _read_role(owner, role)

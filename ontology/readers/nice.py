@@ -20,11 +20,12 @@ from ontology.model import (
     Located,
     Requirement,
     Source,
+    Statement,
     derived_iri,
 )
 
 from .detection import Table, find_table
-from .sources import NICE, english, find_gaps, minted_iri, said
+from .sources import NICE, english, find_gaps, minted_iri, said, said_besides
 
 ROLES: Final = Table(
     name="roles",
@@ -84,7 +85,7 @@ def _role(row: Row) -> JobRole:
         descriptions=english(row.get("description")),
         codes=codes,
         framework=NICE.iri,
-        statements=said("nice", "category", row.get("category")),
+        statements=tuple(sorted({*said("nice", "category", row.get("category")), *_besides(row, ROLES)})),
     )
 
 
@@ -96,6 +97,7 @@ def _statement(row: Row) -> Competency:
         codes=(Code("nice", identifier),),
         framework=NICE.iri,
         kind=KINDS[row.get("type").casefold()],
+        statements=_besides(row, STATEMENTS),
     )
 
 
@@ -106,4 +108,9 @@ def _requirement(row: Row) -> Requirement:
         owner=owner,
         target=target,
         importance=Importance.SHOULD,
+        statements=_besides(row, REQUIREMENTS),
     )
+
+
+def _besides(row: Row, table: Table) -> tuple[Statement, ...]:
+    return said_besides("nice", row, table.columns)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
+from xml.parsers import expat
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
@@ -62,10 +63,15 @@ def read_nodes(documents: Sequence[Document]) -> Nodes:
     nodes = Nodes()
     for document in documents:
         syntax = find_rdf_format(document) or RdfFormat.TURTLE
-        known = len(nodes.subjects)
+        known, faults, said = len(nodes.subjects), len(nodes.findings), False
         prefixes: dict[str, str] = {}
         for subject, predicate, term in skolemised(_read_triples(document, syntax, nodes.findings, prefixes)):
             nodes.subjects.setdefault(subject, []).append((predicate, term))
+            said = True
+        if syntax == RdfFormat.RDF_XML and len(nodes.findings) == faults:
+            nodes.findings.extend(_find_xml_faults(document))
+        if not said and len(nodes.findings) == faults:
+            nodes.findings.append(_nothing_said(document))
         lines = dict(_find_lines(document, syntax, prefixes))
         for position, subject in enumerate(nodes.subjects):
             if position >= known:
@@ -105,6 +111,31 @@ def _syntax_fault(document: Document, error: SyntaxError) -> Finding:
         message=f"{document.name} breaks the syntax: {error.msg}.",
         source=Source(file=document.name, line=error.lineno),
         fix="Mend the statement there; a file that ends too early was cut off on its way.",
+    )
+
+
+def _find_xml_faults(document: Document) -> Iterator[Finding]:
+    """The first fault of XML itself: the RDF parser takes a document that ends too early for a whole one."""
+    with document.open() as stream:
+        try:
+            expat.ParserCreate().ParseFile(stream)
+        except expat.ExpatError as error:
+            yield Finding(
+                level=FindingLevel.MUST,
+                code="rdf.syntax",
+                message=f"{document.name} is not well-formed XML: {expat.ErrorString(error.code)}.",
+                source=Source(file=document.name, line=error.lineno),
+                fix="Mend the XML there; a file that ends too early was cut off on its way.",
+            )
+
+
+def _nothing_said(document: Document) -> Finding:
+    return Finding(
+        level=FindingLevel.SHOULD,
+        code="rdf.nothing-said",
+        message=f"{document.name} is RDF without a single statement.",
+        source=Source(file=document.name),
+        fix="Check that the file is whole.",
     )
 
 

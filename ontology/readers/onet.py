@@ -10,7 +10,7 @@ from ontology.documents import Document, Row, read_rows
 from ontology.model import Code, Finding, FindingLevel, JobRole, Located, Source
 
 from .detection import Table
-from .sources import ONET, english, find_gaps, is_onet_code, minted_iri, said
+from .sources import ONET, english, find_gaps, is_onet_code, minted_iri, said, said_besides
 
 OCCUPATIONS: Final = Table(
     name="occupations",
@@ -49,6 +49,13 @@ def _read_row(row: Row) -> Iterator[Located | Finding]:
             descriptions=english(row.get("Description")),
             codes=(Code("onetsoc", code), Code("soc", code[:7])),
             framework=ONET.iri,
-            statements=said("onet", "Job Zone", row.get("Job Zone")),
+            statements=tuple(
+                sorted(
+                    {
+                        *said("onet", "Job Zone", row.get("Job Zone")),
+                        *said_besides("onet", row, OCCUPATIONS.columns),
+                    }
+                )
+            ),
         )
         yield Located(record=record, source=row.source)

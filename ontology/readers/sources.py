@@ -80,9 +80,15 @@ def said(source: str, column: str, value: str) -> tuple[Statement, ...]:
     return ((minted_iri(source, "term", column), str(Literal(value))),) if value else ()
 
 
-def points_at(predicate: str, iri: str) -> Statement:
-    """A statement whose object is a thing."""
-    return (predicate, str(NamedNode(iri)))
+def said_besides(source: str, row: Row, known: Iterable[str]) -> tuple[Statement, ...]:
+    """What the columns say that the reader does not know: kept, though told."""
+    known = set(known)
+    return tuple(
+        statement
+        for column in sorted(row.cells)
+        if column not in known
+        for statement in said(source, column, row.get(column))
+    )
 
 
 def is_iri(text: str) -> bool:
