@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID, Info, Private
 
 from .connections import check_first
 from .context import context_of, languages_of
+from .descriptions import resolver
 from .requirements import Requirement, RoleLevel
 from .resources import Duration, JobRole, Money, Resource
+
+if TYPE_CHECKING:
+    from .documents import DocumentVerdict
 
 DocumentList = list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]]
 
@@ -50,7 +54,7 @@ class Evidence:
     chain: list[ChainLink] = strawberry.field(description="Step by step; empty where it is the required thing itself.")
     sentence_in: Private[Callable[[tuple[str, ...]], str]]
 
-    @strawberry.field(description="The same in one sentence.")
+    @resolver(description="The same in one sentence.")
     def sentence(self, info: Info, languages: list[str] | None = None) -> str:
         """The same in one sentence."""
         return self.sentence_in(languages_of(info, languages))
@@ -94,17 +98,17 @@ class Match:
     missing_count: int = strawberry.field(description="How many are missing.")
     coverages: Private[Callable[[str, int], list[Coverage]]]
 
-    @strawberry.field(description="Covered as the policy asks; heaviest first, then by IRI.")
+    @resolver(description="Covered as the policy asks; heaviest first, then by IRI.")
     def met(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered."""
         return self.coverages("met", check_first(first, context_of(info).limits.page))
 
-    @strawberry.field(description="Covered in part; heaviest first, then by IRI.")
+    @resolver(description="Covered in part; heaviest first, then by IRI.")
     def partial(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered in part."""
         return self.coverages("partial", check_first(first, context_of(info).limits.page))
 
-    @strawberry.field(description="Not covered; heaviest first, then by IRI.")
+    @resolver(description="Not covered; heaviest first, then by IRI.")
     def missing(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is not covered."""
         return self.coverages("missing", check_first(first, context_of(info).limits.page))
@@ -132,7 +136,7 @@ class PlanStep:
     alternatives: list[Resource] = strawberry.field(description="What could take its place in an equally good plan.")
     reason_in: Private[Callable[[tuple[str, ...]], str]]
 
-    @strawberry.field(description="Why it is in the plan, in one sentence.")
+    @resolver(description="Why it is in the plan, in one sentence.")
     def reason(self, info: Info, languages: list[str] | None = None) -> str:
         """Why it is in the plan."""
         return self.reason_in(languages_of(info, languages))

@@ -1,7 +1,8 @@
 """Pages of lists: connections, edges, cursors.
 
-A cursor holds the key of its edge (an IRI, or score, count and IRI) and the kind of list, not a position: it stays good while
-things before it come and go, also over releases. Opaque to clients; one that this kind of list did not give is refused.
+A cursor holds the key of its edge (an IRI, or score, count and IRI) and the kind of list, not a position: it stays
+good while things before it come and go, also over releases. Opaque to clients; one that this kind of list did not
+give is refused.
 """
 
 import base64

@@ -1,15 +1,16 @@
-"""What the resolvers of one request share: the release they answer from, the loaders, the caller's languages, the budget.
+"""What the resolvers of one request share: the release they answer from, the loaders, the languages, the budget.
 
 Made by the transport for each request and thrown away after it. Knows no type of the schema.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLError
 from strawberry import Info
 
+from graph.archive import Manifest
 from ontology.errors import InputError
 from service.limits import QueryLimits
 
@@ -31,8 +32,12 @@ class Context:
     """All of one request is answered from this release."""
     loaders: "Loaders"
     limits: QueryLimits
+    published: Callable[[], Sequence[Manifest]]
+    """The releases there were, newest first; reads files."""
     languages: tuple[str, ...] = ()
     """What the client prefers (Accept-Language), where a field has no `languages`."""
+    refusal: GraphQLError | None = None
+    """Why the request is not run at all."""
     request_id: str = field(default_factory=new_request_id)
     rows: int = 0
 
@@ -46,12 +51,19 @@ class Context:
             )
 
 
-def context_of(info: Info | GraphQLResolveInfo) -> Context:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A WebSocket, on which one client runs many requests."""
+
+    new_request: Callable[[], Context]
+
+
+def context_of(info: Info) -> Context:
     """The request that a resolver works for."""
     return cast("Context", info.context)
 
 
-def languages_of(info: Info | GraphQLResolveInfo, languages: Sequence[str] | None) -> tuple[str, ...]:
+def languages_of(info: Info, languages: Sequence[str] | None) -> tuple[str, ...]:
     """The languages asked for at the field, else those of the request. Raises InputError where there are too many."""
     if languages is None:
         return context_of(info).languages
@@ -63,7 +75,10 @@ def languages_of(info: Info | GraphQLResolveInfo, languages: Sequence[str] | Non
 
 
 def parse_accept_language(header: str | None) -> tuple[str, ...]:
-    """Language tags of an Accept-Language header, most wanted first; without `*` and those of weight 0. Source: RFC 9110, 12.5.4."""
+    """Language tags of an Accept-Language header, most wanted first; without `*` and those of weight 0.
+
+    Source: RFC 9110, 12.5.4.
+    """
     wanted: list[tuple[float, int, str]] = []
     for position, part in enumerate((header or "").split(",")[:LANGUAGES_AT_MOST]):
         tag, _, parameter = part.partition(";")

@@ -1,8 +1,12 @@
-"""Resolvers without detours.
+"""Two things that are done to the schema after Strawberry made it.
 
-Strawberry wraps each resolver: it makes an Info, converts arguments, walks extensions. A field that takes nothing but plain values
-needs none of it, and an answer with all its evidence has thousands of them. Such fields are called directly here; those with inputs
-or enumerations, and the root fields, keep Strawberry's way. A resolver that takes `info` gets graphql-core's, which has the same `context`.
+Resolvers lose their detours. Strawberry wraps each: it makes an Info, converts arguments, walks extensions. A field
+that takes nothing but plain values needs none of it, and an answer with all its evidence has thousands of them. Such
+fields are called directly; those with inputs or enumerations, and the root fields, keep Strawberry's way. A resolver
+that takes `info` gets graphql-core's, which has the same `context`.
+
+Defaults of null go. An optional argument that is left out and one that is null mean the same here, and the contract
+writes no default.
 """
 
 from collections.abc import Callable
@@ -10,21 +14,41 @@ from operator import attrgetter
 from typing import cast
 
 import strawberry
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type
-from graphql.type import GraphQLScalarType
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    Undefined,
+    get_named_type,
+)
 from strawberry.types.field import StrawberryField
 
 Resolver = Callable[..., object]
 
 
-def shorten_resolvers(schema: strawberry.Schema) -> None:
-    """Nothing; the fields of every type but the roots are called directly where they can be."""
+def refine(schema: strawberry.Schema) -> None:
+    """Nothing; the schema's fields are called directly where they can be, and no default is null."""
     core = schema._schema  # noqa: SLF001 - the graphql-core schema has no public name
     roots = {core.query_type, core.mutation_type, core.subscription_type}
     for graphql_type in core.type_map.values():
-        if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType) and graphql_type not in roots:
+        if isinstance(graphql_type, GraphQLInputObjectType):
+            for input_field in graphql_type.fields.values():
+                _drop_null_default(input_field)
+        elif isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType):
             for graphql_field in graphql_type.fields.values():
-                _shorten(graphql_field)
+                for argument in graphql_field.args.values():
+                    _drop_null_default(argument)
+                if graphql_type not in roots:
+                    _shorten(graphql_field)
+
+
+def _drop_null_default(taken: GraphQLArgument | GraphQLInputField) -> None:
+    if taken.default_value is None:
+        taken.default_value = Undefined
 
 
 def _shorten(graphql_field: GraphQLField) -> None:

@@ -1,6 +1,4 @@
-"""What the contract says of documents and of roles within reach. The types are whole; no field answers with them yet."""
-
-from typing import Annotated
+"""What the contract says of documents and of roles within reach. The types are there; no field answers yet."""
 
 import strawberry
 

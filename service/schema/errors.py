@@ -1,7 +1,8 @@
 """What an error looks like to a client: `extensions {code, detail, hint, subject}`, and nothing internal.
 
-Knows which of the project's errors is which class of the ecosystem's; masks and logs everything else once, under a request id
-that the client sees too. Called by the gate for every transport. docs/errors.md lists all codes and a test compares.
+Knows which of the project's errors is which class of the ecosystem's; masks and logs everything else once, under a
+request id that the client sees too. Called by the gate for every transport. docs/errors.md lists all codes and a test
+compares.
 """
 
 import re
@@ -14,7 +15,6 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from ontology.errors import HeadwaterError, InputError, UnavailableError, UnknownReferenceError
-
 from service.limits import Violation
 
 log = structlog.get_logger("headwater.graphql")

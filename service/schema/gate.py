@@ -1,7 +1,7 @@
 """What a document passes before it runs, on every transport: limits, parsing, validation; and how errors leave.
 
-Documents that came before are kept with their verdict, so that a client's usual queries cost no parsing. The limits come first:
-nothing here takes more than linear time in a document that is over one.
+Documents that came before are kept with their verdict, so that a client's usual queries cost no parsing. The limits
+come first: nothing here takes more than linear time in a document that is over one.
 """
 
 import threading
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     ExecutionResult,
     FieldNode,
@@ -54,7 +55,10 @@ class DocumentGate:
     def __init__(self, schema: GraphQLSchema, limits: QueryLimits, *, introspection: bool, suggestions: bool):
         self._schema = schema
         self._limits = limits
-        self._rules = specified_rules if introspection else (NoIntrospection, *specified_rules)
+        self._rules: tuple[type[ASTValidationRule], ...] = (
+            *(() if introspection else (NoIntrospection,)),
+            *specified_rules,
+        )
         self.suggestions = suggestions
         self._kept: OrderedDict[str, Verdict] = OrderedDict()
         self._characters = 0
@@ -135,7 +139,8 @@ class Gate(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         """Gives the document, from those kept where it is there."""
-        self._verdict = self._gate.judge(self.execution_context.query or "")
+        refusal = self._context().refusal
+        self._verdict = _refused(refusal) if refusal else self._gate.judge(self.execution_context.query or "")
         self.execution_context.graphql_document = self._verdict.document
         yield
 

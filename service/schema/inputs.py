@@ -1,4 +1,4 @@
-"""The contract's inputs, as Strawberry reads them. What they mean is in docs/matching.md; `held` turns them into ours."""
+"""The contract's inputs. What they mean is in docs/matching.md; `held` turns them into our records."""
 
 from enum import Enum
 

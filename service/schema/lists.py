@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def filter_rows(
     snapshot: Snapshot, kind: ResourceType, wanted: ResourceFilter | RoleFilter | None, *, with_ids: bool = True
 ) -> Ints:
-    """Rows of one type that fit every part of the filter, by IRI. Raises UnknownReferenceError for an id or framework."""
+    """Rows of one type that fit every part of the filter, by IRI. Raises UnknownReferenceError."""
     rows = snapshot.rows(kind)
     if wanted is None:
         return rows

@@ -6,7 +6,6 @@ What Neo4j names and the snapshot has not (a release is being applied) is left o
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from graphql import GraphQLResolveInfo
 from strawberry import Info
 
 from . import connections
@@ -20,7 +19,7 @@ NodeType = TypeVar("NodeType")
 
 
 async def _load_page(
-    node: "Resource", info: Info | GraphQLResolveInfo, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
 ) -> tuple[list[str], int, connections.PageInfo]:
     """(IRIs of the page, number on all pages, where the page lies)."""
     context = context_of(info)
@@ -36,7 +35,7 @@ async def _load_page(
 
 
 async def _load_resources(
-    node: "Resource", info: Info | GraphQLResolveInfo, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: str, first: int, after: str | None
 ) -> tuple[list[tuple[str, "Resource"]], int, connections.PageInfo]:
     """(cursor and thing of each edge, number on all pages, where the page lies)."""
     iris, total, where = await _load_page(node, info, relation, first, after)

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import Info, Private
 
 from .context import languages_of
-from .descriptions import about
+from .descriptions import about, resolver
 from .resources import Label, Level, Node, Resource
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ class Requirement(Node):
     importance: Importance = strawberry.field(description=about("importance"))
     importance_value: float | None = strawberry.field(description=about("importanceValue"))
 
-    @strawberry.field(description="The target's name; of a group what it asks, such as `any one of 12`.")
+    @resolver(description="The target's name; of a group what it asks, such as `any one of 12`.")
     def label(self, info: Info, languages: list[str] | None = None) -> Label:
         """A name that can be read."""
         return self.view.requirement_label(self.row, languages_of(info, languages))
 
-    @strawberry.field(description="Of a group: what it consists of.")
+    @resolver(description="Of a group: what it consists of.")
     def children(self) -> list["Requirement"]:
         """What a group consists of."""
         return self.view.child_requirements(self.row)
@@ -72,7 +72,7 @@ class RoleLevel:
     name: str = strawberry.field(description=about("name"))
     rank: int = strawberry.field(description=about("rank"))
 
-    @strawberry.field(description="What the role asks for at this level; what it asks at every level is not repeated.")
+    @resolver(description="What the role asks for at this level; what it asks at every level is not repeated.")
     def requirements(self) -> list[Requirement]:
         """What is asked at this level."""
         return self.view.level_requirements(self.row)

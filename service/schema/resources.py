@@ -1,7 +1,8 @@
 """The described things of the contract, and what belongs to one: labels, codes, levels, datasets.
 
-An object stands for a row of a snapshot and holds no data of its own, so that one object serves all requests of a release.
-Labels, codes and what is named come from the snapshot; descriptions and relations from Neo4j through the request's loaders.
+An object stands for a row of a snapshot and holds no data of its own, so that one object serves all requests of a
+release. Labels, codes and what is named come from the snapshot; descriptions and relations from Neo4j through the
+request's loaders.
 """
 
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -12,7 +13,7 @@ from strawberry import ID, Info, Private
 from graph.snapshot import ResourceType
 
 from .context import context_of, languages_of
-from .descriptions import about
+from .descriptions import about, resolver
 from .relations import load_alignments, load_competencies, load_courses, load_credentials, load_job_roles
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Scale(Node):
     minimum: float = strawberry.field(description=about("scaleMinimum"))
     maximum: float = strawberry.field(description=about("scaleMaximum"))
 
-    @strawberry.field(description=about("label"))
+    @resolver(description=about("label"))
     def label(self, info: Info, languages: list[str] | None = None) -> Label:
         """Its name."""
         return self.view.scale_label(self.row, languages_of(info, languages))
@@ -119,35 +120,35 @@ class Resource(Node):
     view: Private["View"]
     row: Private[int]
 
-    @strawberry.field(description=about("label"))
+    @resolver(description=about("label"))
     def label(self, info: Info, languages: list[str] | None = None) -> Label:
         """Its name."""
         return self.view.label(self.row, languages_of(info, languages))
 
-    @strawberry.field(description=about("description"))
+    @resolver(description=about("description"))
     async def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
         """What it is, in running text."""
         wanted = languages_of(info, languages)
         texts = await context_of(info).loaders.descriptions.load(self.id)
         return self.view.choose_text(texts, wanted)
 
-    @strawberry.field(description=about("code"))
+    @resolver(description=about("code"))
     def codes(self) -> list[Code]:
         """Its codes."""
         return self.view.codes(self.row)
 
-    @strawberry.field(description=about("framework"))
+    @resolver(description=about("framework"))
     def framework(self) -> Optional["Framework"]:
         """The framework it belongs to."""
         found = self.view.find_resource(int(self.view.snapshot.framework[self.row]))
         return found if isinstance(found, Framework) else None
 
-    @strawberry.field(description=about("dataset"))
+    @resolver(description=about("dataset"))
     def dataset(self) -> Dataset:
         """The dataset that describes it."""
         return self.view.datasets[int(self.view.snapshot.dataset[self.row])]
 
-    @strawberry.field(description=about("replacedBy"))
+    @resolver(description=about("replacedBy"))
     def replaced_by(self) -> Optional["Resource"]:
         """Its successor."""
         return self.view.find_resource(int(self.view.snapshot.replaced_by[self.row]))
@@ -157,12 +158,12 @@ class Resource(Node):
 class Framework(Resource):
     """A published set of competencies or roles."""
 
-    @strawberry.field(description="Its competencies; with `parent` those directly below that one.")
+    @resolver(description="Its competencies; with `parent` those directly below that one.")
     def competencies(
         self, info: Info, parent: ID | None = None, first: int = 20, after: str | None = None
     ) -> CompetencyPage:
         """Its competencies, by IRI."""
-        from .lists import list_framework_competencies  # noqa: PLC0415 - the lists are of these types
+        from .lists import list_framework_competencies
 
         return list_framework_competencies(context_of(info), self, parent, first, after)
 
@@ -171,37 +172,37 @@ class Framework(Resource):
 class Competency(Resource):
     """What can be known or done."""
 
-    @strawberry.field(description=about("kind"))
+    @resolver(description=about("kind"))
     def kind(self) -> str | None:
         """The source's own word for its sort."""
         return self.view.snapshot.kind[self.row]
 
-    @strawberry.field(description=about("broader"))
+    @resolver(description=about("broader"))
     async def broader(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its parents."""
         return await load_competencies(self, info, "broader", first, after)
 
-    @strawberry.field(description="Its children in its own framework.")
+    @resolver(description="Its children in its own framework.")
     async def narrower(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its children."""
         return await load_competencies(self, info, "narrower", first, after)
 
-    @strawberry.field(description="Alignments that name it at either end.")
+    @resolver(description="Alignments that name it at either end.")
     async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
         """Its alignments."""
         return await load_alignments(self, info, first, after)
 
-    @strawberry.field(description="Courses that teach it.")
+    @resolver(description="Courses that teach it.")
     async def taught_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that teach it."""
         return await load_courses(self, info, "taught_by", first, after)
 
-    @strawberry.field(description="Credentials that certify it.")
+    @resolver(description="Credentials that certify it.")
     async def certified_by(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """Credentials that certify it."""
         return await load_credentials(self, info, "certified_by", first, after)
 
-    @strawberry.field(description="Job roles with a requirement that names it.")
+    @resolver(description="Job roles with a requirement that names it.")
     async def required_by(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
         return await load_job_roles(self, info, "required_by", first, after)
@@ -211,42 +212,42 @@ class Competency(Resource):
 class Course(Resource):
     """Something to take part in."""
 
-    @strawberry.field(description=about("provider"))
+    @resolver(description=about("provider"))
     def provider(self) -> str | None:
         """Who offers it."""
         return self.view.snapshot.provider[self.row]
 
-    @strawberry.field(description="What it costs; null where unknown.")
+    @resolver(description="What it costs; null where unknown.")
     def cost(self) -> Money | None:
         """What it costs."""
         return self.view.cost(self.row)
 
-    @strawberry.field(description=about("durationDays", "Null where unknown."))
+    @resolver(description=about("durationDays", "Null where unknown."))
     def duration(self) -> Duration | None:
         """How long it takes."""
         return self.view.duration(self.row)
 
-    @strawberry.field(description=about("url"))
+    @resolver(description=about("url"))
     def url(self) -> str | None:
         """A page to read more on."""
         return self.view.snapshot.url[self.row]
 
-    @strawberry.field(description="Competencies that it teaches.")
+    @resolver(description="Competencies that it teaches.")
     async def teaches(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it teaches."""
         return await load_competencies(self, info, "teaches", first, after)
 
-    @strawberry.field(description="Credentials that it gives at its end.")
+    @resolver(description="Credentials that it gives at its end.")
     async def awards(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """What it awards."""
         return await load_credentials(self, info, "awards", first, after)
 
-    @strawberry.field(description="Job roles with a requirement that names it.")
+    @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
         return await load_job_roles(self, info, "required_by", first, after)
 
-    @strawberry.field(description="What must hold before it can be taken: the top of the tree.")
+    @resolver(description="What must hold before it can be taken: the top of the tree.")
     def prerequisites(self) -> RequirementList:
         """What must hold before."""
         return self.view.top_requirements(self.row)
@@ -256,47 +257,47 @@ class Course(Resource):
 class Credential(Resource):
     """The definition of what is awarded."""
 
-    @strawberry.field(description=about("issuer"))
+    @resolver(description=about("issuer"))
     def issuer(self) -> str | None:
         """Who awards it."""
         return self.view.snapshot.provider[self.row]
 
-    @strawberry.field(description=about("kind"))
+    @resolver(description=about("kind"))
     def kind(self) -> str | None:
         """The source's own word for its sort."""
         return self.view.snapshot.kind[self.row]
 
-    @strawberry.field(description="What it costs; null where unknown.")
+    @resolver(description="What it costs; null where unknown.")
     def cost(self) -> Money | None:
         """What it costs."""
         return self.view.cost(self.row)
 
-    @strawberry.field(description=about("durationDays", "Null where unknown."))
+    @resolver(description=about("durationDays", "Null where unknown."))
     def duration(self) -> Duration | None:
         """How long it takes."""
         return self.view.duration(self.row)
 
-    @strawberry.field(description=about("url"))
+    @resolver(description=about("url"))
     def url(self) -> str | None:
         """A page to read more on."""
         return self.view.snapshot.url[self.row]
 
-    @strawberry.field(description="Competencies that it certifies.")
+    @resolver(description="Competencies that it certifies.")
     async def certifies(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it certifies."""
         return await load_competencies(self, info, "teaches", first, after)
 
-    @strawberry.field(description="Courses that give it at their end.")
+    @resolver(description="Courses that give it at their end.")
     async def awarded_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that give it."""
         return await load_courses(self, info, "awarded_by", first, after)
 
-    @strawberry.field(description="Job roles with a requirement that names it.")
+    @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
         return await load_job_roles(self, info, "required_by", first, after)
 
-    @strawberry.field(description="What must hold before it can be had: the top of the tree.")
+    @resolver(description="What must hold before it can be had: the top of the tree.")
     def prerequisites(self) -> RequirementList:
         """What must hold before."""
         return self.view.top_requirements(self.row)
@@ -306,17 +307,17 @@ class Credential(Resource):
 class JobRole(Resource):
     """What asks."""
 
-    @strawberry.field(description="Its levels, lowest first; empty where it has none.")
+    @resolver(description="Its levels, lowest first; empty where it has none.")
     def levels(self) -> RoleLevelList:
         """Its levels."""
         return self.view.role_levels(self.row)
 
-    @strawberry.field(description="The top of its requirement tree: the general ones and those of every level.")
+    @resolver(description="The top of its requirement tree: the general ones and those of every level.")
     def requirements(self) -> RequirementList:
         """The top of its tree."""
         return self.view.top_requirements(self.row)
 
-    @strawberry.field(description="Alignments that name it at either end.")
+    @resolver(description="Alignments that name it at either end.")
     async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
         """Its alignments."""
         return await load_alignments(self, info, first, after)

@@ -25,8 +25,8 @@ class ReleaseState:
     async def view_of(self, datasets: Sequence[str] | None) -> View:
         """The view of these datasets, of all where None.
 
-        Raises UnknownReferenceError with the names there are. The first time costs about as much as building a snapshot,
-        done in a thread, one at a time.
+        Raises UnknownReferenceError with the names there are. The first time costs as much as building a snapshot, in a
+        thread, one at a time.
         """
         if datasets is None:
             return self.view
@@ -35,7 +35,7 @@ class ReleaseState:
             found = self._restricted.get(wanted)
             if found is None:
                 snapshot = await asyncio.to_thread(self.view.snapshot.restrict, sorted(wanted))
-                found = View(snapshot, self.view.release)
+                found = View(snapshot, self.view.release, sorted(wanted))
                 self._restricted[wanted] = found
                 if len(self._restricted) > _RESTRICTED_KEPT:
                     self._restricted.popitem(last=False)

@@ -38,8 +38,10 @@ _DAYS_A_YEAR = 365
 class View:
     """A snapshot as the API shows it, of one release and maybe of some datasets only."""
 
-    def __init__(self, snapshot: Snapshot, release: str):
+    def __init__(self, snapshot: Snapshot, release: str, names: Sequence[str] | None = None):
         self.snapshot = snapshot
+        self.names = names
+        """Names of the datasets that it is restricted to; None for all."""
         self.release = ID(release)
         self.datasets = tuple(
             Dataset(
@@ -174,7 +176,7 @@ class View:
         )
 
     def find_node(self, iri: str) -> Node | None:
-        """Whatever the snapshot has under an IRI: a resource, scale, dataset, requirement, alignment or an IRI only named."""
+        """What is there under an IRI: a resource, scale, dataset, requirement, alignment; or an IRI only named."""
         row = self.snapshot.find_row(iri)
         if row >= 0:
             return self.end(row)

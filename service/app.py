@@ -1,0 +1,220 @@
+"""The composition root: settings in, application out. Everything that the service is made of is put together here."""
+
+import contextlib
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, MutableMapping
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from .limits import AddressBuckets, QueryLimits
+from .rest.health import health_routes
+from .schema import build_schema, print_sdl
+from .schema.context import Connection, Context, parse_accept_language
+from .schema.errors import INTERNAL_MESSAGE, ErrorCode, client_error, new_request_id
+from .schema.loaders import Loaders
+from .serving import Serving
+from .settings import Profile, Settings
+from .transport import PREFLIGHT_HEADERS, GraphQLEndpoint, WebSocketEndpoint, address_of, too_many_requests
+from .web.pages import (
+    ASSETS,
+    GRAPHIQL_POLICY,
+    PAGE_POLICY,
+    VENDOR,
+    Loaded,
+    example_query,
+    render_graphiql,
+    render_page,
+)
+
+GRACE_SECONDS = 20
+"""Time that requests have to end after SIGTERM."""
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_SECURITY_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+
+
+def create_app(
+    settings: Settings, *, limits: QueryLimits | None = None, clock: Callable[[], float] = time.monotonic
+) -> Starlette:
+    """The application. It starts without Neo4j and reaches for it in the background.
+
+    Args:
+        settings: where the data is and what is switched on.
+        limits: what one query may ask for; the defaults where None.
+        clock: seconds, for pacing callers.
+
+    Raises DamagedError where the current release is damaged.
+    """
+    limits = limits or QueryLimits()
+    serving = Serving(settings)
+    schema = build_schema(
+        limits, introspection=settings.is_on("introspection"), suggestions=settings.is_on("suggestions")
+    )
+    pace = settings.requests_a_minute
+    buckets = AddressBuckets(pace, clock) if pace is not None else None
+    base = settings.public_url or ""
+
+    def make_context(languages: tuple[str, ...]) -> Context:
+        return Context(
+            release=serving.state,
+            loaders=Loaders(serving.reader, serving.releases.is_publishing),
+            limits=limits,
+            published=serving.published,
+            languages=languages,
+        )
+
+    def make_connection(websocket: WebSocket) -> Connection:
+        languages = parse_accept_language(websocket.headers.get("accept-language"))
+
+        def new_request() -> Context:
+            context = make_context(languages)
+            wait = buckets.take(address_of(websocket)) if buckets is not None else 0.0
+            if wait > 0:
+                context.refusal = too_many_requests(wait).error
+            return context
+
+        return Connection(new_request=new_request)
+
+    def show_graphiql(request: Request) -> Response:
+        query = request.query_params.get("query") or example_query(serving.state.view.snapshot)
+        return _page(render_graphiql(base, query), GRAPHIQL_POLICY)
+
+    async def show_page(_: Request) -> Response:
+        loaded = Loaded(
+            snapshot=serving.state.view.snapshot,
+            published_at=serving.published_at,
+            base=base,
+            graphiql=settings.is_on("graphiql"),
+        )
+        return _page(render_page(loaded), PAGE_POLICY)
+
+    graphql = GraphQLEndpoint(
+        schema,
+        limits=limits,
+        make_context=make_context,
+        etag=serving.etag,
+        plain_get=settings.is_on("plain_get"),
+        page=show_graphiql if settings.is_on("graphiql") else None,
+        buckets=buckets,
+    )
+    sockets = WebSocketEndpoint(schema, make_connection=make_connection, origins=settings.cors_origins)
+    routes: list[BaseRoute] = [
+        Route("/", show_page, methods=["GET"]),
+        Route("/graphql", graphql.handle, methods=_METHODS),
+        WebSocketRoute("/graphql", sockets),
+        *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
+        Mount("/assets", StaticFiles(directory=ASSETS)),
+    ]
+    if settings.is_on("graphiql"):
+        routes.append(Mount("/vendor", StaticFiles(directory=VENDOR)))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with serving.running():
+            yield
+
+    return Starlette(
+        routes=routes,
+        middleware=_middleware(settings),
+        lifespan=lifespan,
+        exception_handlers={Exception: _answer_failure},
+    )
+
+
+def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
+    """The server of an application. SIGTERM drains it; messages are JSON lines on stderr in production."""
+    configure_logging(settings)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            lifespan="on",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=QueryLimits().body_bytes,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+
+
+def configure_logging(settings: Settings) -> None:
+    """Nothing; what the service tells goes to stderr, as JSON lines in production."""
+    readable = settings.profile is Profile.DEVELOPMENT
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if readable else [structlog.processors.format_exc_info]),
+            structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+class SecurityHeaders:
+    """Adds to every answer what keeps browsers from guessing and telling."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(message)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _add_headers(message: MutableMapping[str, object]) -> None:
+    headers = message.setdefault("headers", [])
+    assert isinstance(headers, list)
+    headers.extend(_SECURITY_HEADERS.items())
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    found = [Middleware(SecurityHeaders)]
+    if settings.cors_origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["content-type", "accept-language", "if-none-match", *PREFLIGHT_HEADERS],
+                expose_headers=["etag", "retry-after", "x-request-id"],
+            )
+        )
+    return found
+
+
+def _page(html: str, policy: str) -> Response:
+    return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
+
+
+async def _answer_failure(_: Request, error: Exception) -> Response:
+    """The answer to what nobody foresaw: logged once, nothing told."""
+    request_id = new_request_id()
+    structlog.get_logger("headwater.app").error("request failed", request_id=request_id, exc_info=error)
+    shown = client_error(ErrorCode.INTERNAL_SERVER_ERROR, "internal", INTERNAL_MESSAGE).formatted
+    shown["extensions"]["requestId"] = request_id
+    return JSONResponse({"errors": [shown]}, status_code=500)

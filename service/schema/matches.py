@@ -1,0 +1,261 @@
+"""Match, gap and plans: from the contract's question to its answer. Needs no database.
+
+A match of all roles takes a fraction of a millisecond on arrays; only the roles on the page get their reasons. Plans
+are searched for in a thread with the deadline passed down, so that the loop goes on serving.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+
+import numpy as np
+from strawberry import ID
+
+from graph import planning
+from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
+from graph.snapshot import Ints, ResourceType
+from ontology.errors import InputError
+from ontology.model import Money as MoneyRecord
+
+from . import connections, held
+from .answers import (
+    ChainLink,
+    Coverage,
+    Evidence,
+    EvidenceStatus,
+    LevelResult,
+    Match,
+    NoPlanReason,
+    Plan,
+    PlanAnswer,
+    PlanStep,
+)
+from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .context import Context
+from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
+from .lists import filter_rows, resolve_all
+from .resources import Duration, JobRole, Money
+from .sentences import say_evidence
+from .view import View, money
+
+PLANNERS = 2
+"""Searches that run at once in a process; the solver itself takes more than one core where there is one."""
+PLANS_AT_MOST = 10
+
+_planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="plans")
+
+
+def answer_match(
+    context: Context,
+    view: View,
+    held_input: HeldInput,
+    wanted: RoleFilter | None,
+    policy_input: MatchPolicyInput | None,
+    first: int,
+    after: str | None,
+) -> connections.MatchConnection:
+    """A page of matched roles, best first. Raises InputError, UnknownReferenceError."""
+    check_first(first, context.limits.page)
+    key = decode_cursor("match", after, (float, str))
+    snapshot = view.snapshot
+    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    roles: Ints | None = None
+    named: list[int] = []
+    if wanted is not None:
+        named = resolve_all(snapshot, wanted.ids or (), (ResourceType.JOB_ROLE,))
+        if any(part is not None for part in (wanted.ids, wanted.frameworks, wanted.codes, wanted.text)):
+            roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
+    found = match(snapshot, learner, policy, roles=roles, named=named)
+    positions = _kept(found, wanted)
+    start = 0 if key is None else _place_after(view, found, positions, float(key[0]), str(key[1]))
+    page = positions[start : start + first].tolist()
+    context.spend(len(page))
+    edges = []
+    for position in page:
+        iri = snapshot.iris[int(found.rows[position])]
+        cursor = encode_cursor("match", (float(found.scores[position]), iri))
+        edges.append(connections.MatchEdge(cursor=cursor, node=show_match(view, found.detail(position))))
+    where = page_info([edge.cursor for edge in edges], has_next=start + first < len(positions), has_previous=start > 0)
+    return connections.MatchConnection(
+        edges=edges, page_info=where, total_count=len(positions), documents=[], release=view.release
+    )
+
+
+def _kept(found: Matches, wanted: RoleFilter | None) -> Ints:
+    """Positions of the ranking that `qualified` and `minScore` leave."""
+    kept = np.ones(len(found), dtype=np.bool_)
+    if wanted is not None and wanted.min_score is not None:
+        kept &= found.scores >= wanted.min_score
+    if wanted is not None and wanted.qualified is not None:
+        kept &= found.qualified == int(wanted.qualified)
+    return np.flatnonzero(kept).astype(np.int32)
+
+
+def _place_after(view: View, found: Matches, positions: Ints, score: float, iri: str) -> int:
+    """Where the page after a role begins: after it where it still has that score, else after those above the score."""
+    scores = -found.scores[positions]
+    low, high = int(np.searchsorted(scores, -score, "left")), int(np.searchsorted(scores, -score, "right"))
+    row = view.snapshot.find_row(iri)
+    for place in range(low, high):
+        if found.rows[positions[place]] == row:
+            return place + 1
+    return low
+
+
+def answer_gap(view: View, held_input: HeldInput, role: ID, policy_input: MatchPolicyInput | None) -> Match:
+    """One role in detail. Raises InputError, UnknownReferenceError."""
+    snapshot = view.snapshot
+    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    row = snapshot.resolve(str(role), (ResourceType.JOB_ROLE,))
+    return show_match(view, gap(snapshot, learner, policy, row))
+
+
+async def answer_plans(
+    view: View,
+    held_input: HeldInput,
+    role: ID,
+    role_level: str | None,
+    objective: Objective,
+    limits_input: PlanLimits | None,
+    policy_input: MatchPolicyInput | None,
+    first: int,
+) -> PlanAnswer:
+    """The best plans, or why there is none. Raises InputError, UnknownReferenceError."""
+    if not 1 <= first <= PLANS_AT_MOST:
+        raise InputError(
+            f"`first` is from 1 to {PLANS_AT_MOST} plans, got {first}.", code="input.first", hint="Ask for fewer."
+        )
+    snapshot = view.snapshot
+    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    search = partial(
+        planning.plan,
+        snapshot,
+        learner,
+        snapshot.resolve(str(role), (ResourceType.JOB_ROLE,)),
+        level=role_level,
+        objective=held.read_objective(objective),
+        limits=held.read_limits(limits_input),
+        policy=policy,
+        first=first,
+    )
+    answer = await asyncio.get_running_loop().run_in_executor(_planners, search)
+    return PlanAnswer(
+        plans=[_show_plan(view, each) for each in answer.plans],
+        optimal=answer.optimal,
+        reason=None if answer.reason is None else NoPlanReason[answer.reason.name],
+        unmet=[view.requirement(row) for row in answer.unmet],
+        documents=[],
+        release=view.release,
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- showing
+
+
+def show_match(view: View, found: RoleMatch) -> Match:
+    """A role's match as the contract has it. Coverages are made when they are asked for."""
+    units = {"met": found.met, "partial": found.partial, "missing": found.missing}
+
+    def coverages(which: str, first: int) -> list[Coverage]:
+        return [_show_coverage(view, unit) for unit in units[which][:first]]
+
+    return Match(
+        role=_role(view, found.role),
+        score=found.score,
+        qualified=found.qualified,
+        blocking=[view.requirement(row) for row in found.blocking],
+        levels=[_show_level(view, level) for level in found.levels],
+        met_count=len(found.met),
+        partial_count=len(found.partial),
+        missing_count=len(found.missing),
+        coverages=coverages,
+    )
+
+
+def _role(view: View, row: int) -> JobRole:
+    role = view.resource(row)
+    assert isinstance(role, JobRole), "a match is of a role"
+    return role
+
+
+def _show_level(view: View, level: LevelOutcome) -> LevelResult:
+    return LevelResult(
+        level=view.role_level(level.level),
+        qualified=level.qualified,
+        stated=level.stated,
+        met_by=[view.resource(row) for row in level.met_by],
+    )
+
+
+def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
+    return Coverage(
+        requirement=view.requirement(unit.node),
+        coverage=unit.coverage,
+        weight=unit.weight,
+        part=unit.part,
+        level_unknown=unit.level_unknown,
+        evidence=[_show_evidence(view, item) for item in unit.evidence],
+    )
+
+
+def _show_evidence(view: View, item: EvidenceItem) -> Evidence:
+    return Evidence(
+        held=view.resource(item.held),
+        status=EvidenceStatus.CLAIMED,
+        reason=None,
+        factor=item.factor,
+        chain=[_show_link(view, link) for link in item.chain],
+        sentence_in=partial(say_evidence, view.snapshot, item),
+    )
+
+
+def _show_link(view: View, link: Link) -> ChainLink:
+    iris = view.snapshot.iris
+    return ChainLink(
+        from_=ID(iris[link.from_row]),
+        to=ID(iris[link.to_row]),
+        relation=link.relation,
+        factor=link.factor,
+        source=link.source,
+    )
+
+
+def _show_plan(view: View, found: planning.Plan) -> Plan:
+    return Plan(
+        steps=[_show_step(view, found, step) for step in found.steps],
+        cost=_money(found.cost),
+        duration=_duration(found.duration_days),
+        unknowns=found.unknowns,
+        unknowns_bound=found.unknowns_bound,
+        total=float(found.total),
+        bound=float(found.bound),
+        optimal=found.optimal,
+        closes=[view.requirement(row) for row in found.closes],
+        assumptions=list(found.assumptions),
+    )
+
+
+def _show_step(view: View, found: planning.Plan, step: planning.PlanStep) -> PlanStep:
+    def reason_in(languages: Sequence[str]) -> str:
+        return planning.step_reason(view.snapshot, found, step, languages)
+
+    return PlanStep(
+        position=step.position,
+        resource=view.resource(step.row),
+        cost=_money(step.cost),
+        duration=_duration(step.duration_days),
+        closes=[view.requirement(row) for row in step.closes],
+        enables=list(step.enables),
+        alternatives=[view.resource(row) for row in step.alternatives],
+        reason_in=reason_in,
+    )
+
+
+def _money(amount: MoneyRecord | None) -> Money | None:
+    return None if amount is None else money(amount.minor_units, amount.currency)
+
+
+def _duration(days: Decimal | None) -> Duration | None:
+    return None if days is None else Duration(days=float(days))

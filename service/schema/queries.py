@@ -1,0 +1,212 @@
+"""The root fields. Each has its own `view`; all of one request is answered from one release."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, Info
+
+from graph.snapshot import ResourceType as RowType
+
+from . import lists, matches
+from .answers import Match, PlanAnswer
+from .connections import (
+    CompetencyConnection,
+    CourseConnection,
+    CredentialConnection,
+    FrameworkConnection,
+    JobRoleConnection,
+    MatchConnection,
+    ReachableConnection,
+    ReleaseConnection,
+    SearchConnection,
+)
+from .context import context_of
+from .descriptions import resolver
+from .documents import DocumentVerdict
+from .errors import not_yet_available
+from .finding import answer_search, find_node, list_releases
+from .held import check_view
+from .inputs import (
+    HeldInput,
+    MatchPolicyInput,
+    Objective,
+    PlanLimits,
+    ResourceFilter,
+    ResourceType,
+    RoleFilter,
+    ViewInput,
+)
+from .resources import Node, Resource
+from .view import View
+
+DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
+
+First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
+Reference = Annotated[ID, strawberry.argument(description="IRI, code (511, opm:511, nice/511) or exact label.")]
+Which = Annotated[ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")]
+
+
+async def _view(info: Info, view: ViewInput | None) -> View:
+    return await context_of(info).release.view_of(check_view(view))
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    """What can be asked."""
+
+    @resolver(description="Anything by its IRI; null where there is no such thing.")
+    async def node(self, info: Info, id: ID, view: Which = None) -> Node | None:  # noqa: A002 - the contract's name
+        """Anything by its IRI."""
+        return await find_node(context_of(info), await _view(info, view), str(id))
+
+    @resolver(description="A thing by IRI, then code (511, opm:511, nice/511), then exact label.")
+    async def resource(self, info: Info, ref: str, view: Which = None) -> Resource | None:
+        """A thing by reference."""
+        found = await _view(info, view)
+        return found.resource(found.snapshot.resolve(ref, DESCRIBED))
+
+    @resolver(description="Full text search in labels, other names and codes; forgives typing errors.")
+    async def search(
+        self,
+        info: Info,
+        text: str,
+        types: list[ResourceType] | None = None,
+        languages: Annotated[
+            list[str] | None, strawberry.argument(description="Only texts in these languages. Default: all.")
+        ] = None,
+        prefix: Annotated[bool, strawberry.argument(description="Whether the last word may be unfinished.")] = False,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> SearchConnection:
+        """What a text finds, best first."""
+        found = await _view(info, view)
+        return await answer_search(context_of(info), found, text, types, languages, prefix, first, after)
+
+    @resolver(description="Frameworks, by IRI.")
+    async def frameworks(
+        self,
+        info: Info,
+        filter: ResourceFilter | None = None,  # noqa: A002 - the contract's name
+        view: Which = None,
+        first: First = 20,
+        after: After = None,
+    ) -> FrameworkConnection:
+        """Frameworks."""
+        return lists.list_frameworks(context_of(info), await _view(info, view), filter, first, after)
+
+    @resolver(description="Competencies, by IRI.")
+    async def competencies(
+        self,
+        info: Info,
+        filter: ResourceFilter | None = None,  # noqa: A002 - the contract's name
+        view: Which = None,
+        first: First = 20,
+        after: After = None,
+    ) -> CompetencyConnection:
+        """Competencies."""
+        return lists.list_competencies(context_of(info), await _view(info, view), filter, first, after)
+
+    @resolver(description="Courses, by IRI.")
+    async def courses(
+        self,
+        info: Info,
+        filter: ResourceFilter | None = None,  # noqa: A002 - the contract's name
+        view: Which = None,
+        first: First = 20,
+        after: After = None,
+    ) -> CourseConnection:
+        """Courses."""
+        return lists.list_courses(context_of(info), await _view(info, view), filter, first, after)
+
+    @resolver(description="Credentials, by IRI.")
+    async def credentials(
+        self,
+        info: Info,
+        filter: ResourceFilter | None = None,  # noqa: A002 - the contract's name
+        view: Which = None,
+        first: First = 20,
+        after: After = None,
+    ) -> CredentialConnection:
+        """Credentials."""
+        return lists.list_credentials(context_of(info), await _view(info, view), filter, first, after)
+
+    @resolver(description="Job roles, by IRI.")
+    async def job_roles(
+        self,
+        info: Info,
+        filter: ResourceFilter | None = None,  # noqa: A002 - the contract's name
+        view: Which = None,
+        first: First = 20,
+        after: After = None,
+    ) -> JobRoleConnection:
+        """Job roles."""
+        return lists.list_job_roles(context_of(info), await _view(info, view), filter, first, after)
+
+    @resolver(
+        description="Which roles what is held leads to, best first: by score, then by musts that hold, then by IRI."
+    )
+    async def match(
+        self,
+        info: Info,
+        held: HeldInput,
+        filter: RoleFilter | None = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> MatchConnection:
+        """Matched roles."""
+        found = await _view(info, view)
+        return matches.answer_match(context_of(info), found, held, filter, policy, first, after)
+
+    @resolver(description="How what is held meets one role: what is met, what is missing, and why.")
+    async def gap(
+        self, info: Info, held: HeldInput, role: Reference, policy: MatchPolicyInput | None = None, view: Which = None
+    ) -> Match:
+        """One role in detail."""
+        return matches.answer_gap(await _view(info, view), held, role, policy)
+
+    @resolver(description="The best ways from what is held into a role, with proof.")
+    async def plans(
+        self,
+        info: Info,
+        held: HeldInput,
+        role: Reference,
+        role_level: Annotated[
+            str | None, strawberry.argument(description="Name of the level to reach. Default: any.")
+        ] = None,
+        objective: Objective = Objective.CHEAPEST,
+        limits: PlanLimits | None = None,
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: Annotated[int, strawberry.argument(description="How many, from 1 to 10.")] = 3,
+    ) -> PlanAnswer:
+        """The best plans."""
+        found = await _view(info, view)
+        return await matches.answer_plans(found, held, role, role_level, objective, limits, policy, first)
+
+    @resolver(description="Roles within reach of some limits. Not available yet.")
+    async def reachable(
+        self,
+        held: HeldInput,
+        limits: PlanLimits,
+        filter: RoleFilter | None = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> ReachableConnection:
+        """Refused: not available yet."""
+        raise not_yet_available("reachable")
+
+    @resolver(description="Verifies documents: Open Badges, CLR, VC. Not available yet.")
+    async def verify(self, documents: list[str]) -> list[DocumentVerdict]:
+        """Refused: not available yet."""
+        raise not_yet_available("verify")
+
+    @resolver(description="Releases, newest first.")
+    async def releases(self, info: Info, first: First = 20, after: After = None) -> ReleaseConnection:
+        """Releases."""
+        return await list_releases(context_of(info), first, after)

@@ -1,0 +1,167 @@
+"""What a service process keeps going: the release that it answers from, and the way to Neo4j.
+
+Both are looked after in the background. The process starts without Neo4j and comes back by itself when Neo4j does. It
+swaps to a new release within two seconds, as a whole, and answers what it has begun from the old one.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import structlog
+
+from graph.archive import Manifest
+from graph.matching import Held, Policy, match
+from graph.releases import Releases, Watcher
+from graph.server import Connection, ServerLease, connect_server
+from graph.snapshot import Snapshot
+from graph.store import AsyncStore, Store
+from ontology.errors import BusyError, DamagedError, HeadwaterError, UnavailableError
+
+from .schema.reading import Reader
+from .schema.state import ReleaseState
+from .settings import Settings
+
+WATCH_SECONDS = 0.5
+"""Between two looks at the release pointer; a look is one `stat`."""
+CHECK_SECONDS = 2.0
+"""Between two looks whether Neo4j answers, and between two tries to reach it."""
+
+log = structlog.get_logger("headwater.serving")
+
+
+class Serving:
+    """One process's release and connection."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self.releases = Releases(settings.home)
+        self._watcher = Watcher(self.releases)
+        self.state = ReleaseState(self.releases.snapshot())
+        self.published_at = self._published_at()
+        self.reader: Reader | None = None
+        self._store: AsyncStore | None = None
+        self._lease: ServerLease | None = None
+        self._recovered = False
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Nothing, while release and connection are looked after."""
+        tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_connected())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._disconnect()
+
+    async def check_ready(self) -> None:
+        """Nothing where every query can be answered. Raises UnavailableError within two seconds."""
+        if self._store is None or not self._recovered:
+            raise UnavailableError("Neo4j is not connected yet.", code="store.connecting")
+        await self._store.verify()
+
+    def published(self) -> Sequence[Manifest]:
+        """The releases there were, newest first, down to the oldest that the archive has."""
+        return list(self.releases.published())
+
+    def etag(self) -> str | None:
+        """What identifies the content of answers, None while a release is being applied."""
+        if self.releases.is_publishing():
+            return None
+        return f"{self.state.number}:{self.state.checksum}:{self.reader is not None}"
+
+    # ------------------------------------------------------------------------------------------------- release
+
+    async def _watch(self) -> None:
+        await asyncio.to_thread(_warm, self.state.view.snapshot)
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                snapshot = await asyncio.to_thread(self._watcher.poll)
+            except DamagedError as error:
+                log.error("the new release is damaged, the old one is still served", error=error.message)
+                await asyncio.sleep(CHECK_SECONDS)
+                continue
+            if snapshot is not None:
+                await asyncio.to_thread(_warm, snapshot)
+                self.state = ReleaseState(snapshot)
+                self.published_at = self._published_at()
+                log.info("answering from a new release", release=snapshot.release)
+
+    def _published_at(self) -> str | None:
+        manifest = self.releases.current()
+        return manifest.published_at if manifest is not None else None
+
+    # ---------------------------------------------------------------------------------------------- connection
+
+    async def _keep_connected(self) -> None:
+        told: str | None = None
+        while True:
+            try:
+                if self._store is None:
+                    await self._connect()
+                assert self._store is not None
+                await self._store.verify()
+                if not self._recovered:
+                    await self._recover()
+                if told is not None:
+                    log.info("Neo4j answers again")
+                told = None
+            except HeadwaterError as error:
+                if told != error.code:
+                    log.warning("Neo4j is away", error=error.message, hint=error.hint)
+                told = error.code
+                if self._is_managed():
+                    await self._disconnect()
+                self._recovered = self._recovered and self._store is not None
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def _connect(self) -> None:
+        self._lease = await asyncio.to_thread(connect_server, self._settings.home, environment=self._environment())
+        self._store = AsyncStore(self._lease.connection)
+        self.reader = Reader(self._store)
+
+    async def _recover(self) -> None:
+        """Brings Neo4j to the current release. Where another process is writing, that one does."""
+        assert self._lease is not None
+        with contextlib.suppress(BusyError):
+            await asyncio.to_thread(_recover, self.releases, self._lease.connection)
+        self._recovered = True
+
+    def _is_managed(self) -> bool:
+        return self._settings.neo4j_uri is None
+
+    async def _disconnect(self) -> None:
+        store, lease = self._store, self._lease
+        self._store = self._lease = self.reader = None
+        self._recovered = False
+        if store is not None:
+            await store.close()
+        if lease is not None:
+            lease.close()
+
+    def _environment(self) -> Mapping[str, str]:
+        """The process's environment with the settings in it, from wherever they came."""
+        settings = self._settings
+        own = {
+            "NEO4J_URI": settings.neo4j_uri,
+            "NEO4J_USERNAME": settings.neo4j_username,
+            "NEO4J_PASSWORD": settings.neo4j_password.get_secret_value() if settings.neo4j_password else None,
+            "NEO4J_DATABASE": settings.neo4j_database,
+        }
+        rest = {name: value for name, value in os.environ.items() if name not in own}
+        return rest | {name: value for name, value in own.items() if value is not None}
+
+
+def _recover(releases: Releases, connection: Connection) -> None:
+    with Store(connection) as store:
+        releases.recover(store)
+
+
+def _warm(snapshot: Snapshot) -> None:
+    """Makes what the first match and the first search of a name would otherwise wait for."""
+    match(snapshot, Held(), Policy())
+    snapshot.lookups()

@@ -1,0 +1,1 @@
+"""The pages: what is loaded and where to go at `/`, GraphiQL at `/graphql`. Nothing comes from elsewhere."""
