@@ -189,6 +189,18 @@ def variable_name(setting: str) -> str:
     return upper if upper.startswith(("NEO4J_", "HEADWATER_")) else f"HEADWATER_{upper}"
 
 
+def server_environment(settings: Settings) -> dict[str, str]:
+    """The process's environment with the settings of Neo4j in it, from wherever they came."""
+    own = {
+        "NEO4J_URI": settings.neo4j_uri,
+        "NEO4J_USERNAME": settings.neo4j_username,
+        "NEO4J_PASSWORD": settings.neo4j_password.get_secret_value() if settings.neo4j_password else None,
+        "NEO4J_DATABASE": settings.neo4j_database,
+    }
+    rest = {name: value for name, value in os.environ.items() if name not in own}
+    return rest | {name: value for name, value in own.items() if value is not None}
+
+
 def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
     """(variable, value, origin) of each setting, in the order of declaration; secrets are hidden.
 
