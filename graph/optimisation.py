@@ -202,8 +202,8 @@ class Search:
     ) -> tuple[frozenset[int], bool]:
         """The smallest sorted set among equals, and whether that is proved.
 
-        One solve asks for any smaller set. If there is one, the first place where it differs is made as small as it
-        can be, and so on.
+        One solve asks for any smaller set, and mostly there is none. As long as there is one, the steps are settled
+        place by place: each is the first that can follow those before it.
         """
         ranked = sorted(
             self._reach.step_cost if self.problem.ranked is None else self.problem.ranked & self._reach.step_cost.keys()
@@ -211,19 +211,18 @@ class Search:
         settled = 0
         while True:
             chosen = sorted(best.intersection(ranked))
-            gaps = _gaps(ranked, chosen)
-            answer = model.find_smaller(fixed, chosen, gaps, settled)
+            answer = model.find_smaller(fixed, chosen, _gaps(ranked, chosen), settled)
             if answer.steps is None:
                 return best, answer.proved
             best = answer.steps
-            smaller = sorted(best.intersection(ranked))
-            settled = next(place for place, step in enumerate(chosen) if step != smaller[place])
-            first = [step for step in gaps[settled] if step <= smaller[settled]]
-            answer = model.find_first(fixed, smaller[:settled], first)
-            if answer.steps is not None:
-                best = answer.steps
-            if not answer.proved:
-                return best, False
+            chosen = sorted(best.intersection(ranked))
+            gap = _gaps(ranked, chosen)[settled]
+            if gap:
+                answer = model.find_first(fixed, chosen[:settled], [*gap, chosen[settled]])
+                if answer.steps is not None:
+                    best = answer.steps
+                if not answer.proved:
+                    return best, False
             settled += 1
 
 
