@@ -87,7 +87,7 @@ def _check_dangling(
 
 def _check_successor(record: Record, iri: str, world: World, report: Report) -> None:
     kind = world.type_of(iri)
-    if kind is None:
+    if kind is None or kind is Unmapped:
         report.should(
             "replaced-by.unknown",
             f"Got <{iri}> as successor of {world.name(record.iri)}, and no dataset describes it.",

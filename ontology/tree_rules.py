@@ -165,9 +165,11 @@ def drop_weaker(world: World, trees: Trees, report: Report) -> int:
 
 
 def _check_completeness(world: World, trees: Trees, report: Report) -> None:
-    levels = {node.role_level for nodes in trees.tops.values() for node in nodes}
+    nodes = [node for group in (trees.tops, trees.children) for found in group.values() for node in found]
+    owners = {node.owner for node in nodes}
+    levels = {node.role_level for node in nodes}
     for role in world.of(JobRole):
-        if role.iri not in trees.tops and role.replaced_by is None:
+        if role.iri not in owners and role.replaced_by is None:
             report.should_summarised(
                 "role.without-requirements",
                 f"Got no requirement of the role {world.name(role.iri)}, expected one or more; nothing matches it.",
