@@ -6,8 +6,7 @@ swaps to a new release within two seconds, as a whole, and answers what it has b
 
 import asyncio
 import contextlib
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import structlog
 
@@ -21,7 +20,7 @@ from ontology.errors import BusyError, DamagedError, HeadwaterError, Unavailable
 
 from .schema.reading import Reader
 from .schema.state import ReleaseState
-from .settings import Settings
+from .settings import Settings, server_environment
 
 WATCH_SECONDS = 0.5
 """Between two looks at the release pointer; a look is one `stat`."""
@@ -107,6 +106,10 @@ class Serving:
                 await self._store.verify()
                 if not self._recovered:
                     await self._recover()
+                    if self.state.number and self.reader is not None:
+                        with contextlib.suppress(UnavailableError):  # a slow machine; the first queries wait instead
+                            await self.reader.warm()
+                    self._recovered = True
                 if told is not None:
                     log.info("Neo4j answers again")
                 told = None
@@ -120,7 +123,9 @@ class Serving:
             await asyncio.sleep(CHECK_SECONDS)
 
     async def _connect(self) -> None:
-        self._lease = await asyncio.to_thread(connect_server, self._settings.home, environment=self._environment())
+        self._lease = await asyncio.to_thread(
+            connect_server, self._settings.home, environment=server_environment(self._settings)
+        )
         self._store = AsyncStore(self._lease.connection)
         self.reader = Reader(self._store)
 
@@ -129,7 +134,6 @@ class Serving:
         assert self._lease is not None
         with contextlib.suppress(BusyError):
             await asyncio.to_thread(_recover, self.releases, self._lease.connection)
-        self._recovered = True
 
     def _is_managed(self) -> bool:
         return self._settings.neo4j_uri is None
@@ -142,18 +146,6 @@ class Serving:
             await store.close()
         if lease is not None:
             lease.close()
-
-    def _environment(self) -> Mapping[str, str]:
-        """The process's environment with the settings in it, from wherever they came."""
-        settings = self._settings
-        own = {
-            "NEO4J_URI": settings.neo4j_uri,
-            "NEO4J_USERNAME": settings.neo4j_username,
-            "NEO4J_PASSWORD": settings.neo4j_password.get_secret_value() if settings.neo4j_password else None,
-            "NEO4J_DATABASE": settings.neo4j_database,
-        }
-        rest = {name: value for name, value in os.environ.items() if name not in own}
-        return rest | {name: value for name, value in own.items() if value is not None}
 
 
 def _recover(releases: Releases, connection: Connection) -> None:
