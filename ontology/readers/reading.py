@@ -97,6 +97,7 @@ _LATER: Final = (
     ("apprenticeship standards", ('"larsCode"',)),
     ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
     ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
+    ("the NICE components as JSON", ('"element_identifier"', '"relationship_types"')),
     ("a CASE package", ('"CFDocument"',)),
     ("a CTDL document", ("purl.org/ctdl",)),
     ("a CTDL document", ('"ceasn:',)),
@@ -138,7 +139,7 @@ def read_source(
                 documents[name].append(document)
     context = _Context(language=language, surroundings=KnownCodes(surroundings or Nothing()))
     return Reading(
-        name=_name(path),
+        name=dataset_name(path),
         format="+".join(name for name in FORMATS if documents[name]),
         items=_read(findings, documents, context),
     )
@@ -193,7 +194,8 @@ def _unread(document: Document, *, named: bool) -> Finding:
     )
 
 
-def _name(path: Path) -> str:
+def dataset_name(path: Path) -> str:
+    """The folder's name, or the file's without the suffixes of data and archives."""
     name = path.resolve().name
     if path.is_dir():
         return name
