@@ -12,13 +12,13 @@ import structlog
 
 from graph.archive import Manifest
 from graph.matching import Held, Policy, match
+from graph.reader import GraphReader, Relation
 from graph.releases import Releases, Watcher
 from graph.server import Connection, ServerLease, connect_server
 from graph.snapshot import Snapshot
 from graph.store import AsyncStore, Store
 from ontology.errors import BusyError, DamagedError, HeadwaterError, UnavailableError
 
-from .schema.reading import Reader
 from .schema.state import ReleaseState
 from .settings import Settings, server_environment
 
@@ -39,7 +39,7 @@ class Serving:
         self._watcher = Watcher(self.releases)
         self.state = ReleaseState(self.releases.snapshot())
         self.published_at = self._published_at()
-        self.reader: Reader | None = None
+        self.reader: GraphReader | None = None
         self._store: AsyncStore | None = None
         self._lease: ServerLease | None = None
         self._recovered = False
@@ -108,7 +108,7 @@ class Serving:
                     await self._recover()
                     if self.state.number and self.reader is not None:
                         with contextlib.suppress(UnavailableError):  # a slow machine; the first queries wait instead
-                            await self.reader.warm()
+                            await _warm_reader(self.reader)
                     self._recovered = True
                 if told is not None:
                     log.info("Neo4j answers again")
@@ -127,7 +127,7 @@ class Serving:
             connect_server, self._settings.home, environment=server_environment(self._settings)
         )
         self._store = AsyncStore(self._lease.connection)
-        self.reader = Reader(self._store)
+        self.reader = GraphReader(self._store)
 
     async def _recover(self) -> None:
         """Brings Neo4j to the current release. Where another process is writing, that one does."""
@@ -151,6 +151,15 @@ class Serving:
 def _recover(releases: Releases, connection: Connection) -> None:
     with Store(connection) as store:
         releases.recover(store)
+
+
+async def _warm_reader(reader: GraphReader) -> None:
+    """Nothing; Neo4j has planned what it will be asked, which takes it seconds after a start."""
+    await asyncio.gather(
+        reader.descriptions([]),
+        reader.search("warm", first=1),
+        *(reader.related(each, [], first=1) for each in Relation),
+    )
 
 
 def _warm(snapshot: Snapshot) -> None:

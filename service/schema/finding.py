@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from strawberry import ID
 
 from graph.archive import Manifest
-from graph.cypher import RESOURCE_LABELS
+from graph.reader import Hit
+from graph.snapshot import ResourceType as RowType
 from ontology.errors import InputError
 from ontology.model import IDENTITY
 
@@ -28,7 +29,6 @@ from .view import View
 
 TEXT_AT_MOST = 1000
 """Characters of a search."""
-_LABELS = dict(zip(ResourceType, RESOURCE_LABELS, strict=True))
 _RELEASE = f"{IDENTITY}release/"
 
 
@@ -58,28 +58,33 @@ async def answer_search(
         raise InputError(f"`text` has at most {TEXT_AT_MOST} characters, got {len(text)}.", code="input.text")
     if languages is not None and len(languages) > LANGUAGES_AT_MOST:
         raise InputError(f"`languages` takes at most {LANGUAGES_AT_MOST} tags.", code="input.languages")
+    if not view.snapshot.datasets:
+        return SearchConnection(edges=[], page_info=page_info((), has_next=False, has_previous=False), total_count=0)
     page = await context.loaders.search(
         view,
         text,
-        labels=RESOURCE_LABELS if types is None else [_LABELS[each] for each in types],
+        types=None if types is None else [RowType[each.name] for each in types],
         languages=languages,
         prefix=prefix,
-        first=first + 1,
-        after=None if key is None else (float(key[0]), str(key[1])),
+        first=first,
+        after=None if key is None else Hit(iri=str(key[1]), score=float(key[0])),
     )
-    hits = page.hits[:first]
-    context.spend(len(hits))
+    context.spend(len(page.hits))
     edges = []
-    for iri, score in hits:
-        found = view.find_resource(view.snapshot.find_row(iri))
+    for hit in page.hits:
+        found = view.find_resource(view.snapshot.find_row(hit.iri))
         if found is not None:
-            edges.append(SearchEdge(cursor=encode_cursor("search", (score, iri)), node=found, score=score))
+            edges.append(SearchEdge(cursor=_search_cursor(hit), node=found, score=hit.score))
     where = page_info(
-        [encode_cursor("search", (score, iri)) for iri, score in hits],
-        has_next=len(page.hits) > first,
+        [_search_cursor(hit) for hit in page.hits],
+        has_next=page.has_next,
         has_previous=key is not None,
     )
     return SearchConnection(edges=edges, page_info=where, total_count=page.total)
+
+
+def _search_cursor(hit: Hit) -> str:
+    return encode_cursor("search", (hit.score, hit.iri))
 
 
 async def list_releases(context: Context, first: int, after: str | None) -> ReleaseConnection:

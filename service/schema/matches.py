@@ -14,6 +14,7 @@ import numpy as np
 from strawberry import ID
 
 from graph import planning
+from graph.explanation import evidence_sentence
 from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
 from graph.snapshot import Ints, ResourceType
 from ontology.errors import InputError
@@ -37,7 +38,6 @@ from .context import Context
 from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .lists import filter_rows, resolve_all
 from .resources import Duration, JobRole, Money
-from .sentences import say_evidence
 from .view import View, money
 
 PLANNERS = 2
@@ -196,18 +196,18 @@ def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
         weight=unit.weight,
         part=unit.part,
         level_unknown=unit.level_unknown,
-        evidence=[_show_evidence(view, item) for item in unit.evidence],
+        evidence=[_show_evidence(view, unit.node, item) for item in unit.evidence],
     )
 
 
-def _show_evidence(view: View, item: EvidenceItem) -> Evidence:
+def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
     return Evidence(
         held=view.resource(item.held),
         status=EvidenceStatus.CLAIMED,
         reason=None,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
-        sentence_in=partial(say_evidence, view.snapshot, item),
+        sentence_in=partial(evidence_sentence, view.snapshot, node, item),
     )
 
 

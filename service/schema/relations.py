@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from strawberry import Info
 
+from graph.reader import Relation
+
 from . import connections
 from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import context_of
@@ -19,23 +21,22 @@ NodeType = TypeVar("NodeType")
 
 
 async def _load_page(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
-) -> tuple[list[str], int, connections.PageInfo]:
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
+) -> tuple[Sequence[str], int, connections.PageInfo]:
     """(IRIs of the page, number on all pages, where the page lies)."""
     context = context_of(info)
     check_first(first, context.limits.page)
     key = decode_cursor(relation, after, (str,))
     last = None if key is None else str(key[0])
-    page = await context.loaders.relation(node.view, relation, first + 1, last).load(str(node.id))
-    iris = list(page.iris[:first])
-    context.spend(len(iris))
-    cursors = [encode_cursor(relation, (iri,)) for iri in (iris[:1] + iris[-1:])]
-    where = page_info(cursors, has_next=len(page.iris) > first, has_previous=last is not None and page.total > 0)
-    return iris, page.total, where
+    page = await context.loaders.relation(node.view, relation, first, last).load(str(node.id))
+    context.spend(len(page.iris))
+    cursors = [encode_cursor(relation, (iri,)) for iri in (page.iris[:1] + page.iris[-1:])]
+    where = page_info(cursors, has_next=page.has_next, has_previous=last is not None and page.total > 0)
+    return page.iris, page.total, where
 
 
 async def _load_resources(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
 ) -> tuple[list[tuple[str, "Resource"]], int, connections.PageInfo]:
     """(cursor and thing of each edge, number on all pages, where the page lies)."""
     iris, total, where = await _load_page(node, info, relation, first, after)
@@ -45,7 +46,7 @@ async def _load_resources(
 
 
 async def load_competencies(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
 ) -> connections.CompetencyConnection:
     """A page of related competencies, by IRI. Raises UnavailableError, InputError."""
     found, total, where = await _load_resources(node, info, relation, first, after)
@@ -54,7 +55,7 @@ async def load_competencies(
 
 
 async def load_courses(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
 ) -> connections.CourseConnection:
     """A page of related courses, by IRI. Raises UnavailableError, InputError."""
     found, total, where = await _load_resources(node, info, relation, first, after)
@@ -63,7 +64,7 @@ async def load_courses(
 
 
 async def load_credentials(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
 ) -> connections.CredentialConnection:
     """A page of related credentials, by IRI. Raises UnavailableError, InputError."""
     found, total, where = await _load_resources(node, info, relation, first, after)
@@ -72,7 +73,7 @@ async def load_credentials(
 
 
 async def load_job_roles(
-    node: "Resource", info: Info, relation: str, first: int, after: str | None
+    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
 ) -> connections.JobRoleConnection:
     """A page of related roles, by IRI. Raises UnavailableError, InputError."""
     found, total, where = await _load_resources(node, info, relation, first, after)
@@ -84,10 +85,10 @@ async def load_alignments(
     node: "Resource", info: Info, first: int, after: str | None
 ) -> connections.AlignmentConnection:
     """A page of alignments that name the thing, by IRI. Raises UnavailableError, InputError."""
-    iris, total, where = await _load_page(node, info, "alignments", first, after)
+    iris, total, where = await _load_page(node, info, Relation.ALIGNMENTS, first, after)
     found = [node.view.find_node(iri) for iri in iris]
     edges = [
-        connections.AlignmentEdge(cursor=encode_cursor("alignments", (iri,)), node=each)
+        connections.AlignmentEdge(cursor=encode_cursor(Relation.ALIGNMENTS, (iri,)), node=each)
         for iri, each in zip(iris, _alignments(found), strict=True)
         if each is not None
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import strawberry
 from strawberry import ID, Info, Private
 
+from graph.reader import Relation
 from graph.snapshot import ResourceType
 
 from .context import context_of, languages_of
@@ -129,8 +130,8 @@ class Resource(Node):
     async def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
         """What it is, in running text."""
         wanted = languages_of(info, languages)
-        texts = await context_of(info).loaders.descriptions.load(self.id)
-        return self.view.choose_text(texts, wanted)
+        found = await context_of(info).loaders.descriptions.load(self.id)
+        return self.view.choose_text([(each.text, each.language) for each in found], wanted)
 
     @resolver(description=about("code"))
     def codes(self) -> list[Code]:
@@ -180,12 +181,12 @@ class Competency(Resource):
     @resolver(description=about("broader"))
     async def broader(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its parents."""
-        return await load_competencies(self, info, "broader", first, after)
+        return await load_competencies(self, info, Relation.BROADER, first, after)
 
     @resolver(description="Its children in its own framework.")
     async def narrower(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its children."""
-        return await load_competencies(self, info, "narrower", first, after)
+        return await load_competencies(self, info, Relation.NARROWER, first, after)
 
     @resolver(description="Alignments that name it at either end.")
     async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
@@ -195,17 +196,17 @@ class Competency(Resource):
     @resolver(description="Courses that teach it.")
     async def taught_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that teach it."""
-        return await load_courses(self, info, "taught_by", first, after)
+        return await load_courses(self, info, Relation.TAUGHT_BY, first, after)
 
     @resolver(description="Credentials that certify it.")
     async def certified_by(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """Credentials that certify it."""
-        return await load_credentials(self, info, "certified_by", first, after)
+        return await load_credentials(self, info, Relation.CERTIFIED_BY, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def required_by(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, "required_by", first, after)
+        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
 
 
 @strawberry.type(description=about("Course"))
@@ -235,17 +236,17 @@ class Course(Resource):
     @resolver(description="Competencies that it teaches.")
     async def teaches(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it teaches."""
-        return await load_competencies(self, info, "teaches", first, after)
+        return await load_competencies(self, info, Relation.TEACHES, first, after)
 
     @resolver(description="Credentials that it gives at its end.")
     async def awards(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """What it awards."""
-        return await load_credentials(self, info, "awards", first, after)
+        return await load_credentials(self, info, Relation.AWARDS, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, "required_by", first, after)
+        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
 
     @resolver(description="What must hold before it can be taken: the top of the tree.")
     def prerequisites(self) -> RequirementList:
@@ -285,17 +286,17 @@ class Credential(Resource):
     @resolver(description="Competencies that it certifies.")
     async def certifies(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it certifies."""
-        return await load_competencies(self, info, "teaches", first, after)
+        return await load_competencies(self, info, Relation.TEACHES, first, after)
 
     @resolver(description="Courses that give it at their end.")
     async def awarded_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that give it."""
-        return await load_courses(self, info, "awarded_by", first, after)
+        return await load_courses(self, info, Relation.AWARDED_BY, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, "required_by", first, after)
+        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
 
     @resolver(description="What must hold before it can be had: the top of the tree.")
     def prerequisites(self) -> RequirementList:
