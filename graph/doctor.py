@@ -101,7 +101,8 @@ def _nearest(path: Path) -> Path:
 
 def _check_home(home: Path) -> Check:
     nearest = _nearest(home / "neo4j")
-    good = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    effective = os.access in os.supports_effective_ids
+    good = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK, effective_ids=effective)
     found = f"{home.expanduser().absolute()}" + ("" if home.exists() else " (will be made)")
     advice = "" if good else f"Set HEADWATER_HOME to a folder that you may write: {nearest} is not one."
     return Check(name="home", ok=good, found=found, advice=advice)

@@ -269,13 +269,14 @@ class Watchdog:
 
 
 def read_complaints(console: Path) -> str:
-    """The last lines of a server's output that say what went wrong; its last lines at all where none does."""
+    """The last lines of a server's output that say what went wrong; the last lines at all where it is short."""
     try:
         lines = console.read_text("utf-8", errors="replace").splitlines()
     except OSError:
         return ""
     complaints = [line for line in lines if any(word in line for word in COMPLAINTS)]
-    return "\n".join((complaints or lines)[-LOG_TAIL_LINES:])
+    told = complaints if complaints and len(lines) > LOG_TAIL_LINES else lines
+    return "\n".join(told[-LOG_TAIL_LINES:])
 
 
 def server_settings(*, port: int, heap: str, page_cache: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ The server is a real one in a folder of its own; NEO4J_URI is not looked at, for
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import neo4j
@@ -17,20 +18,22 @@ from graph.server import Connection, connect_server, stop_server
 settings.register_profile("headwater", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("headwater")
 
+ReadOnly = Callable[[Path], AbstractContextManager[None]]
 KEPT_VARIABLES = ("HEADWATER_CACHE", "XDG_CACHE_HOME", "HOME")
 
 
+@pytest.fixture(scope="session")
 def managed_environment() -> dict[str, str]:
     """An environment in which the server is always the managed one, with the jars of the shared cache."""
     return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
 
 
 @pytest.fixture(scope="session")
-def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory, managed_environment: dict[str, str]) -> Iterator[Connection]:
     """The session's managed server. Its graph is whatever the last test left: ask for `connection` or `neo4j_driver`."""
     home = tmp_path_factory.mktemp("session home")
     with stderr_progress() as progress:
-        lease = connect_server(home, environment=managed_environment(), progress=progress)
+        lease = connect_server(home, environment=managed_environment, progress=progress)
     with lease:
         yield lease.connection
     stop_server(home)
@@ -76,3 +79,39 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jars are asked for at a loopback port on which nobody listens."""
+    settings_file = tmp_path / "jgo.conf"
+    settings_file.write_text("[repositories]\ncentral = http://127.0.0.1:9/none\n", "utf-8")
+    monkeypatch.setenv("JGO_CONFIG_FILE", str(settings_file))
+
+
+@pytest.fixture
+def read_only() -> ReadOnly:
+    """Makes a folder one that cannot be written, for a while."""
+    return read_only_folder
+
+
+@contextmanager
+def read_only_folder(folder: Path) -> Iterator[None]:
+    """The folder cannot be written; root, who could all the same, is somebody else meanwhile."""
+    opened = [
+        parent for parent in (folder, *folder.parents) if parent.stat().st_uid == os.geteuid() and parent != Path("/")
+    ]
+    before = {path: path.stat().st_mode for path in opened}
+    for path in opened:
+        path.chmod(before[path] | 0o555)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for path, mode in before.items():
+            path.chmod(mode)

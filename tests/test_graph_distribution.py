@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -135,20 +135,11 @@ def test_a_jar_with_a_wrong_checksum_is_never_used(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("partial-*"))
 
 
-@contextmanager
-def unroutable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """jgo asks a loopback port on which nobody listens."""
-    settings = tmp_path / "jgo.conf"
-    settings.write_text("[repositories]\ncentral = http://127.0.0.1:9/none\n", "utf-8")
-    with monkeypatch.context() as patch:
-        patch.setenv("JGO_CONFIG_FILE", str(settings))
-        yield
-
-
-def test_no_network_is_told_in_one_sentence_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_network")
+def test_no_network_is_told_in_one_sentence_with_what_to_do(tmp_path: Path) -> None:
     """The real resolver on a port where nobody listens: `neo4j.offline`, soon, with the three ways out."""
     begun = time.monotonic()
-    with unroutable(monkeypatch, tmp_path), pytest.raises(UnavailableError) as caught:
+    with pytest.raises(UnavailableError) as caught:
         provide_jars(tmp_path / "cache", read_lock())
     assert caught.value.code == "neo4j.offline"
     assert caught.value.exit_code == 3
@@ -215,7 +206,9 @@ def test_a_download_killed_in_the_middle_goes_on_with_what_is_whole(tmp_path: Pa
     assert not list(target.glob("partial-*"))
 
 
-def test_a_read_only_cache_is_used_where_it_is_whole(tmp_path: Path) -> None:
+def test_a_read_only_cache_is_used_where_it_is_whole(
+    tmp_path: Path, read_only: Callable[[Path], AbstractContextManager[None]]
+) -> None:
     """Nothing is written then; where a jar is missing, the error says which variable to set."""
     distribution = small_distribution()
     cache = tmp_path / "cache"
@@ -229,28 +222,6 @@ def test_a_read_only_cache_is_used_where_it_is_whole(tmp_path: Path) -> None:
         provide_jars(cache, distribution, fetch=Shelf())
     assert caught.value.code == "neo4j.cache"
     assert "HEADWATER_CACHE" in str(caught.value.hint)
-
-
-@contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """The folder cannot be written; root, who could all the same, is somebody else meanwhile."""
-    opened = [
-        parent for parent in (folder, *folder.parents) if parent.stat().st_uid == os.geteuid() and parent != Path("/")
-    ]
-    before = {path: path.stat().st_mode for path in opened}
-    for path in opened:
-        path.chmod(before[path] | 0o555)
-    folder.chmod(0o555)
-    root = os.geteuid() == 0
-    try:
-        if root:
-            os.seteuid(65534)
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        for path, mode in before.items():
-            path.chmod(mode)
 
 
 def test_a_full_disk_is_not_taken_for_a_missing_network(tmp_path: Path) -> None:
