@@ -193,7 +193,8 @@ class GraphReader:
     ) -> SearchPage:
         """A page of the things whose labels or codes have the words of a text, slips of the pen forgiven.
 
-        Alternative labels count too. Things that have all words; where there is none, those that have any. Nothing where the text has no word.
+        Alternative labels count too. Things that have all words; where there is none, those that have any. Nothing
+        where the text has no word.
 
         Args:
             types: only these types; None: all five.
