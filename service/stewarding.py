@@ -1,0 +1,138 @@
+"""What writes from the command line: load, check, remove, roll back, each with its own lease on Neo4j and progress.
+
+Turns settings and paths into calls of the graph room; decides nothing about data. Called by cli and demo.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from graph.archive import Manifest
+from graph.known import KnownDatasets
+from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, slug
+from graph.progress import Progress, stderr_progress
+from graph.releases import Releases
+from graph.server import connect_server
+from graph.store import Store
+from ontology.errors import InputError
+from ontology.model import Finding, Located
+from ontology.readers import Reading, dataset_name, read_source
+
+from .settings import Settings, server_environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """How sources are loaded; the command's flags."""
+
+    format: str | None = None
+    dataset: str | None = None
+    language: str = "und"
+    dry_run: bool = False
+    skip_broken: bool = False
+    allow_removals: bool = False
+
+
+@contextmanager
+def steward(settings: Settings) -> Iterator[tuple[Releases, Store, Progress]]:
+    """Releases and Neo4j, ready to write, with progress on stderr. Raises UnavailableError, InputError."""
+    with (
+        stderr_progress() as progress,
+        connect_server(settings.home, environment=server_environment(settings), progress=progress) as lease,
+        Store(lease.connection) as store,
+    ):
+        yield Releases(settings.home, progress=progress), store, progress
+
+
+def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptions) -> list[LoadReport]:
+    """A report for each source, in order; each source is a dataset and a release of its own.
+
+    All of them become one dataset only where they are one folder or archive. Stops after the first that is blocked.
+    Raises InputError before anything is read where a source is missing or several would share one dataset.
+    """
+    _check_sources(sources, options)
+    if options.dry_run:
+        releases = Releases(settings.home)
+        return [load_one(releases, None, source, options) for source in sources]
+    reports: list[LoadReport] = []
+    with steward(settings) as (releases, store, _):
+        for source in sources:
+            reports.append(load_one(releases, store, source, options))
+            if reports[-1].blocked:
+                break
+    return reports
+
+
+def load_one(releases: Releases, store: Store | None, source: Path, options: LoadOptions) -> LoadReport:
+    """The report of one source's load; without a store of a dry run."""
+    name, reading = _read(releases, source, options)
+    return load(
+        releases,
+        reading,
+        store=store,
+        dataset=name,
+        dry_run=options.dry_run or store is None,
+        skip_broken=options.skip_broken,
+        allow_removals=options.allow_removals,
+    )
+
+
+def check_source(settings: Settings, source: Path, options: LoadOptions) -> LoadReport:
+    """All findings of a source beside what is loaded already; writes nothing and needs no server."""
+    _check_sources([source], options)
+    return load_one(Releases(settings.home), None, source, options)
+
+
+def remove(settings: Settings, name: str, *, allow_removals: bool) -> LoadReport:
+    """The report of a dataset's removal. Raises UnknownReferenceError before a server is asked for."""
+    Releases(settings.home).get_dataset(name)
+    with steward(settings) as (releases, store, _):
+        return remove_dataset(releases, name, store=store, allow_removals=allow_removals)
+
+
+def roll_back(settings: Settings, number: int) -> Manifest:
+    """The new release with the content of an old one. Raises UnknownReferenceError before a server is asked for."""
+    Releases(settings.home).get(number)
+    with steward(settings) as (releases, store, _):
+        return releases.roll_back(store, number)
+
+
+def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, Reading]:
+    """The dataset's name and what is read, beside what the other datasets hold.
+
+    A joining reader asks what others describe, so the version that is being replaced must not be among them; where its
+    name follows from the content and is not the expected one, the source is read once more.
+    """
+    expected = options.dataset or slug(dataset_name(source))
+    reading, items = _read_beside(releases, source, options, expected)
+    name = options.dataset or default_name(reading.name, [item for item in items if isinstance(item, Located)])
+    if name != expected:
+        reading, items = _read_beside(releases, source, options, name)
+    return name, replace(reading, items=iter(items))
+
+
+def _read_beside(
+    releases: Releases, source: Path, options: LoadOptions, replaced: str
+) -> tuple[Reading, list[Located | Finding]]:
+    known = KnownDatasets(releases.snapshot(), without=replaced)
+    reading = read_source(source, format=options.format, language=options.language, surroundings=known)
+    return reading, list(reading.items)
+
+
+def _check_sources(sources: Sequence[Path], options: LoadOptions) -> None:
+    if options.dataset is not None:
+        check_name(options.dataset)
+    missing = [str(source) for source in sources if not source.exists()]
+    if missing:
+        raise InputError(
+            f"There is nothing at {', '.join(missing)}.",
+            code="input.missing-file",
+            hint="Give the path of a file, folder or archive.",
+        )
+    if options.dataset is not None and len(sources) > 1:
+        raise InputError(
+            f"{len(sources)} sources cannot all be the dataset {options.dataset!r}: each would replace the one before.",
+            code="input.several-sources",
+            hint="Put the files into one folder and load that, or leave --dataset out.",
+        )
