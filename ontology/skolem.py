@@ -91,15 +91,10 @@ def _components(edges: dict[str, list[_Edge]]) -> Iterator[list[str]]:
 
 
 def _refined(component: list[str], edges: dict[str, list[_Edge]]) -> dict[str, str]:
-    """Hashes of what is said: each round looks one step further, until a round tells no more of them apart."""
+    """Hashes of what is said: each round looks one step further, until all that is connected has been seen."""
     hashes = dict.fromkeys(component, "")
-    distinct = 0
-    for _ in range(MAXIMUM_ROUNDS):
+    for _ in range(min(len(component) + 1, MAXIMUM_ROUNDS)):
         hashes = {label: _digest(label, edges[label], hashes) for label in component}
-        found = len(set(hashes.values()))
-        if found in (distinct, len(component)):
-            break
-        distinct = found
     return hashes
 
 

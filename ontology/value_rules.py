@@ -172,7 +172,7 @@ def _check_figures(case: _Case) -> None:
     assert isinstance(record, Course | Credential), "called for what has a cost"
     cost, days = record.cost, record.duration_days
     if cost is not None:
-        _check_range(case, "cost", cost.minor_units, 0, MAXIMUM_COST, "minor units")
+        _check_range(case, "cost.out-of-range", cost.minor_units, 0, MAXIMUM_COST, "minor units")
         if not _CURRENCY.fullmatch(cost.currency):
             case.must(
                 "currency.invalid",
@@ -180,15 +180,16 @@ def _check_figures(case: _Case) -> None:
                 "Write a code such as USD, EUR or GBP.",
             )
     if days is not None:
-        _check_range(case, "duration", days, 0, MAXIMUM_DAYS, "days")
+        _check_range(case, "duration.out-of-range", days, 0, MAXIMUM_DAYS, "days")
 
 
-def _check_range(case: _Case, area: str, value: object, low: float, high: float, unit: str) -> None:
-    """`<area>.out-of-range` where the value is not a number from low to high."""
+def _check_range(case: _Case, code: str, value: object, low: float, high: float, unit: str) -> None:
+    """Tells `code` where the value is not a number from low to high."""
     number = float(str(value))
+    area = code.partition(".")[0]
     if not (math.isfinite(number) and low <= number <= high):
         case.must(
-            f"{area}.out-of-range",
+            code,
             f"Got the {area} {f'{value} {unit}'.strip()}, expected from {low:g} to {high:g}.",
             f"Give a number from {low:g} to {high:g}, or leave it out where it is not known.",
         )
@@ -197,7 +198,7 @@ def _check_range(case: _Case, area: str, value: object, low: float, high: float,
 def _check_importance(case: _Case, importance: Importance, value: float | None) -> None:
     if value is None:
         return
-    _check_range(case, "importance", value, 0, 1, "")
+    _check_range(case, "importance.out-of-range", value, 0, 1, "")
     if importance is Importance.MUST:
         case.should(
             "importance.graded-must",
@@ -217,7 +218,7 @@ def _check_requirement(case: _Case) -> None:
     _check_importance(case, record.importance, record.importance_value)
     _check_level(case, record.level)
     if record.experience_days is not None:
-        _check_range(case, "experience", record.experience_days, 0, MAXIMUM_DAYS, "days")
+        _check_range(case, "experience.out-of-range", record.experience_days, 0, MAXIMUM_DAYS, "days")
     if (record.target is None) == (record.experience_days is None):
         what = "neither a target nor experience" if record.target is None else "both a target and experience"
         case.must(
@@ -268,7 +269,7 @@ def _check_alignment(case: _Case) -> None:
     record = case.record
     assert isinstance(record, Alignment)
     if record.confidence is not None:
-        _check_range(case, "confidence", record.confidence, 0, 1, "")
+        _check_range(case, "confidence.out-of-range", record.confidence, 0, 1, "")
     if record.subject == record.object:
         case.should(
             "alignment.itself",

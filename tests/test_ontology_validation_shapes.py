@@ -212,7 +212,7 @@ COUNTS = {"f": 1, "c": 3, "k": 2, "d": 2, "r": 2, "l": 2, "s": 1, "g": 3, "q": 6
 @st.composite
 def worlds(draw: st.DrawFn) -> list[Record]:
     """A small graph in which anything may be wrong."""
-    records = []
+    records: list[Record] = []
     for kind, count in COUNTS.items():
         records.extend(
             replace(draw(STRATEGIES[kind]), iri=iri(f"{kind}{number}")) for number in range(draw(st.integers(0, count)))
