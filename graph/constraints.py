@@ -84,6 +84,7 @@ class ConstraintModel:
             if hint is not None:
                 for step, variable in variables.items():
                     model.add_hint(variable, int(step in hint))
+                self._limit(model, variables, weights, sum(weights[step] for step in hint))
             model.minimize(_weighted(variables, weights))
 
         return self._solve(fixed, extra)
@@ -110,6 +111,8 @@ class ConstraintModel:
                 model.add_bool_or([*(variables[step] for step in gaps[place]), ~here])
                 differs.append(here)
             model.add_bool_or(differs)
+            # What is fixed already is minimised again: its linear relaxation is what refutes most of the others.
+            model.minimize(_weighted(variables, fixed[-1][0]))
 
         return self._solve(fixed, extra)
 

@@ -7,16 +7,17 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.matching import gap
 from graph.planning import Limits, NoPlanReason, Objective, Plan, PlanAnswer, plan, step_reason
 from graph.policy import Held, HeldCompetency, Policy
-from graph.snapshot import DatasetInfo, Snapshot
+from graph.snapshot import DatasetInfo, ResourceType, Snapshot
 from ontology.model import (
     Alignment,
     Awarding,
@@ -418,9 +419,8 @@ class Judge:
         return min(options, key=lambda option: (len(option), option))
 
 
-def answered(one: World) -> tuple[Snapshot, PlanAnswer]:
-    """The answer to a world's question."""
-    snapshot = built(one.records)
+def learner(one: World, snapshot: Snapshot) -> Held:
+    """What is held, as rows."""
 
     def claim(iri: str, level: Level | None) -> HeldCompetency:
         if level is None:
@@ -429,15 +429,20 @@ def answered(one: World) -> tuple[Snapshot, PlanAnswer]:
             row=snapshot.find_row(iri), value=level.value, scale=snapshot.scale_iris.find_sorted(level.scale)
         )
 
-    held = Held(
+    return Held(
         competencies=tuple(claim(iri, level) for iri, level in one.claims),
         courses=tuple(snapshot.find_row(iri) for iri in one.held if iri.startswith("x:c")),
         credentials=tuple(snapshot.find_row(iri) for iri in one.held if iri.startswith("x:k")),
         experience_days=one.days,
     )
+
+
+def answered(one: World) -> tuple[Snapshot, PlanAnswer]:
+    """The answer to a world's question."""
+    snapshot = built(one.records)
     return snapshot, plan(
         snapshot,
-        held,
+        learner(one, snapshot),
         snapshot.find_row(ROLE),
         level=one.level,
         objective=one.objective,
@@ -530,3 +535,24 @@ def test_two_processes_give_the_same_answer() -> None:
         outputs.append(json.loads(done.stdout))
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) == 40
+
+
+def test_who_has_followed_a_plan_is_qualified() -> None:
+    """A match after the plan, with its steps held, says so: both read requirements, levels and alignments alike."""
+    followed = 0
+    for seed in range(150):
+        one = world(random.Random(seed))
+        snapshot, answer = answered(one)
+        held = learner(one, snapshot)
+        for each in answer.plans:
+            taken = [step.row for step in each.steps]
+            after = replace(
+                held,
+                courses=(*held.courses, *(row for row in taken if snapshot.types[row] == ResourceType.COURSE)),
+                credentials=(*held.credentials, *(row for row in taken if snapshot.types[row] != ResourceType.COURSE)),
+            )
+            found = gap(snapshot, after, one.policy, snapshot.find_row(ROLE))
+            assert found.qualified is not False
+            assert found.blocking == ()
+            followed += bool(taken)
+    assert followed > 30
