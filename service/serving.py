@@ -27,6 +27,9 @@ WATCH_SECONDS = 0.5
 CHECK_SECONDS = 2.0
 """Between two looks whether Neo4j answers, and between two tries to reach it."""
 
+_NOBODY = "urn:headwater:nobody"
+"""An IRI of nothing."""
+
 log = structlog.get_logger("headwater.serving")
 
 
@@ -43,6 +46,7 @@ class Serving:
         self._store: AsyncStore | None = None
         self._lease: ServerLease | None = None
         self._recovered = False
+        self._warming: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -106,10 +110,8 @@ class Serving:
                 await self._store.verify()
                 if not self._recovered:
                     await self._recover()
-                    if self.state.number and self.reader is not None:
-                        with contextlib.suppress(UnavailableError):  # a slow machine; the first queries wait instead
-                            await _warm_reader(self.reader)
                     self._recovered = True
+                    self._warming = asyncio.create_task(_warm_reader(self.reader, self.state.number))
                 if told is not None:
                     log.info("Neo4j answers again")
                 told = None
@@ -140,6 +142,10 @@ class Serving:
 
     async def _disconnect(self) -> None:
         store, lease = self._store, self._lease
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
+            self._warming = None
         self._store = self._lease = self.reader = None
         self._recovered = False
         if store is not None:
@@ -153,13 +159,16 @@ def _recover(releases: Releases, connection: Connection) -> None:
         releases.recover(store)
 
 
-async def _warm_reader(reader: GraphReader) -> None:
-    """Nothing; Neo4j has planned what it will be asked, which takes it seconds after a start."""
-    await asyncio.gather(
-        reader.descriptions([]),
-        reader.search("warm", first=1),
-        *(reader.related(each, [], first=1) for each in Relation),
-    )
+async def _warm_reader(reader: GraphReader | None, release: int) -> None:
+    """Nothing; Neo4j has planned what it will be asked, which takes it seconds after a start. Queries need not wait."""
+    if reader is None or not release:
+        return
+    for relation in Relation:
+        with contextlib.suppress(HeadwaterError):
+            await reader.related(relation, [_NOBODY], first=1)
+    with contextlib.suppress(HeadwaterError):
+        await reader.descriptions([_NOBODY])
+        await reader.search("headwater", first=1)
 
 
 def _warm(snapshot: Snapshot) -> None:

@@ -44,7 +44,9 @@ def texts(english: str, french: str | None = None) -> tuple[Text, ...]:
 
 
 SKILLS: tuple[Record, ...] = (
-    Framework(iri=iri("skills"), labels=texts("Skills"), license="https://example.org/licence", attribution="Skills Ltd"),
+    Framework(
+        iri=iri("skills"), labels=texts("Skills"), license="https://example.org/licence", attribution="Skills Ltd"
+    ),
     Scale(iri=iri("scale"), labels=texts("Depth"), minimum=0.0, maximum=4.0),
     Competency(
         iri=iri("network"),
@@ -55,7 +57,11 @@ SKILLS: tuple[Record, ...] = (
         kind="skill",
     ),
     Competency(
-        iri=iri("firewalls"), labels=texts("Firewalls"), framework=iri("skills"), kind="skill", broader=(iri("network"),)
+        iri=iri("firewalls"),
+        labels=texts("Firewalls"),
+        framework=iri("skills"),
+        kind="skill",
+        broader=(iri("network"),),
     ),
     Competency(iri=iri("python"), labels=texts("Python"), framework=iri("skills"), kind="knowledge"),
     Competency(iri=iri("old-python"), labels=texts("Python 2"), framework=iri("skills"), replaced_by=iri("python")),
@@ -127,7 +133,9 @@ JOBS: tuple[Record, ...] = (
         method="stated",
         source="Jobs Ltd",
     ),
-    Alignment(iri=iri("elsewhere"), subject=iri("python"), object="https://elsewhere.example/py", relation=Relation.EXACT),
+    Alignment(
+        iri=iri("elsewhere"), subject=iri("python"), object="https://elsewhere.example/py", relation=Relation.EXACT
+    ),
 )
 
 WORLD: dict[str, tuple[Record, ...]] = {"college": COLLEGE, "jobs": JOBS, "skills": SKILLS}

@@ -1,6 +1,6 @@
 """What one request reads from Neo4j: everything asked for at one level of a query in one statement.
 
-A loader collects the keys of a tick of the event loop. Without a connection (Neo4j is starting or away) each read raises
+A loader collects the keys of a tick of the event loop. Without a connection (Neo4j is starting or away) a read raises
 UnavailableError, and only the fields that asked are without an answer.
 """
 
