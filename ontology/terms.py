@@ -260,3 +260,30 @@ def _applicable(ontology: Ontology, each: OntologyProperty) -> tuple[str, ...]:
         for found in ontology.classes
         if found.stored_as == "node" and (found.iri in each.domain or found.parent in each.domain)
     )
+
+
+def jsonld_context() -> dict[str, object]:
+    """The JSON-LD 1.1 context of the ontology: what contexts/headwater.jsonld must hold.
+
+    Labels and descriptions are language maps (`@none`: no language stated); links are IRIs; names stay.
+    """
+    ontology = read_ontology()
+    terms: dict[str, object] = {"@version": 1.1, "@protected": True, "id": "@id", "type": "@type"}
+    terms |= {each.name: each.iri for each in ontology.classes if each.stored_as != "none" or each.record}
+    terms |= {value: iri for iri, value in ontology.values.items()}
+    terms |= {each.name: _jsonld_term(each) for each in ontology.properties}
+    return {"@context": terms}
+
+
+def _jsonld_term(each: OntologyProperty) -> dict[str, str]:
+    term = {"@id": each.predicate}
+    if each.kind is ValueKind.TEXT:
+        return {**term, "@container": "@language"}
+    types = {
+        ValueKind.IRI: "@id",
+        ValueKind.VALUE: "@vocab",
+        ValueKind.INTEGER: f"{XSD}integer",
+        ValueKind.DECIMAL: f"{XSD}decimal",
+        ValueKind.DOUBLE: f"{XSD}double",
+    }
+    return {**term, "@type": types[each.kind]} if each.kind in types else term
