@@ -37,6 +37,13 @@ format: setup  ## mend what can be mended
 bench: setup  ## figures beside their rivals, in one run
 	@$(BIN)/python -m benchmarks
 
+docs: setup  ## pages that are made from the code: docs/cli.md, service/schema/schema.graphql
+	@$(BIN)/python -m service.manual docs
+	@$(BIN)/headwater schema > service/schema/schema.graphql
+
+torture: setup  ## the full counts of kills and random worlds; minutes to an hour
+	@$(BIN)/python -m pytest -m torture -p no:randomly
+
 lock: ## renew both locks from pyproject.toml (needs pip-tools on PATH)
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.lock pyproject.toml
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra dev -o requirements-dev.lock pyproject.toml

@@ -275,5 +275,5 @@ def _nothing_read(name: str) -> Finding:
 
 
 def _joined(values: Iterable[str | None]) -> str | None:
-    """What the frameworks say, a line each, in the order of their IRIs."""
-    return "\n".join(dict.fromkeys(value for value in values if value)) or None
+    """What the frameworks say, each line once, in the order of their IRIs."""
+    return "\n".join(dict.fromkeys(line for value in values if value for line in value.splitlines())) or None

@@ -4,7 +4,6 @@ Exit codes: 0 done (should-findings included), 1 must-findings (`--strict`: any 
 3 unavailable, 130 interrupted. Every command takes `--json`. docs/cli.md is made from the help and a test compares.
 """
 
-import os
 import sys
 import traceback
 from collections import Counter
@@ -14,7 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from graph.archive import Manifest
@@ -32,8 +30,9 @@ from ontology.readers.table_template import write_template
 from . import console, stewarding
 from .asking import open_snapshot, read_held
 from .demo import show_demo
+from .limits import QueryLimits
 from .listening import listen
-from .schema import SDL_PATH
+from .schema import build_schema, print_sdl
 from .settings import Settings, describe_settings, load_settings, server_environment
 from .stewarding import LoadOptions
 
@@ -80,18 +79,20 @@ def _settings(home: Path | None, **values: object) -> Settings:
     return load_settings(home=home, **values)
 
 
-@app.callback(invoke_without_command=True)
-def _root(
-    context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
-) -> None:
-    del debug  # looked for by `run`, where errors end
-    if show_version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(version("headwater"))
         raise typer.Exit
-    if context.invoked_subcommand is None:
-        raise click.UsageError("Missing command.")
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    del debug, show_version  # looked for by `run` and by the callback
 
 
 @app.command()
@@ -396,11 +397,11 @@ def stats(home: Home = None, as_json: AsJson = False) -> None:
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """The GraphQL schema, as SDL."""
-    sdl = SDL_PATH.read_text("utf-8")
+    sdl = print_sdl(build_schema(QueryLimits(), introspection=True, suggestions=True))
     if as_json:
         console.print_json({"sdl": sdl})
     else:
-        typer.echo(sdl)
+        typer.echo(sdl, nl=False)
 
 
 @app.command()
@@ -469,24 +470,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command; what it says is on stdout and stderr."""
-    as_json = "--json" in arguments
     try:
-        code = typer.main.get_command(app).main(list(arguments), prog_name="headwater", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        console.tell("Interrupted.")
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        typer.main.get_command(app).main(list(arguments), prog_name="headwater")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:
         return INTERRUPTED
     except HeadwaterError as error:
-        _show_error(error, as_json=as_json, debug="--debug" in arguments)
+        _show_error(error, as_json="--json" in arguments, debug="--debug" in arguments)
         return error.exit_code
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def _show_error(error: HeadwaterError, *, as_json: bool, debug: bool) -> None:

@@ -24,7 +24,9 @@ from .stewarding import LoadOptions, load_one, steward
 
 SOURCES = ("ict", "campus")
 """Folders of examples/, in the order in which they are loaded: the second refers to the first."""
-_LINE_NAMES = 8
+_LINE_NAMES = 3
+"""Names of one type listed before `and 4 more`; certifications are all listed."""
+_LINE_SKILLS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,8 @@ def print_answer(snapshot: Snapshot, question: Question, answer: Answer) -> None
     )
     line(f"into {console.name(snapshot, answer.study.role)}?")
     line()
-    line(f"  held: {', '.join(question.skills)}")
+    for start in range(0, len(question.skills), _LINE_SKILLS):
+        line(f"  {'held:' if start == 0 else '     '} {', '.join(question.skills[start : start + _LINE_SKILLS])}")
     units = (*answer.study.met, *answer.study.partial, *answer.study.missing)
     musts = sum(1 for unit in units if bool(snapshot.node_must[unit.node]))
     line(f"  score {answer.study.score:.3f}; {musts - len(answer.study.blocking)} of {musts} essential skills met")
@@ -196,8 +199,9 @@ def _print_ways(snapshot: Snapshot, answer: Answer, line: console.Line) -> None:
         for title, kinds in (("certifications", ("certification",)), ("degrees", ("degree",)), ("courses", ())):
             names = [_short_name(snapshot, row) for row in rows if _is_kind(snapshot, row, kinds)]
             if names:
-                more = f", and {len(names) - _LINE_NAMES} more" if len(names) > _LINE_NAMES else ""
-                line(f"    {len(names)} {title}: {', '.join(names[:_LINE_NAMES])}{more}")
+                shown = names if "certification" in kinds else names[:_LINE_NAMES]
+                more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+                line(f"    {len(names)} {title}: {', '.join(shown)}{more}")
 
 
 def _is_kind(snapshot: Snapshot, row: int, kinds: Sequence[str]) -> bool:

@@ -61,7 +61,7 @@ CROSSWALK: Final = Framework(
     labels=(Text("ESCO - O*NET crosswalk", ENGLISH),),
     url="https://esco.ec.europa.eu/en/use-esco/other-crosswalks",
     license="https://creativecommons.org/licenses/by/4.0/",
-    attribution=f"{ESCO_ATTRIBUTION} {_ONET_ATTRIBUTION}",
+    attribution=f"{ESCO_ATTRIBUTION}\n{_ONET_ATTRIBUTION}",
 )
 
 
