@@ -1,7 +1,7 @@
-"""The records that cross every seam: readers yield them, the archive keeps them as RDF, Neo4j and the snapshot hold them.
+"""The records that cross every seam: readers yield them, the archive keeps them as RDF, Neo4j and snapshots hold them.
 
-Knows the shape of each thing and the name the standards give it. Does no input or output and checks nothing beyond types:
-`validation` finds the faults. A record is one RDF subject: its IRI plus what is said of it.
+Knows the shape of each thing and the name the standards give it. Does no input or output and checks nothing beyond
+types: `validation` finds the faults. A record is one RDF subject: its IRI plus what is said of it.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ class Importance(StrEnum):
 
 
 Statement = tuple[str, str]
-"""What a source says and no record field holds: a predicate IRI and an N-Triples term. Kept, so that export loses nothing."""
+"""What a source says and no record field holds: a predicate IRI and an N-Triples term. Kept: export loses nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Credential(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRole(Resource):
-    """What asks: ceterms:Occupation, Job or WorkRole, ESCO occupation, O*NET occupation, NICE work role, a job posting."""
+    """What asks: ceterms:Occupation, Job or WorkRole, ESCO occupation, O*NET occupation, NICE role, job posting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
-    """A subject that the source describes and that is none of the above (an ISCO group): kept for export, not in the graph."""
+    """A subject that the source describes and that is none of the above (an ISCO group): kept, not in the graph."""
 
     iri: str
     statements: tuple[Statement, ...] = ()
@@ -256,7 +256,7 @@ Record = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where in which file something was read. `line` and `column` count from 1; `pointer` is an RFC 6901 JSON pointer."""
+    """Where in which file something was read. `line` and `column` count from 1; `pointer` is an RFC 6901 pointer."""
 
     file: str
     line: int | None = None
