@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import cast
 
 import neo4j
 import psutil
@@ -104,9 +106,10 @@ def is_gone(home: Path) -> bool:
 def test_it_listens_on_loopback_alone_and_speaks_bolt_alone(neo4j_server: Connection) -> None:
     """One port, on 127.0.0.1, and no HTTP connector."""
     port = int(neo4j_server.uri.rpartition(":")[2])
-    listeners = [item for item in psutil.net_connections("tcp") if item.status == psutil.CONN_LISTEN and item.laddr]
-    owner = next(item.pid for item in listeners if item.laddr[1] == port)
-    places = {(item.laddr[0].removeprefix("::ffff:"), item.laddr[1]) for item in listeners if item.pid == owner}
+    listening = [item for item in psutil.net_connections("tcp") if item.status == psutil.CONN_LISTEN]
+    addresses = [(item.pid, *cast("tuple[str, int]", item.laddr)) for item in listening]
+    owner = next(pid for pid, _, number in addresses if number == port)
+    places = {(ip.removeprefix("::ffff:"), number) for pid, ip, number in addresses if pid == owner}
     assert places == {("127.0.0.1", port)}
 
 
@@ -300,7 +303,7 @@ def test_any_path_and_any_java_around_will_do(managed: Path, tmp_path: Path, mon
     monkeypatch.setenv("LC_ALL", "C")
     environment = {"HEADWATER_CACHE": str(cache.parent), "HEADWATER_NEO4J_HEAP": "400m", "HEADWATER_NEO4J_GRACE": "0.5"}
     with connect_server(home, environment=environment) as lease:
-        assert ask(lease.connection, "RETURN 'ü'") == ["ü"]
+        assert ask(lease.connection, "CREATE (n:Kept {name: 'ü'}) RETURN n.name") == ["ü"]
         heap = "SHOW SETTINGS YIELD name, value WHERE name = 'server.memory.heap.max_size' RETURN value"
         assert ask(lease.connection, heap) == ["400.00MiB"]
         files = list((home / "neo4j").iterdir())
@@ -321,6 +324,11 @@ def test_any_path_and_any_java_around_will_do(managed: Path, tmp_path: Path, mon
     assert caught.value.code == "neo4j.start"
     assert "password" in caught.value.message
     assert not (home / "neo4j" / "password").exists()
+    # The way out that docs/neo4j.md tells.
+    for part in ("databases/system", "transactions/system", "dbms"):
+        shutil.rmtree(home / "neo4j" / "data" / part)
+    with connect_server(home, environment=environment) as lease:
+        assert ask(lease.connection, "MATCH (n:Kept) RETURN count(n)") == [1]
 
 
 def test_a_folder_removed_under_it_takes_its_server_along(managed: Path, managed_environment: dict[str, str]) -> None:
