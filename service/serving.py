@@ -6,7 +6,8 @@ swaps to a new release within two seconds, as a whole, and answers what it has b
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -30,6 +31,9 @@ CHECK_SECONDS = 2.0
 _NOBODY = "urn:headwater:nobody"
 """An IRI of nothing."""
 
+WARM_SECONDS = 15.0
+"""At most so long the service is not ready yet because Neo4j is planning; two or three are usual."""
+
 log = structlog.get_logger("headwater.serving")
 
 
@@ -46,12 +50,13 @@ class Serving:
         self._store: AsyncStore | None = None
         self._lease: ServerLease | None = None
         self._recovered = False
-        self._warming: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Nothing, while release and connection are looked after."""
         tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_connected())]
+        for task in tasks:
+            task.add_done_callback(_tell_end)
         try:
             yield
         finally:
@@ -110,8 +115,8 @@ class Serving:
                 await self._store.verify()
                 if not self._recovered:
                     await self._recover()
+                    await _warm_reader(self.reader, self.state.number)
                     self._recovered = True
-                    self._warming = asyncio.create_task(_warm_reader(self.reader, self.state.number))
                 if told is not None:
                     log.info("Neo4j answers again")
                 told = None
@@ -142,10 +147,6 @@ class Serving:
 
     async def _disconnect(self) -> None:
         store, lease = self._store, self._lease
-        if self._warming is not None:
-            self._warming.cancel()
-            await asyncio.gather(self._warming, return_exceptions=True)
-            self._warming = None
         self._store = self._lease = self.reader = None
         self._recovered = False
         if store is not None:
@@ -154,21 +155,33 @@ class Serving:
             lease.close()
 
 
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Logs what ended a task that never ends by itself."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("a background task ended", exc_info=error)
+
+
 def _recover(releases: Releases, connection: Connection) -> None:
     with Store(connection) as store:
         releases.recover(store)
 
 
 async def _warm_reader(reader: GraphReader | None, release: int) -> None:
-    """Nothing; Neo4j has planned what it will be asked, which takes it seconds after a start. Queries need not wait."""
+    """Nothing; Neo4j has planned what it will be asked, which takes it seconds after a start, or the time is up.
+
+    Otherwise the first queries after a start would meet the time limit of a read on a busy machine.
+    """
     if reader is None or not release:
         return
-    for relation in Relation:
-        with contextlib.suppress(HeadwaterError):
-            await reader.related(relation, [_NOBODY], first=1)
-    with contextlib.suppress(HeadwaterError):
-        await reader.descriptions([_NOBODY])
-        await reader.search("headwater", first=1)
+    questions: list[Callable[[], Awaitable[object]]] = [
+        partial(reader.related, relation, [_NOBODY], first=1) for relation in Relation
+    ]
+    questions += [partial(reader.descriptions, [_NOBODY]), partial(reader.search, "headwater", first=1)]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(WARM_SECONDS):
+            for ask in questions:
+                with contextlib.suppress(HeadwaterError):
+                    await ask()
 
 
 def _warm(snapshot: Snapshot) -> None:

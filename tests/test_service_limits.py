@@ -1,6 +1,8 @@
 """Limits: each at L and at L+1, fragments as if written out, linear time; and the bucket."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from graphql import get_introspection_query, parse
@@ -13,7 +15,12 @@ def nested(depth: int) -> str:
     return "{ " + "a { " * (depth - 1) + "b" + " }" * depth
 
 
-AT_LIMIT = {
+def limited(name: str, value: int) -> QueryLimits:
+    """The defaults with one limit changed."""
+    return replace(QueryLimits(), **{name: value})
+
+
+AT_LIMIT: dict[str, Callable[[int], str]] = {
     "depth": nested,
     "aliases": lambda count: "{ a { " + " ".join(f"x{i}: b" for i in range(count)) + " } }",
     "root_fields": lambda count: "{ " + " ".join(f"f{i}" for i in range(count)) + " }",
@@ -25,7 +32,7 @@ AT_LIMIT = {
 @pytest.mark.parametrize("limit", [1, 3, 7])
 def test_a_limit_holds_at_one_more_and_not_before(name: str, limit: int) -> None:
     """A document at L passes, one at L+1 does not and says how much it has."""
-    limits = QueryLimits(**{name: limit})
+    limits = limited(name, limit)
     assert find_violation(parse(AT_LIMIT[name](limit)), limits) is None
     assert find_violation(parse(AT_LIMIT[name](limit + 1)), limits) == Violation(
         name=name, limit=limit, found=limit + 1
@@ -46,8 +53,8 @@ INLINE_FRAGMENTS = "{ ... { a { ... { x: b { ... { c } } } } } ... { z: a { b @s
 @pytest.mark.parametrize(("name", "count"), [("depth", 3), ("aliases", 2), ("root_fields", 2), ("directives", 1)])
 def test_fragments_count_as_if_written_out(document: str, name: str, count: int) -> None:
     """The same fields inline, in inline fragments and in named ones have the same figures."""
-    assert find_violation(parse(document), QueryLimits(**{name: count})) is None
-    assert find_violation(parse(document), QueryLimits(**{name: count - 1})) is not None
+    assert find_violation(parse(document), limited(name, count)) is None
+    assert find_violation(parse(document), limited(name, count - 1)) is not None
 
 
 def doubling(size: int) -> str:

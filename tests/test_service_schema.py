@@ -40,7 +40,7 @@ def test_printed_schema_is_checked_in() -> None:
 @pytest.mark.parametrize("name", CONTRACT_TYPES)
 def test_contract_is_in_the_schema(name: str) -> None:
     """Every type, field, argument, default, enum value, interface and union member of the contract is there, the same."""
-    ours = {fact for fact in facts(PRINTED.type_map[name])}
+    ours = set(facts(PRINTED.type_map[name]))
     assert set(facts(CONTRACT.type_map[name])) <= ours
 
 
