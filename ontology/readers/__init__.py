@@ -1,6 +1,6 @@
 """One reader per standard: documents in, records and findings out, each with where it was read."""
 
-from .reading import FORMATS, Reading, read_source
+from .reading import FORMATS, Reading, dataset_name, read_source
 from .surroundings import KnownCodes, Nothing, Surroundings
 
-__all__ = ["FORMATS", "KnownCodes", "Nothing", "Reading", "Surroundings", "read_source"]
+__all__ = ["FORMATS", "KnownCodes", "Nothing", "Reading", "Surroundings", "dataset_name", "read_source"]
