@@ -37,7 +37,7 @@ class Fuse:
 
 def run(job: dict[str, object], answer: int) -> None:
     """The job, in this process."""
-    publication.BATCH_RECORDS = BATCH_RECORDS  # type: ignore[misc]  # many small batches: many places to die at
+    publication.BATCH_RECORDS = BATCH_RECORDS  # many small batches: many places to die at
     fuse = Fuse(job.get("at"))  # type: ignore[arg-type]
     if job.get("seconds") is not None:
         timer = threading.Timer(float(str(job["seconds"])), os.kill, (os.getpid(), signal.SIGKILL))

@@ -22,7 +22,7 @@ from graph.server import Connection
 from graph.snapshot import Snapshot
 from graph.store import Store
 from ontology.errors import BusyError, DamagedError, InputError, UnavailableError, UnknownReferenceError
-from ontology.model import Alignment, Competency, Finding, FindingLevel, Record, Relation, Requirement, Text
+from ontology.model import Alignment, Competency, Finding, FindingLevel, Located, Record, Relation, Requirement, Text
 from ontology.readers import Reading
 from ontology.terms import indexed_properties, neo4j_labels, relationship_types
 
@@ -180,7 +180,8 @@ def test_readers_see_a_roll_back_before_neo4j_follows(home: Path, store: Store) 
 def test_diff_tells_what_differs_between_releases(releases: Releases, store: Store) -> None:
     """By dataset and subject, with the lines before and after."""
     load_records(releases, store, "d", skills("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"))
-    changed = [replace(each, kind="knowledge") if each.iri == W + "b" else each for each in skills(*"bcdefghijk")]  # type: ignore[call-arg]
+    changed = skills(*"cdefghijk")
+    changed.append(Competency(iri=W + "b", labels=(Text("b", "en"),), kind="knowledge"))
     load_records(releases, store, "d", changed)
     found = [(change.subject, change.kind) for change in releases.diff(releases.get(1), releases.get(2))]
     assert found == [(W + "a", ChangeKind.REMOVED), (W + "b", ChangeKind.CHANGED), (W + "k", ChangeKind.ADDED)]
@@ -293,7 +294,7 @@ def test_a_name_that_is_no_folder_name_is_refused(releases: Releases, store: Sto
 
 def test_default_names_come_from_the_one_framework_or_the_folder() -> None:
     """A single file: its framework's identifier; otherwise the name, as a slug."""
-    framework = [located for located in reading(world(1)[:1]).items]  # noqa: C416  an iterator becomes a list
+    framework = [each for each in reading(world(1)[:1]).items if isinstance(each, Located)]
     assert default_name("some file", framework) == "framework"
     assert default_name("My Ärzte & Co.", []) == "my-arzte-co"
     assert slug("中文") == "dataset"
