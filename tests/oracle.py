@@ -274,12 +274,13 @@ def read_alignments(world: World, texts: Mapping[str, str]) -> list[tuple[str, s
 
 def sources_of(world: World, held: Held) -> tuple[set[str], list[tuple[str, tuple[str, float] | None, str]]]:
     """(courses and credentials held or given, [(competency, level or None, by which held thing)])."""
-    things = {*held["courses"], *held["credentials"]}
-    things |= {credential for course, credential in world["awards"] if course in held["courses"]}
+    claimed = {*held["courses"], *held["credentials"]}
+    owners = {(thing, thing) for thing in claimed}
+    owners |= {(credential, course) for course, credential in world["awards"] if course in held["courses"]}
     sources = [(successor(world, iri), level, successor(world, iri)) for iri, level in held["competencies"]]
     for subject, competency, level in world["teaches"]:
-        if subject in things:
-            sources.append((competency, level, subject))
+        sources += [(competency, level, by) for thing, by in sorted(owners) if thing == subject]
+    things = {thing for thing, _ in owners}
     return things, sources
 
 
