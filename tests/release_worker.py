@@ -19,7 +19,7 @@ from graph.server import Connection
 from graph.store import Store
 from ontology.errors import HeadwaterError
 
-BATCH_RECORDS = 4
+BATCH_RECORDS = 3
 
 
 class Fuse:
