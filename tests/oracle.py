@@ -342,6 +342,11 @@ def level_ratio(
 # --- coverage and what holds ------------------------------------------------------------------------------------------
 
 
+def rounded(figure: float) -> float:
+    """A coverage or score as it is compared."""
+    return round(figure, 12)
+
+
 class Learner:
     """What is held, seen under a policy. `chains` are those of `chains_between`."""
 
@@ -355,25 +360,27 @@ class Learner:
             for path, product in chains[competency]:
                 self.reached.setdefault(path[-1], []).append((product, level, by, path))
 
-    def best_source(self, leaf: Node) -> tuple[float, bool, str, tuple[str, ...]] | None:
-        """(coverage, level unknown, held thing, path) of a competency leaf; None where no chain leads to it."""
+    def worths(self, leaf: Node) -> list[tuple[float, bool, str, tuple[str, ...]]]:
+        """(coverage, level unknown, held thing, path) of each chain that leads to a competency leaf."""
         found = []
         for product, level, by, path in self.reached.get(successor(self.world, leaf["target"]), ()):
             ratio, unknown = level_ratio(self.world, self.policy, leaf["asked"], level)
-            found.append((-round(product * ratio, 12), unknown, len(path), by, path))
-        if not found:
-            return None
-        coverage, unknown, _, by, path = min(found)
-        return -coverage, unknown, by, path
+            found.append((product * ratio, unknown, by, path))
+        return found
+
+    def best_source(self, leaf: Node) -> tuple[float, bool, str, tuple[str, ...]] | None:
+        """The chain that is named among those of a competency leaf; None where none leads to it."""
+        found = self.worths(leaf)
+        return min(found, key=lambda each: (-rounded(each[0]), each[1], len(each[3]), *each[2:])) if found else None
 
     def coverage(self, node: Node) -> float:
+        """As it enters means and scores; compare its `rounded`."""
         if node["kind"] == "group":
             children = sorted((self.coverage(child) for child in node["children"]), reverse=True)
             best = children[: node["minimum"] or len(children)]
-            return round(sum(best) / len(best), 12)
+            return sum(best) / len(best)
         if node["kind"] == "competency":
-            found = self.best_source(node)
-            return found[0] if found else 0.0
+            return max((worth[0] for worth in self.worths(node)), default=0.0)
         if node["kind"] == "experience":
             return 1.0 if self.days >= node["days"] else 0.0
         return 1.0 if node["target"] in self.things else 0.0
@@ -383,7 +390,7 @@ class Learner:
             holding = [child for child in node["children"] if self.holds(child)]
             return len(holding) >= int(node["minimum"] or len(node["children"]))
         if node["kind"] == "competency":
-            return self.coverage(node) >= float(self.policy["min_coverage"])
+            return rounded(self.coverage(node)) >= float(self.policy["min_coverage"])
         return self.coverage(node) == 1.0
 
 
@@ -417,7 +424,7 @@ def gap(learner: Learner, role: str) -> dict[str, Any]:
     for node, its_weight in zip(world["trees"][role], weights, strict=True):
         coverage = learner.coverage(node)
         part = its_weight * coverage / sum(weights) if sum(weights) else 0.0
-        place = "met" if coverage >= policy["min_coverage"] else "missing" if coverage == 0 else "partial"
+        place = "met" if rounded(coverage) >= policy["min_coverage"] else "partial" if rounded(coverage) else "missing"
         best = learner.best_source(node) if node["kind"] == "competency" else None
         unit = {"node": node, "coverage": coverage, "weight": its_weight, "part": part, "place": place, "best": best}
         units.append(unit | {"level_unknown": bool(best and best[1])})
@@ -451,12 +458,12 @@ def match(learner: Learner, named_roles: Iterable[str] = ()) -> list[tuple[str, 
     listed = [
         (role, its)
         for role, its in found
-        if round(its["score"], 12) > 0
+        if rounded(its["score"]) > 0
         or its["qualified"]
         or any(met for _, met, _ in its["levels"])
         or role in named_roles
     ]
-    return sorted(listed, key=lambda entry: (-round(entry[1]["score"], 12), -entry[1]["musts_held"], entry[0]))
+    return sorted(listed, key=lambda entry: (-rounded(entry[1]["score"]), -entry[1]["musts_held"], entry[0]))
 
 
 # --- plans ------------------------------------------------------------------------------------------------------------

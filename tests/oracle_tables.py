@@ -70,12 +70,12 @@ class RandomTables:
             {"iri": iri, "label": iri[-1], "min": str(low), "max": str(high)} for iri, (low, high) in SCALES.items()
         ]
         self.competencies = self.add_competencies()
-        self.courses = [self.add_thing("courses", index) for index in range(self.rng.randint(2, 5))]
+        self.courses = [self.add_thing("courses", index) for index in range(self.rng.randint(2, 6))]
         self.credentials = [self.add_thing("credentials", index) for index in range(self.rng.randint(1, 3))]
         self.things = [*self.courses, *self.credentials]
         self.rng.shuffle(self.things)
         self.add_teaching()
-        for index in range(self.rng.randint(1, 3)):
+        for index in range(self.rng.randint(2, 4)):
             self.add_role(index)
         self.add_prerequisites()
         self.mend_deadlocks()
@@ -106,17 +106,17 @@ class RandomTables:
         self.names[iri] = self.rng.choice((f"own:{kind}-{index}", label.upper()))
         return {"iri": iri, "label": label, "codes": f"own:{kind}-{index}"}
 
-    def level(self, share: float = 0.5) -> Row:
+    def level(self, share: float = 0.5, least: int = 0) -> Row:
         if not self.chance(share):
             return {}
-        scale = self.rng.choice([*SCALES] * 2 + [f"{W}scale/a"])
+        scale = self.rng.choice([*SCALES] + [f"{W}scale/a"] * 4)
         low, high = SCALES[scale]
-        return {"scale": scale, "level": str(self.rng.randint(low, high))}
+        return {"scale": scale, "level": str(self.rng.randint(low + least, high))}
 
     def add_competencies(self) -> list[str]:
         frameworks = [f"{W}framework/{index}" for index in range(self.rng.randint(1, 2))]
         self.tables["frameworks"] = [{"iri": iri, "label": iri} for iri in frameworks]
-        iris = [self.new_iri("skill", index) for index in range(self.rng.randint(4, 9))]
+        iris = [self.new_iri("skill", index) for index in range(self.rng.randint(4, 7))]
         superseded = self.rng.sample(range(len(iris)), self.rng.choice((0, 0, 1, 2)))
         in_framework: dict[str, str] = {}
         for index, iri in enumerate(iris):
@@ -145,9 +145,9 @@ class RandomTables:
 
     def add_teaching(self) -> None:
         for thing in self.things:
-            for competency in self.rng.sample(self.competencies, self.rng.choice((0, 1, 2, 2, 3))):
+            for competency in self.rng.sample(self.competencies, self.rng.choice((0, 1, 2, 3, 3))):
                 row = {"subject": self.reference(thing), "competency": self.reference(competency)}
-                self.tables["teaches"].append(row | self.level(0.6))
+                self.tables["teaches"].append(row | self.level(0.7, least=1))
         for course in self.courses:
             if self.chance(0.35):
                 pair = {
@@ -186,7 +186,7 @@ class RandomTables:
         leaves: list[Row] = []
         for _ in range(self.rng.randint(1, 3)):
             leaf = self.leaf(family)
-            if leaf["target"] not in {other["target"] for other in leaves}:
+            if self.iri_of(leaf["target"]) not in {self.iri_of(other["target"]) for other in leaves}:
                 leaves.append(leaf)
         inner = self.rng.choice((0, 0, 1, 2)) if depth < 2 else 0
         minimum = self.rng.choice(("", "all", "any", "number", "number"))
@@ -310,7 +310,7 @@ class RandomTables:
 
     def add_alignments(self) -> None:
         ends = [*self.competencies * 3, *HUBS * 2, self.things[0], self.tables["job_roles"][0]["iri"]]
-        for _ in range(self.rng.choice((0, 2, 4, 6, 8))):
+        for _ in range(self.rng.choice((0, 3, 5, 8, 10))):
             subject, thing = self.rng.choice(ends), self.rng.choice(ends)
             if subject != thing:
                 row = {"subject_id": subject, "object_id": thing, "predicate_id": self.rng.choice(PREDICATES)}
@@ -337,7 +337,7 @@ def reach(thing: str, edges: Mapping[str, set[str]]) -> set[str]:
 def random_held(rng: Random, tables: RandomTables) -> dict[str, Any]:
     """Claims: competencies with (scale, level) or None, courses, credentials, days of experience."""
     competencies = []
-    for competency in rng.sample(tables.competencies, rng.choice((0, 1, 2, 3))):
+    for competency in rng.sample(tables.competencies, rng.choice((0, 1, 1, 2))):
         scale = rng.choice(sorted(SCALES))
         low, high = SCALES[scale]
         competencies.append((competency, (scale, float(rng.randint(low, high))) if rng.random() < 0.6 else None))
