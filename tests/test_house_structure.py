@@ -123,3 +123,12 @@ def test_ci_calls_what_the_readme_says() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_the_map_of_the_house_names_every_module() -> None:
+    """A newcomer finds each module in docs/architecture.md, and no module there that is gone."""
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = {name.rsplit("/", 1)[-1] for name in re.findall(r"`([a-z0-9_/]+)`", page)}
+    stems = {path.stem for path in modules() if path.stem not in {"__init__", "py"}}
+    assert stems <= named
+    assert not {name for name in named if "_" in name and name not in stems}
