@@ -22,7 +22,21 @@ from graph.server import Connection
 from graph.snapshot import Snapshot
 from graph.store import Store
 from ontology.errors import BusyError, DamagedError, InputError, UnavailableError, UnknownReferenceError
-from ontology.model import Alignment, Competency, Finding, FindingLevel, Located, Record, Relation, Requirement, Text
+from ontology.model import (
+    Alignment,
+    Awarding,
+    Competency,
+    Course,
+    Credential,
+    Finding,
+    FindingLevel,
+    Located,
+    Record,
+    Relation,
+    Requirement,
+    Teaching,
+    Text,
+)
 from ontology.readers import Reading
 from ontology.terms import indexed_properties, neo4j_labels, relationship_types
 
@@ -115,6 +129,25 @@ def test_a_new_version_leaves_nothing_of_the_old_one(releases: Releases, store: 
     assert report.changes.removed == {"Competency": 1}
     assert report.counts.loaded + report.counts.unchanged == len(world(2))
     check_settled(releases, store)
+
+
+def test_an_iri_can_become_a_statement_and_a_thing_again(releases: Releases, store: Store, tmp_path: Path) -> None:
+    """A competency's IRI becomes a teaching's, then an awarding's, then a competency's: each time nothing of the former stays."""
+    rest: list[Record] = [*skills("a"), Course(iri=W + "course"), Credential(iri=W + "credential")]
+    forms: list[Record] = [
+        *skills("same"),
+        Teaching(iri=W + "same", subject=W + "course", competency=W + "a"),
+        Awarding(iri=W + "same", course=W + "course", credential=W + "credential"),
+        *skills("same"),
+    ]
+    seen = []
+    for form in forms:
+        assert load_records(releases, store, "d", [*rest, form], allow_removals=True).published
+        seen.append(dump(store))
+    for form, expected in zip(forms, seen, strict=True):
+        fresh = Releases(tmp_path / f"fresh {len(list(tmp_path.iterdir()))}", clock=noon)
+        load_records(fresh, store, "d", [*rest, form])
+        assert dump(store) == expected
 
 
 def test_what_is_only_named_is_external_until_it_is_described_and_after(releases: Releases, store: Store) -> None:
