@@ -1,9 +1,11 @@
 """The composition root: settings in, application out. Everything that the service is made of is put together here."""
 
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, MutableMapping
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -138,7 +140,7 @@ def create_app(
 def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
     """The server of an application. SIGTERM drains it; messages are JSON lines on stderr in production."""
     configure_logging(settings)
-    return uvicorn.Server(
+    return DrainingServer(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -167,6 +169,19 @@ def configure_logging(settings: Settings) -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that SIGTERM lets end what it has begun and exit with 0; a second one ends it at once."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins to drain. Any other signal is raised again at the end, as uvicorn does."""
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+        elif self.should_exit:
+            self.force_exit = True
+        else:
+            self.should_exit = True
 
 
 class SecurityHeaders:

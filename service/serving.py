@@ -6,8 +6,10 @@ swaps to a new release within two seconds, as a whole, and answers what it has b
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
+from typing import TypeVar, cast
 
 import structlog
 
@@ -23,6 +25,8 @@ from ontology.errors import BusyError, DamagedError, HeadwaterError, Unavailable
 from .schema.state import ReleaseState
 from .settings import Settings, server_environment
 
+Result = TypeVar("Result")
+
 WATCH_SECONDS = 0.5
 """Between two looks at the release pointer; a look is one `stat`."""
 CHECK_SECONDS = 2.0
@@ -31,6 +35,8 @@ CHECK_SECONDS = 2.0
 _NOBODY = "urn:headwater:nobody"
 """An IRI of nothing."""
 
+STOP_SECONDS = 3.0
+"""Time for a connection attempt that is under way to end by itself at the end of the process."""
 WARM_SECONDS = 15.0
 """At most so long the service is not ready yet because Neo4j is planning; two or three are usual."""
 
@@ -50,6 +56,7 @@ class Serving:
         self._store: AsyncStore | None = None
         self._lease: ServerLease | None = None
         self._recovered = False
+        self._stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,6 +67,8 @@ class Serving:
         try:
             yield
         finally:
+            self._stopping.set()
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -85,19 +94,26 @@ class Serving:
 
     async def _watch(self) -> None:
         await asyncio.to_thread(_warm, self.state.view.snapshot)
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
+        while not await self._stops_within(WATCH_SECONDS):
             try:
                 snapshot = await asyncio.to_thread(self._watcher.poll)
             except DamagedError as error:
                 log.error("the new release is damaged, the old one is still served", error=error.message)
-                await asyncio.sleep(CHECK_SECONDS)
+                await self._stops_within(CHECK_SECONDS)
                 continue
             if snapshot is not None:
                 await asyncio.to_thread(_warm, snapshot)
                 self.state = ReleaseState(snapshot)
                 self.published_at = self._published_at()
                 log.info("answering from a new release", release=snapshot.release)
+
+    async def _stops_within(self, seconds: float) -> bool:
+        """Whether the process is stopping, told at once or after these seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False
 
     def _published_at(self) -> str | None:
         manifest = self.releases.current()
@@ -107,7 +123,7 @@ class Serving:
 
     async def _keep_connected(self) -> None:
         told: str | None = None
-        while True:
+        while not self._stopping.is_set():
             try:
                 if self._store is None:
                     await self._connect()
@@ -127,11 +143,11 @@ class Serving:
                 if self._is_managed():
                     await self._disconnect()
                 self._recovered = self._recovered and self._store is not None
-            await asyncio.sleep(CHECK_SECONDS)
+            await self._stops_within(CHECK_SECONDS)
 
     async def _connect(self) -> None:
-        self._lease = await asyncio.to_thread(
-            connect_server, self._settings.home, environment=server_environment(self._settings)
+        self._lease = await _in_daemon(
+            partial(connect_server, self._settings.home, environment=server_environment(self._settings))
         )
         self._store = AsyncStore(self._lease.connection)
         self.reader = GraphReader(self._store)
@@ -153,6 +169,35 @@ class Serving:
             await store.close()
         if lease is not None:
             lease.close()
+
+
+async def _in_daemon(work: Callable[[], Result]) -> Result:
+    """What the work gives, done in a thread that does not keep the process from ending.
+
+    The first start of a managed Neo4j may take minutes; a SIGTERM meanwhile ends the process at once.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Result] = loop.create_future()
+
+    def settle(result: Result | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("Result", result))
+
+    def run() -> None:
+        result, failure = None, None
+        try:
+            result = work()
+        except HeadwaterError as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=run, daemon=True, name="connecting").start()
+    return await done
 
 
 def _tell_end(task: asyncio.Task[None]) -> None:

@@ -185,6 +185,7 @@ LIMITS: list[tuple[str, int, Callable[[int], str]]] = [
     ("depth", 4, lambda size: "{ __schema { types { " + "ofType { " * (size - 3) + "name" + " }" * size),
     ("aliases", 4, spread),
     ("root_fields", 3, lambda size: "{ " + "__typename " * size + "}"),
+    ("repeats", 2, lambda size: "{ __typename " + "__typename " * size + "}"),
     ("directives", 2, lambda size: "{ " + "__typename @skip(if: false) " * size + "}"),
 ]
 

@@ -52,6 +52,7 @@ DETAILS: dict[str, str] = {
     "limit.aliases": "An operation has more aliases than the limit, fragments written out.",
     "limit.root-fields": "An operation has more root fields than the limit.",
     "limit.directives": "An operation has more directives than the limit.",
+    "limit.repeats": "Selection sets name the same field again more often than the limit.",
     "limit.rows": "The lists of one request hold more edges than the limit.",
     "input.first": "`first` is outside 1 to 100.",
     "input.held": "What is held cannot be read: a level off its scale, a number that is none.",
