@@ -1,7 +1,7 @@
 """Sentences about evidence: why something held covers a requirement.
 
-Knows words, decides nothing: all that is said is in the evidence and the snapshot. Names are in the languages asked, the
-sentence around them is English. Called by the service.
+Knows words, decides nothing: all that is said is in the evidence and the snapshot. Names are in the languages asked,
+the sentence around them is English. Called by the service.
 """
 
 import math
@@ -18,7 +18,7 @@ _THINGS = (ResourceType.CREDENTIAL, ResourceType.COURSE)
 
 
 def evidence_sentence(snapshot: Snapshot, node: int, item: EvidenceItem, languages: Sequence[str] = ()) -> str:
-    """One sentence: `Security+ is one of the certifications that admit at Intermediate.`
+    """One sentence such as `Security+ is one of the certifications that admit at Intermediate`, with its full stop.
 
     Args:
         snapshot: the release.
@@ -87,9 +87,8 @@ def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> st
 
 def _opening(snapshot: Snapshot, item: EvidenceItem, gifts: Sequence[Link], languages: Sequence[str]) -> str:
     text = f"You hold {snapshot.label(item.held, languages)[0]}"
-    for number, link in enumerate(gifts):
-        name = snapshot.label(link.to_row, languages)[0]
-        text += f"{' and that' if number else ', which'} {link.relation} {name}"
+    for link in gifts:
+        text += f", which {link.relation} {snapshot.label(link.to_row, languages)[0]}"
     return text
 
 
