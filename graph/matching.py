@@ -135,16 +135,16 @@ class _Learner:
         candidates = []
         for order, (source, chain) in enumerate(self.reached[target]):
             ratio, unknown = self._ratio(source, scale, need)
-            covered = rounded(chain.factor * ratio)
+            covered = chain.factor * ratio
             way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), order)
-            candidates.append((-covered, way, source, chain))
-        covered, way, source, chain = min(candidates, key=lambda entry: entry[:2])
-        coverage, unknown = -covered, way[0]
-        if coverage <= 0:
+            candidates.append((-rounded(covered), way, covered, source, chain))
+        likeness, way, coverage, source, chain = min(candidates, key=lambda entry: entry[:2])
+        unknown = way[0]
+        if likeness >= 0:
             return _Result(0.0, self._nothing.holds, level_unknown=unknown)
         links = source.links + chain.links(self.snapshot)
-        evidence = (EvidenceItem(held=source.held, factor=coverage, chain=links),)
-        holds = coverage >= self.policy.min_coverage
+        evidence = (EvidenceItem(held=source.held, factor=rounded(coverage), chain=links),)
+        holds = rounded(coverage) >= self.policy.min_coverage
         return _Result(coverage, holds, unknown, evidence, (source.held,) if holds else ())
 
     def _ratio(self, source: CompetencySource, scale: int, need: float) -> tuple[float, bool]:
@@ -220,13 +220,13 @@ def _units(
         score += part
         unit = UnitCoverage(
             node=node,
-            coverage=result.coverage,
+            coverage=rounded(result.coverage),
             weight=-negative,
             part=part,
             level_unknown=result.level_unknown,
             evidence=result.evidence,
         )
-        met, missing = result.coverage >= learner.policy.min_coverage, result.coverage <= 0
+        met, missing = unit.coverage >= learner.policy.min_coverage, unit.coverage <= 0
         sorted_out[0 if met else 2 if missing else 1].append(unit)
     return rounded(score), sorted_out
 
@@ -355,7 +355,7 @@ def _standing(
     has_levels = np.bincount(index.level_role[ranked], minlength=count) > 0
     qualified = np.where(weights.states, general_met & (~has_levels | any_level), -1).astype(np.int8)
     return _Standing(
-        scores=np.rint(scores * ROUNDING) / ROUNDING,
+        scores=_rounded(scores),
         qualified=qualified,
         any_level=any_level,
         musts_held=weights.musts_held + np.bincount(roles[must], won[must], count).astype(np.int64),
@@ -369,7 +369,7 @@ def _touched(learner: _Learner, index: RoleIndex, weights: Weights) -> tuple[Lon
     enough = index.experience[snapshot.node_days[index.experience] <= learner.holdings.experience_days]
     nodes = np.concatenate((nodes, enough))
     coverage = np.concatenate((coverage, np.ones(len(enough))))
-    holds = coverage >= policy.min_coverage
+    holds = _rounded(coverage) >= policy.min_coverage
     inside = snapshot.node_parent[nodes] >= 0
     if not inside.any():
         return nodes, coverage, holds
@@ -412,7 +412,7 @@ def _touched_leaves(learner: _Learner, index: RoleIndex) -> tuple[Longs, Floats]
     entries = (
         np.unique(np.concatenate(touched)) if len(touched) > 1 else np.sort(touched[0]) if touched else _NO_ENTRIES
     )
-    entries = entries[covered[entries] > 0]
+    entries = entries[_rounded(covered[entries]) > 0]
     return index.leaf_nodes[entries].astype(np.int64), covered[entries]
 
 
@@ -435,4 +435,9 @@ def _layer(
         np.divide(have, need, out=ratio, where=comparable & (need > have))
         ratio[asks & ~comparable] = unknown_level
         covered = covered * np.where(asks, ratio, 1.0)
-    return entries, np.rint(covered * ROUNDING) / ROUNDING
+    return entries, covered
+
+
+def _rounded(values: Floats) -> Floats:
+    """As `rounded`. Only what is compared is rounded: a sum of rounded terms would part what is equal."""
+    return np.asarray(np.rint(values * ROUNDING) / ROUNDING)

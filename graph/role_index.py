@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .coverage import Recent, rounded
+from .coverage import Recent
 from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
 from .policy import Policy
 from .snapshot import Snapshot
@@ -20,7 +20,7 @@ def group_coverage(coverages: Iterable[float], minimum: int) -> float:
     """Mean of the `minimum` largest coverages; children that are not there count 0; where none must hold: 1."""
     if minimum <= 0:
         return 1.0
-    return rounded(sum(sorted(coverages, reverse=True)[:minimum]) / minimum)
+    return sum(sorted(coverages, reverse=True)[:minimum]) / minimum
 
 
 class RoleIndex:
