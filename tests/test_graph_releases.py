@@ -490,6 +490,30 @@ def test_a_database_of_another_data_folder_is_built_anew(releases: Releases, sto
     check_settled(releases, store)
 
 
+def test_a_database_half_way_to_a_release_that_is_lost_is_built_anew(
+    releases: Releases, store: Store, tmp_path: Path
+) -> None:
+    """The data folder was put back from a backup while a release was being published: nothing of that release stays."""
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(name: str) -> None:
+        if name == "added":
+            raise StoppedError
+
+    load_world(releases, store, 1)
+    expected = dump(store)
+    shutil.copytree(releases.home, tmp_path / "backup")
+    with pytest.raises(StoppedError):
+        load_world(Releases(releases.home, checkpoint=stop), store, 2)
+    assert dump(store) != expected
+    restored = Releases(tmp_path / "backup")
+    restored.recover(store)
+    assert dump(store) == expected
+    check_settled(restored, store)
+
+
 def test_nodes_of_somebody_else_are_left_alone(releases: Releases, store: Store) -> None:
     """A database with a graph of its own under our label is refused, and its nodes stay."""
     store.write("CREATE (:Resource {iri: 'mine'})")
