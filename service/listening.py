@@ -1,21 +1,14 @@
 """`headwater serve`: the application on a port until SIGTERM or Ctrl-C, draining what is under way."""
 
 import errno
-import logging
 import socket
-
-import uvicorn
 
 from ontology.errors import InputError, UnavailableError
 
 from . import console
-from .app import create_app
+from .app import create_app, make_server
 from .settings import Settings
 
-DRAIN_SECONDS = 20
-"""Time that requests under way have to end after SIGTERM."""
-IDLE_SECONDS = 30
-"""Time that a connection may stay open without a request."""
 BACKLOG = 512
 
 
@@ -28,18 +21,8 @@ def listen(settings: Settings) -> None:
     with listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        config = uvicorn.Config(
-            create_app(settings),
-            log_level=logging.WARNING,
-            access_log=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            timeout_keep_alive=IDLE_SECONDS,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=1 << 20,
-        )
         console.tell(f"Serving on http://{shown}:{port}/ (GraphQL at /graphql); Ctrl-C ends it.")
-        uvicorn.Server(config).run(sockets=[listener])
+        make_server(create_app(settings), settings).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:
