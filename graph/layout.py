@@ -26,6 +26,9 @@ Table = Strings | OptionalStrings | RepeatedStrings
 RELATIONS = (Relation.EXACT, Relation.CLOSE, Relation.BROAD, Relation.NARROW, Relation.RELATED)
 """`alignment_relation` is an index into this."""
 
+CONTENT_VERSION = 2
+"""Raised when the same columns come to mean something else, such as keys that are folded otherwise."""
+
 MICRODAYS = 1_000_000
 """`duration` counts millionths of a learning day, so that sums are exact."""
 
@@ -135,7 +138,7 @@ def columns_of(stored: dict[str, Column]) -> Columns:
 
 
 def layout_digest() -> str:
-    """A digest of the catalogue: a file that was written by another one is outdated."""
-    parts = [f"{name}:{kind}" for name, kind in sorted(ARRAYS.items())]
+    """A digest of the catalogue and its meaning: a file that was written by another one is outdated."""
+    parts = [f"version:{CONTENT_VERSION}", *(f"{name}:{kind}" for name, kind in sorted(ARRAYS.items()))]
     parts += [f"{name}:{kind.__name__}" for name, kind in sorted(TABLES.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

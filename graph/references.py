@@ -29,11 +29,16 @@ _SEPARATOR = "\0"
 
 def fold(text: str) -> str:
     """The text without case, blanks and compatibility forms, `+` as `plus`: `Security +` is `securityplus`."""
-    folded = (
-        text.lower()
-        if text.isascii()
-        else unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    )
+    if text.isascii():
+        return "".join(text.lower().split()).replace("+", "plus")
+    # Until nothing changes: a spacing accent becomes a blank and an accent, which then joins the letter before it.
+    while (folded := _fold_once(text)) != text:
+        text = folded
+    return folded
+
+
+def _fold_once(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return "".join(folded.split()).replace("+", "plus")
 
 
@@ -75,7 +80,7 @@ def _coded(snapshot: "Snapshot", reference: str) -> Iterator[Iterable[int]]:
     for position, character in enumerate(reference):
         if character in ":/":
             name = fold(reference[:position])
-            for row, system in entries(reference[position + 1 :]):
+            for row, system in entries(reference[position + 1 :]) if name else ():
                 if any(fold(known) == name for known in _names(snapshot, row, system)):
                     qualified.append(row)
     yield qualified
