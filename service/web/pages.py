@@ -123,18 +123,20 @@ def _counts(snapshot: Snapshot) -> str:
 
 
 def _datasets(datasets: Sequence[DatasetInfo]) -> str:
-    if not datasets:
-        return '<tr><td colspan="4">None yet.</td></tr>'
-    return "\n".join(
-        f'<tr><th scope="row">{escape(info.name)}</th><td>{escape(info.format)}</td>'
-        f"<td>{_linked(info.license)}</td><td>{escape(info.attribution or '')}</td></tr>"
-        for info in datasets
+    return "\n".join(_dataset(info) for info in datasets) or "<p>None yet.</p>"
+
+
+def _dataset(info: DatasetInfo) -> str:
+    licence = "".join(f"<dd>{_linked(line)}</dd>" for line in (info.license or "not stated").splitlines())
+    attribution = "".join(f"<dd>{escape(line)}</dd>" for line in (info.attribution or "none").splitlines())
+    return (
+        f"<h4>{escape(info.name)}</h4>\n<dl>"
+        f"<dt>Format</dt><dd>{escape(info.format.replace('+', ', '))}</dd>"
+        f"<dt>Licence</dt>{licence}<dt>Attribution</dt>{attribution}</dl>"
     )
 
 
-def _linked(text: str | None) -> str:
-    if text is None:
-        return "not stated"
+def _linked(text: str) -> str:
     shown = escape(text)
     return f'<a href="{shown}">{shown}</a>' if text.startswith(("https://", "http://")) else shown
 
