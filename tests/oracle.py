@@ -294,7 +294,8 @@ def steps_of(world: World, policy: Policy) -> list[tuple[str, str, str, float]]:
         for child, parents in world["parents"].items():
             for parent in parents:
                 if world["framework"][child] == world["framework"].get(parent):
-                    steps += [(child, parent, "up", 1.0), (parent, child, "down", 1.0)]
+                    narrow, broad = successor(world, child), successor(world, parent)
+                    steps += [(narrow, broad, "up", 1.0), (broad, narrow, "down", 1.0)]
     names = {"up": "held_narrower", "down": "held_broader"}
     return [(here, there, way, policy[names.get(way, way)] * sure) for here, there, way, sure in steps]
 

@@ -123,7 +123,7 @@ class RandomTables:
             row = self.name(iri, "skill", index) | {"framework": self.rng.choice([*frameworks, *frameworks, ""])}
             if index in superseded:
                 row["replaced_by"] = self.reference(self.rng.choice([other for other in iris if other != iri]))
-            elif row["framework"]:
+            if row["framework"]:
                 parents = [other for other, its in in_framework.items() if its == row["framework"]]
                 row["parent"] = " ".join(self.rng.sample(parents, min(len(parents), self.rng.choice((0, 1, 1, 2)))))
                 in_framework[iri] = row["framework"]
