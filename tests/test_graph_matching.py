@@ -1,36 +1,44 @@
-"""Matching: hand-drawn networks with the answer in the docstring, and random worlds against brute force.
-
-The brute force walks every chain recursively over the records and knows nothing of rows, arrays or the index.
-"""
+"""Matching: hand-drawn networks with the answer in the docstring."""
 
 import itertools
 import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from matching_networks import (
+    FIVE,
+    SHOULD,
+    TEN,
+    U,
+    aligned,
+    asks,
+    built,
+    covered,
+    holding,
+    look,
+    only_coverage,
+    role,
+    row,
+    skill,
+    text,
+    units,
+)
 
-from graph.coverage import Coverage, Recent, reach_backward
+from graph.coverage import Recent
 from graph.explanation import evidence_sentence
-from graph.matching import Held, HeldCompetency, Policy, RoleMatch, UnitCoverage, gap, match
+from graph.matching import Held, HeldCompetency, Policy, match
 from graph.role_index import RoleIndex
-from graph.snapshot import DatasetInfo, Ints, Longs, Snapshot
+from graph.snapshot import Ints, Longs
 from ontology.errors import InputError
 from ontology.model import (
-    Alignment,
     Awarding,
-    Competency,
     Course,
     Credential,
-    Importance,
     JobRole,
     Level,
     Record,
@@ -38,93 +46,8 @@ from ontology.model import (
     Requirement,
     RequirementGroup,
     RoleLevel,
-    Scale,
     Teaching,
-    Text,
 )
-
-U = "https://example.org/"
-SHOULD = Importance.SHOULD
-INFO = DatasetInfo(iri=f"{U}dataset", name="drawn", format="tables", license=None, attribution=None, checksum="0")
-
-
-# --- drawing networks -------------------------------------------------------------------------------------------------
-
-
-def built(*records: Record) -> Snapshot:
-    return Snapshot.build([(INFO, records)], release=1)
-
-
-def text(name: str) -> tuple[Text, ...]:
-    return (Text(name, "en"),)
-
-
-def skill(name: str, *broader: str, replaced_by: str | None = None) -> Competency:
-    return Competency(
-        iri=f"{U}s/{name}",
-        labels=text(name),
-        broader=tuple(f"{U}s/{each}" for each in broader),
-        replaced_by=None if replaced_by is None else f"{U}s/{replaced_by}",
-    )
-
-
-def role(name: str = "role") -> JobRole:
-    return JobRole(iri=f"{U}r/{name}", labels=text(name))
-
-
-def asks(
-    target: str, *, name: str | None = None, owner: str = "role", level: float | None = None, **rest: Any
-) -> Requirement:
-    """A leaf of `owner` that asks for `s/a`, `c/a`, `k/a`; its IRI is q/<target> unless named."""
-    iri = f"{U}q/{name or target.replace('/', '-')}"
-    asked = None if level is None else Level(f"{U}x/five", level)
-    return Requirement(iri=iri, owner=f"{U}r/{owner}", target=f"{U}{target}", level=asked, **rest)
-
-
-def aligned(subject: str, relation: Relation, thing: str, confidence: float | None = None) -> Alignment:
-    iri = f"{U}a/{subject}-{relation}-{thing}".replace("s/", "")
-    return Alignment(
-        iri=iri, subject=f"{U}{subject}", object=f"{U}{thing}", relation=relation, confidence=confidence, source="drawn"
-    )
-
-
-FIVE = Scale(iri=f"{U}x/five", labels=text("Five"), minimum=0, maximum=5)
-TEN = Scale(iri=f"{U}x/ten", labels=text("Ten"), minimum=0, maximum=10)
-
-
-def row(snapshot: Snapshot, name: str) -> int:
-    found = snapshot.find_row(U + name)
-    assert found >= 0, name
-    return found
-
-
-def holding(
-    snapshot: Snapshot, *names: str, level: float | None = None, scale: str = "x/five", days: float = 0
-) -> Held:
-    """Held things by `s/…`, `c/…`, `k/…`; a level is that of all competencies."""
-    rows = {kind: tuple(row(snapshot, name) for name in names if name.startswith(kind)) for kind in ("s/", "c/", "k/")}
-    on = -1 if level is None else snapshot.scale_iris.find_sorted(U + scale)
-    competencies = tuple(HeldCompetency(row=each, value=level, scale=on) for each in rows["s/"])
-    return Held(competencies=competencies, credentials=rows["c/"], courses=rows["k/"], experience_days=days)
-
-
-def look(snapshot: Snapshot, held: Held, policy: Policy | None = None, name: str = "role") -> RoleMatch:
-    return gap(snapshot, held, policy or Policy(), row(snapshot, f"r/{name}"))
-
-
-def units(found: RoleMatch) -> list[UnitCoverage]:
-    return [*found.met, *found.partial, *found.missing]
-
-
-def covered(snapshot: Snapshot, found: RoleMatch) -> dict[str, float]:
-    return {snapshot.node_iris[unit.node].removeprefix(f"{U}q/"): unit.coverage for unit in units(found)}
-
-
-def only_coverage(snapshot: Snapshot, *names: str, policy: Policy | None = None, **level: Any) -> float:
-    """Coverage of the one requirement of the one role."""
-    (unit,) = units(look(snapshot, holding(snapshot, *names, **level), policy))
-    return unit.coverage
-
 
 # --- chains -----------------------------------------------------------------------------------------------------------
 
@@ -581,452 +504,7 @@ def test_sentences_say_why() -> None:
     assert evidence_sentence(drawn, unit.node, unit.evidence[0]) == sentence
 
 
-# --- random worlds against brute force --------------------------------------------------------------------------------
-
-STEP_FIELDS = {
-    Relation.EXACT: "exact",
-    Relation.CLOSE: "close",
-    Relation.BROAD: "held_narrower",
-    Relation.NARROW: "held_broader",
-    Relation.RELATED: "related",
-}
-FLIP = {Relation.BROAD: Relation.NARROW, Relation.NARROW: Relation.BROAD}
-
-
-Kind = TypeVar("Kind")
-
-
-@dataclass
-class World:
-    """Records by class, and what is held by IRI."""
-
-    records: list[Record]
-    competencies: list[tuple[str, float | None, str | None]] = field(default_factory=list)
-    things: list[str] = field(default_factory=list)
-    days: float = 0.0
-
-    def all(self, kind: type[Kind]) -> list[Kind]:
-        return [record for record in self.records if isinstance(record, kind)]
-
-
-class Brute:
-    """docs/matching.md over records, by enumeration."""
-
-    def __init__(self, world: World, policy: Policy):
-        self.world, self.policy = world, policy
-        self.described = {
-            each.iri: each for each in world.records if isinstance(each, Competency | Course | Credential | JobRole)
-        }
-        self.scales = {scale.iri: scale for scale in world.all(Scale)}
-        self.edges = list(self.steps())
-        self.things: dict[str, str] = {}
-        self.sources: list[tuple[str, Level | None, str]] = []
-        self.hold()
-        self.ways = {start: list(self.walk((start,), 1.0, False)) for start in {source[0] for source in self.sources}}
-
-    def last(self, iri: str) -> str:
-        at, seen = iri, {iri}
-        while (thing := self.described.get(at)) is not None and thing.replaced_by in self.described:
-            at = str(thing.replaced_by)
-            if at in seen:
-                return iri
-            seen.add(at)
-        return at
-
-    def steps(self) -> Iterator[tuple[str, str, float, int]]:
-        """(from, to, factor, 1 to something broader, -1 narrower), both ways."""
-        for alignment in self.world.all(Alignment):
-            confidence = 1.0 if alignment.confidence is None else min(alignment.confidence, 1.0)
-            ends = self.last(alignment.subject), self.last(alignment.object)
-            for (start, end), relation in (
-                (ends, alignment.relation),
-                (ends[::-1], FLIP.get(alignment.relation, alignment.relation)),
-            ):
-                direction = {Relation.BROAD: 1, Relation.NARROW: -1}.get(relation, 0)
-                yield start, end, getattr(self.policy, STEP_FIELDS[relation]) * confidence, direction
-        for competency in self.world.all(Competency) if self.policy.hierarchy else ():
-            for parent in competency.broader:
-                child, above = self.last(competency.iri), self.last(parent)
-                yield child, above, self.policy.held_narrower, 1
-                yield above, child, self.policy.held_broader, -1
-
-    def open(self, iri: str) -> bool:
-        return isinstance(self.described.get(iri), Competency | None)
-
-    def walk(self, path: tuple[str, ...], product: float, went_up: bool) -> Iterator[tuple[tuple[str, ...], float]]:
-        yield path, product
-        if len(path) > self.policy.max_hops or not self.open(path[-1]):
-            return
-        for start, end, factor, direction in self.edges:
-            if start == path[-1] and end not in path and self.open(end) and not (went_up and direction < 0):
-                yield from self.walk((*path, end), product * factor, went_up or direction > 0)
-
-    def hold(self) -> None:
-        held = sorted({self.last(thing) for thing in self.world.things})
-        owners = [(thing, thing) for thing in held]
-        for thing in held:
-            given = [award for award in self.world.all(Awarding) if self.last(award.course) == thing]
-            owners += [(self.last(award.credential), thing) for award in given]
-        for thing, by in owners:
-            self.things.setdefault(thing, by)
-            for teaching in self.world.all(Teaching):
-                if self.last(teaching.subject) == thing:
-                    self.sources.append((self.last(teaching.competency), teaching.level, by))
-        for iri, value, scale in self.world.competencies:
-            level = None if value is None or scale is None else Level(scale, value)
-            self.sources.append((self.last(iri), level, self.last(iri)))
-
-    def fraction(self, level: Level | None) -> float | None:
-        scale = None if level is None else self.scales.get(level.scale)
-        if level is None or scale is None:
-            return None
-        return min(max((level.value - scale.minimum) / (scale.maximum - scale.minimum), 0.0), 1.0)
-
-    def ratio(self, asked: Level | None, level: Level | None) -> tuple[float, bool]:
-        if asked is None:
-            return 1.0, False
-        need, have = self.fraction(asked), self.fraction(level)
-        if level is None or level.scale != asked.scale or need is None or have is None:
-            return self.policy.unknown_level, True
-        return (1.0 if need == 0 else min(have / need, 1.0)), False
-
-    def best(self, leaf: Requirement) -> tuple[float, bool, str, tuple[str, ...]]:
-        """(coverage, level unknown, held, path); coverage 0 where nothing leads there."""
-        target, found = self.last(str(leaf.target)), []
-        for start, level, by in self.sources:
-            for path, product in self.ways[start]:
-                if path[-1] == target:
-                    ratio, unknown = self.ratio(leaf.level, level)
-                    found.append((-round(product * ratio, 12), unknown, len(path), by, path))
-        if not found:
-            return 0.0, False, "", ()
-        coverage, unknown, _, by, path = min(found)
-        return -coverage, unknown, by, path
-
-    def children(self, node: RequirementGroup) -> list[RequirementGroup | Requirement]:
-        inner = [each for each in self.world.all(RequirementGroup) if each.parent == node.iri]
-        return [*inner, *(each for each in self.world.all(Requirement) if each.group == node.iri)]
-
-    def leaf_kind(self, leaf: Requirement) -> type[object]:
-        thing = None if leaf.target is None else self.described.get(self.last(leaf.target))
-        return (
-            type(thing) if isinstance(thing, Course | Credential) else type(None) if leaf.target is None else Competency
-        )
-
-    def coverage(self, node: RequirementGroup | Requirement) -> float:
-        if isinstance(node, RequirementGroup):
-            children = sorted((self.coverage(child) for child in self.children(node)), reverse=True)
-            count = len(children) if node.minimum is None else node.minimum
-            return sum(children[:count]) / count
-        kind = self.leaf_kind(node)
-        if kind is Competency:
-            return self.best(node)[0]
-        if kind is type(None):
-            return float(node.experience_days is not None and self.world.days >= node.experience_days)
-        return float(self.last(str(node.target)) in self.things)
-
-    def holds(self, node: RequirementGroup | Requirement) -> bool:
-        if isinstance(node, RequirementGroup):
-            children = self.children(node)
-            return sum(map(self.holds, children)) >= (len(children) if node.minimum is None else node.minimum)
-        return self.coverage(node) >= (self.policy.min_coverage if self.leaf_kind(node) is Competency else 1.0)
-
-    def leaves(self, node: RequirementGroup | Requirement) -> list[Requirement]:
-        if isinstance(node, Requirement):
-            return [node]
-        return [leaf for child in self.children(node) for leaf in self.leaves(child)]
-
-    def met_by(self, node: RequirementGroup | Requirement) -> set[str]:
-        if isinstance(node, RequirementGroup):
-            return {by for child in self.children(node) if self.holds(child) for by in self.met_by(child)}
-        kind = self.leaf_kind(node)
-        if kind is Competency:
-            return {self.best(node)[2]} if self.coverage(node) > 0 else set()
-        return set() if kind is type(None) else {self.things[self.last(str(node.target))]}
-
-    def weight(self, node: RequirementGroup | Requirement) -> float:
-        def leaf_weight(leaf: Requirement) -> float:
-            if leaf.importance is Importance.MUST:
-                return self.policy.must_weight
-            graded = leaf.importance_value
-            return self.policy.should_weight if graded is None else graded * self.policy.must_weight
-
-        leaves = self.leaves(node)
-        return max(map(leaf_weight, leaves)) if all(self.leaf_kind(leaf) is Competency for leaf in leaves) else 0.0
-
-    def tops(self, owner: str) -> list[RequirementGroup | Requirement]:
-        found: list[RequirementGroup | Requirement] = []
-        found += [each for each in self.world.all(RequirementGroup) if each.parent is None and each.owner == owner]
-        found += [each for each in self.world.all(Requirement) if each.group is None and each.owner == owner]
-        return sorted(found, key=lambda each: each.iri)
-
-    def role(self, owner: str) -> dict[str, Any]:
-        tops, policy = self.tops(owner), self.policy
-        total = sum(map(self.weight, tops))
-        coverages = {top.iri: self.coverage(top) for top in tops}
-        parts = {top.iri: self.weight(top) * coverages[top.iri] / total if total else 0.0 for top in tops}
-        places: dict[str, list[str]] = {"met": [], "partial": [], "missing": []}
-        for top in sorted(tops, key=lambda top: (-self.weight(top), top.iri)):
-            covered = round(coverages[top.iri], 12)
-            places["met" if covered >= policy.min_coverage else "partial" if covered > 0 else "missing"].append(top.iri)
-        musts = [top for top in tops if top.importance is Importance.MUST]
-        unmet = {top.iri for top in musts if not self.holds(top)}
-        general = [top.iri for top in musts if top.role_level is None and top.iri in unmet]
-        levels = sorted((lv for lv in self.world.all(RoleLevel) if lv.role == owner), key=lambda lv: (lv.rank, lv.iri))
-        lacking = {lv.iri: [top.iri for top in musts if top.role_level == lv.iri and top.iri in unmet] for lv in levels}
-        stated = [lv for lv in levels if not general and not lacking[lv.iri]]
-        outcomes = []
-        for lv in levels:
-            implied = policy.implies_lower and any(other.rank > lv.rank for other in stated)
-            own = [top for top in musts if top.role_level == lv.iri and top.iri not in unmet]
-            outcomes.append(
-                (lv.iri, lv in stated or implied, lv in stated, sorted({x for t in own for x in self.met_by(t)}))
-            )
-        worst = (
-            min(levels, key=lambda lv: (len(lacking[lv.iri]), lv.rank, lv.iri)).iri if levels and not stated else None
-        )
-        return {
-            "score": round(sum(parts.values()), 12),
-            "qualified": (not general and (not levels or bool(stated))) if musts else None,
-            "levels": outcomes,
-            "blocking": general + (lacking[worst] if worst else []),
-            "units": {top.iri: (coverages[top.iri], self.weight(top), parts[top.iri]) for top in tops},
-            "held": len(musts) - len(unmet),
-            **places,
-        }
-
-    def listed(self, named: Sequence[str]) -> list[str]:
-        successors = {each.iri for each in self.world.all(JobRole) if self.last(each.iri) == each.iri}
-        found = {iri: self.role(iri) for iri in successors}
-        shown = [
-            iri for iri, its in found.items()
-            if its["score"] > 0 or its["qualified"] or any(level[1] for level in its["levels"]) or iri in named
-        ]  # fmt: skip
-        return sorted(shown, key=lambda iri: (-found[iri]["score"], -found[iri]["held"], iri))
-
-
-def some(draw: st.DrawFn, values: Sequence[Any], least: int = 0, most: int = 4) -> list[Any]:
-    return draw(st.lists(st.sampled_from(values), min_size=least, max_size=most)) if values else []
-
-
-LEVELS = st.none() | st.builds(
-    Level,
-    st.sampled_from([f"{U}x/five", f"{U}x/five", f"{U}x/ten", f"{U}x/nobody"]),
-    st.sampled_from([0, 1, 2, 3, 5, 7]),
-)
-CONFIDENCES = st.sampled_from([None, None, 1.0, 0.9, 0.37, 0.0])
-
-
-@st.composite
-def trees(draw: st.DrawFn, owner: str, targets: Sequence[str], levels: Sequence[str]) -> list[Record]:
-    """Requirements of one role: leaves and groups, nested to a depth of three."""
-    records: list[Record] = []
-
-    def grow(name: str, level: str | None, inside: str | None, depth: int) -> None:
-        graded = draw(st.sampled_from([None, None, 0.0, 0.25, 0.7]))
-        must = graded is None and draw(st.booleans())
-        shared: dict[str, Any] = {
-            "iri": f"{U}q/{owner[-1]}{name}",
-            "owner": owner,
-            "role_level": level,
-            "importance": Importance.MUST if must else SHOULD,
-            "importance_value": graded,
-        }
-        shape = draw(st.sampled_from(["leaf", "leaf", "leaf", "group", "days"])) if depth else "leaf"
-        if shape == "group":
-            count = draw(st.integers(1, 3))
-            minimum = draw(st.none() | st.integers(1, count))
-            records.append(RequirementGroup(**shared, parent=inside, minimum=minimum))
-            for child in range(count):
-                grow(f"{name}{child}", level, shared["iri"], depth - 1)
-        elif shape == "days":
-            records.append(
-                Requirement(**shared, group=inside, experience_days=draw(st.sampled_from([0.0, 30.0, 365.0])))
-            )
-        else:
-            target = draw(st.sampled_from(targets))
-            records.append(Requirement(**shared, group=inside, target=target, level=draw(LEVELS)))
-
-    for top in range(draw(st.integers(0, 4))):
-        grow(f"-{top}", draw(st.sampled_from([None, *levels])), None, 2)
-    return records
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """Up to five competencies, a hub, things that teach and award, roles with levels and trees, and something held."""
-    skills = [f"{U}s/{n}" for n in "abcde"[: draw(st.integers(2, 5))]]
-    successor = st.sampled_from([None, None, None, None, *skills, f"{U}hub"])
-    records: list[Record] = [FIVE, TEN]
-    records += [
-        Competency(iri=iri, broader=tuple(sorted(set(some(draw, skills, 0, 2)))), replaced_by=draw(successor))
-        for iri in skills
-    ]
-    courses, credentials = ([f"{U}{kind}/{n}" for n in "ab"[: draw(st.integers(0, 2))]] for kind in "kc")
-    things = [*courses, *credentials]
-    for iri in things:
-        kind = Course if iri in courses else Credential
-        records.append(kind(iri=iri, replaced_by=draw(st.sampled_from([None, None, None, *things]))))
-    roles = [f"{U}r/{n}" for n in "abc"[: draw(st.integers(1, 3))]]
-    records += [JobRole(iri=iri, replaced_by=draw(st.sampled_from([None] * 5 + roles))) for iri in roles]
-    ends = [*skills, *skills, f"{U}hub", f"{U}hub", roles[0], *things]
-    for n in range(draw(st.integers(0, 7))):
-        start, end = draw(st.sampled_from(ends)), draw(st.sampled_from(ends))
-        relation, confidence = draw(st.sampled_from(list(Relation))), draw(CONFIDENCES)
-        records.append(Alignment(iri=f"{U}a/{n}", subject=start, object=end, relation=relation, confidence=confidence))
-    for n, subject in enumerate(some(draw, things)):
-        records.append(
-            Teaching(iri=f"{U}t/{n}", subject=subject, competency=draw(st.sampled_from(skills)), level=draw(LEVELS))
-        )
-    for n, course in enumerate(some(draw, courses, 0, 3) if credentials else []):
-        records.append(Awarding(iri=f"{U}w/{n}", course=course, credential=draw(st.sampled_from(credentials))))
-    for iri in roles:
-        ranks = draw(st.lists(st.integers(1, 3), max_size=3))
-        levels = [RoleLevel(iri=f"{iri}/l{n}", role=iri, name=f"L{n}", rank=rank) for n, rank in enumerate(ranks)]
-        records += levels
-        records += draw(trees(iri, [*skills, *skills, *things, f"{U}hub"], [level.iri for level in levels]))
-    claims: list[tuple[str, float | None, str | None]] = []
-    for iri in some(draw, skills):
-        level = draw(LEVELS)
-        known = level is not None and level.scale != f"{U}x/nobody"
-        claims.append((iri, level.value, level.scale) if level is not None and known else (iri, None, None))
-    return World(records, claims, some(draw, things, 0, 3), draw(st.sampled_from([0.0, 30.0, 400.0])))
-
-
-def share(*usual: float) -> st.SearchStrategy[float]:
-    return st.sampled_from([*usual, *usual, 0.0, 1.0, 0.61])
-
-
-POLICIES = st.builds(
-    Policy,
-    must_weight=st.sampled_from([1.0, 1.0, 0.0, 2.5]), should_weight=st.sampled_from([0.5, 0.5, 0.0, 3.0]),
-    min_coverage=share(1.0, 0.5), unknown_level=share(0.5), exact=share(1.0), held_narrower=share(0.8), close=share(0.9),
-    held_broader=share(0.5), related=share(0.3), max_hops=st.integers(0, 3), hierarchy=st.booleans(), implies_lower=st.booleans(),
-)  # fmt: skip
-
-
-def held_of(snapshot: Snapshot, world: World) -> Held:
-    claims = []
-    for iri, value, scale in world.competencies:
-        on = -1 if scale is None else snapshot.scale_iris.find_sorted(scale)
-        claims.append(HeldCompetency(row=snapshot.find_row(iri), value=value, scale=on))
-    courses = [snapshot.find_row(iri) for iri in world.things if iri.startswith(f"{U}k/")]
-    credentials = [snapshot.find_row(iri) for iri in world.things if iri.startswith(f"{U}c/")]
-    return Held(
-        competencies=tuple(claims), courses=tuple(courses), credentials=tuple(credentials), experience_days=world.days
-    )
-
-
-def told(snapshot: Snapshot, found: RoleMatch) -> Mapping[str, Any]:
-    """A role match as the brute force tells it."""
-    names = snapshot.node_iris
-    return {
-        "score": found.score,
-        "qualified": found.qualified,
-        "levels": [
-            (
-                snapshot.level_iris[level.level],
-                level.qualified,
-                level.stated,
-                [snapshot.iris[each] for each in level.met_by],
-            )
-            for level in found.levels
-        ],
-        "blocking": [names[node] for node in found.blocking],
-        "units": {names[unit.node]: (unit.coverage, unit.weight, unit.part) for unit in units(found)},
-        "met": [names[unit.node] for unit in found.met],
-        "partial": [names[unit.node] for unit in found.partial],
-        "missing": [names[unit.node] for unit in found.missing],
-    }
-
-
-@settings(max_examples=150)
-@given(worlds(), POLICIES, st.randoms(use_true_random=False))
-def test_gap_and_match_equal_brute_force(world: World, policy: Policy, random: Any) -> None:
-    """Every role's gap, the ranking, its scores, and the details of the ranking."""
-    records = list(world.records)
-    random.shuffle(records)
-    snapshot, brute = built(*records), Brute(world, policy)
-    held = held_of(snapshot, world)
-    for job in world.all(JobRole):
-        final = brute.last(job.iri)
-        expected = brute.role(final)
-        found = told(snapshot, gap(snapshot, held, policy, snapshot.find_row(job.iri)))
-        for name in ("qualified", "levels", "blocking", "met", "partial", "missing"):
-            assert found[name] == expected[name], (job.iri, name)
-        assert found["score"] == pytest.approx(expected["score"], abs=1e-11)
-        assert math.fsum(part for _, _, part in found["units"].values()) == pytest.approx(found["score"], abs=1e-9)
-        for iri, figures in expected["units"].items():
-            assert found["units"][iri] == pytest.approx(figures, abs=1e-11), iri
-    named = [job.iri for job in world.all(JobRole)][:1]
-    ranked = match(snapshot, held, policy, named=[snapshot.find_row(iri) for iri in named])
-    assert [snapshot.iris[each] for each in ranked.rows] == brute.listed([brute.last(iri) for iri in named])
-    for position, each in enumerate(ranked.rows.tolist()):
-        detail = ranked.detail(position)
-        assert detail == gap(snapshot, held, policy, each)
-        assert ranked.scores[position] == detail.score
-        assert ranked.qualified[position] == (-1 if detail.qualified is None else detail.qualified)
-
-
-@settings(max_examples=100)
-@given(worlds(), POLICIES)
-def test_evidence_equals_brute_force(world: World, policy: Policy) -> None:
-    """Of competency leaves at the top: held thing, factor, way, level flag; the product of the way's factors is its own."""
-    snapshot, brute = built(*world.records), Brute(world, policy)
-    held = held_of(snapshot, world)
-    for job in world.all(JobRole):
-        for unit in units(gap(snapshot, held, policy, snapshot.find_row(job.iri))):
-            leaf = next((each for each in world.all(Requirement) if each.iri == snapshot.node_iris[unit.node]), None)
-            if leaf is None or brute.leaf_kind(leaf) is not Competency:
-                continue
-            coverage, unknown, by, path = brute.best(leaf)
-            if coverage == 0:
-                assert unit.evidence == ()
-                continue
-            (item,) = unit.evidence
-            steps = [link for link in item.chain if link.relation not in ("awards", "teaches", "certifies")]
-            given_by = [link for link in item.chain if link not in steps]
-            assert (snapshot.iris[item.held], unit.level_unknown) == (by, unknown)
-            assert item.factor == pytest.approx(coverage, abs=1e-11)
-            walked = [*(link.from_row for link in steps), snapshot.find_row(path[-1])]
-            assert [snapshot.iris[each] for each in walked] == list(path)
-            assert [link.to_row for link in given_by[-1:]] == ([walked[0]] if given_by else [])
-            assert item.factor <= math.prod(link.factor for link in item.chain) + 1e-11
-
-
-@settings(max_examples=100)
-@given(worlds(), POLICIES)
-def test_chains_backward_and_single_sources_equal_brute_force(world: World, policy: Policy) -> None:
-    """What leads to a competency, and what one source covers of one leaf: as planning asks."""
-    skills = [each.iri for each in world.all(Competency)]
-    everything = World(world.records, [(iri, None, None) for iri in skills])
-    snapshot, brute = built(*world.records), Brute(everything, policy)
-    best: dict[tuple[str, str], float] = {}
-    for start, ways in brute.ways.items():
-        for path, product in ways:
-            best[start, path[-1]] = max(best.get((start, path[-1]), 0.0), product)
-    for iri in skills:
-        found = reach_backward(snapshot, policy, snapshot.find_row(iri))
-        factors = {snapshot.iris[start]: factor for start, (factor, _) in found.items()}
-        expected = {start: product for (start, end), product in best.items() if end == brute.last(iri)}
-        assert {start: factors.get(start, 0.0) for start in expected} == pytest.approx(expected, abs=1e-11)
-        for source, (factor, links) in found.items():
-            assert math.prod(link.factor for link in links) == pytest.approx(factor, abs=1e-11)
-            assert [link.from_row for link in links[:1]] == ([source] if links else [])
-    coverage = Coverage(snapshot, policy)
-    scales = {iri: index for index, iri in enumerate(snapshot.scale_iris)}
-    for leaf in world.all(Requirement):
-        if brute.leaf_kind(leaf) is not Competency:
-            continue
-        node = list(snapshot.node_iris).index(leaf.iri)
-        for iri in skills:
-            for level in (None, Level(f"{U}x/five", 2), Level(f"{U}x/ten", 7)):
-                ratio, unknown = brute.ratio(leaf.level, level)
-                product = best.get((brute.last(iri), brute.last(str(leaf.target))), 0.0)
-                value, scale = (None, -1) if level is None else (level.value, scales[level.scale])
-                got = coverage.of(node, snapshot.find_row(iri), value, scale)
-                assert got[0] == pytest.approx(product * ratio, abs=1e-11)
-                assert got[1] == unknown or got[0] == 0
+# --- whole runs ------------------------------------------------------------------------------------------------------
 
 
 def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
