@@ -44,6 +44,11 @@ docs: setup  ## pages that are made from the code: docs/cli.md, service/schema/s
 torture: setup  ## the full counts of kills and random worlds; minutes to an hour
 	@$(BIN)/python -m pytest -m torture -p no:randomly
 
+mutants:  ## small changes of the code that no test notices; about an hour, docs/mutants.md
+	@test -x build/mutants-venv/bin/python || $(PYTHON) -m venv build/mutants-venv
+	@build/mutants-venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -q --require-hashes -r requirements-mutants.lock
+	@nice -n 10 build/mutants-venv/bin/python tests/mutating.py
+
 lock: ## renew both locks from pyproject.toml (needs pip-tools on PATH)
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.lock pyproject.toml
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra dev -o requirements-dev.lock pyproject.toml
