@@ -38,9 +38,9 @@ class Policy:
             self._check(name, math.inf, "a finite number from 0")
         for name in _FACTORS:
             self._check(name, 1.0, "a number from 0 to 1")
+        self._check("max_hops", MAX_HOPS, f"a whole number from 0 to {MAX_HOPS}")
         if self.max_hops != int(self.max_hops):
             raise self._refusal("max_hops", f"a whole number from 0 to {MAX_HOPS}")
-        self._check("max_hops", MAX_HOPS, f"a whole number from 0 to {MAX_HOPS}")
 
     def _check(self, name: str, highest: float, expected: str) -> None:
         value = getattr(self, name)

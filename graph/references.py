@@ -3,6 +3,7 @@
 Looks up folded keys that the builder has sorted. Called by the snapshot and its builder; knows nothing of files.
 """
 
+import itertools
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ NEAREST = 5
 _CANDIDATES = 40
 _MINIMUM_LIKENESS = 55.0
 """Below this (of 100) two folded texts have little in common."""
+_QUALIFIERS = 16
+"""Only the first so many `:` and `/` may end a qualifier: what each costs grows with the length of the reference."""
+_COMPARED_CHARACTERS = 256
+"""Of a longer reference only the beginning is compared: likeness costs the product of both lengths."""
 _SEPARATOR = "\0"
 
 
@@ -77,12 +82,12 @@ def _coded(snapshot: "Snapshot", reference: str) -> Iterator[Iterable[int]]:
 
     yield [row for row, _ in entries(reference)]
     qualified: list[int] = []
-    for position, character in enumerate(reference):
-        if character in ":/":
-            name = fold(reference[:position])
-            for row, system in entries(reference[position + 1 :]) if name else ():
-                if any(fold(known) == name for known in _names(snapshot, row, system)):
-                    qualified.append(row)
+    places = (position for position, character in enumerate(reference) if character in ":/")
+    for position in itertools.islice(places, _QUALIFIERS):
+        name = fold(reference[:position])
+        for row, system in entries(reference[position + 1 :]) if name else ():
+            if any(fold(known) == name for known in _names(snapshot, row, system)):
+                qualified.append(row)
     yield qualified
 
 
@@ -144,7 +149,7 @@ class Lookups:
 def nearest(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType]) -> list[int]:
     """Up to five rows among `types` whose label or code is most like the reference, most alike first, then by IRI."""
     lookups = snapshot.lookups()
-    key = fold(reference)
+    key = fold(reference[:_COMPARED_CHARACTERS])
     likeness: dict[int, float] = {}
     for scorer in (fuzz.ratio, fuzz.partial_ratio):
         hits = process.extract(key, lookups.keys, scorer=scorer, limit=_CANDIDATES, score_cutoff=_MINIMUM_LIKENESS)
