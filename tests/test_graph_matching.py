@@ -124,6 +124,27 @@ def test_the_best_way_on_may_start_with_the_worse_way_there() -> None:
     assert only_coverage(snapshot, "s/a") == 0.15
 
 
+def test_a_way_that_came_later_and_is_worse_may_go_on() -> None:
+    """a → m is 0.8 in one hop and bound; a = x —related→ m is 0.3 in two and free: m → b, narrower, is 0.3 · 0.5."""
+    snapshot = built(
+        skill("a"), skill("x"), skill("m"), skill("b"), role(), asks("s/b"),
+        aligned("s/a", Relation.BROAD, "s/m"), aligned("s/a", Relation.EXACT, "s/x"),
+        aligned("s/x", Relation.RELATED, "s/m"), aligned("s/m", Relation.NARROW, "s/b"),
+    )  # fmt: skip
+    assert only_coverage(snapshot, "s/a") == 0.15
+
+
+def test_equal_ways_go_by_iri_whatever_they_are_made_of() -> None:
+    """a → n is an alignment, a → m a parent, both 0.8, both exactly z: the way by m is told."""
+    snapshot = built(
+        skill("a", "m"), skill("m"), skill("n"), skill("z"), role(), asks("s/z"),
+        aligned("s/a", Relation.BROAD, "s/n"),
+        aligned("s/n", Relation.EXACT, "s/z"), aligned("s/m", Relation.EXACT, "s/z"),
+    )  # fmt: skip
+    (unit,) = look(snapshot, holding(snapshot, "s/a"), Policy(hierarchy=True)).partial
+    assert [snapshot.iris[link.to_row][-1] for link in unit.evidence[0].chain] == ["m", "z"]
+
+
 def test_a_longer_chain_wins_where_its_product_is_larger() -> None:
     """a —related→ b is 0.3; a —close→ m —close→ b is 0.81, with two steps told."""
     snapshot = built(
