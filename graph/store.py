@@ -38,6 +38,8 @@ RETRY_DELAY_SECONDS = 0.3
 WRITE_RETRY_SECONDS = 0.5
 READ_TIMEOUT_SECONDS = 5.0
 """After which Neo4j ends a read by itself."""
+COMMAND_READ_SECONDS = 60.0
+"""The same for a command: a cold Neo4j on a busy machine takes seconds to plan a statement."""
 READ_DEADLINE_SECONDS = 7.0
 """After which a caller of `AsyncStore.read` is let go, whatever Neo4j does."""
 CREDENTIALS_HINT = "Set NEO4J_USERNAME and NEO4J_PASSWORD to those of the server at NEO4J_URI."
@@ -68,7 +70,7 @@ def _wrapped(uri: str) -> Iterator[None]:
     except ClientError as error:
         if error.code is not None and "TransactionTimedOut" in error.code:
             raise UnavailableError(
-                f"Neo4j at {uri} did not answer within {READ_TIMEOUT_SECONDS:g} s.",
+                f"Neo4j at {uri} ended a statement that took too long.",
                 code="store.timeout",
                 hint="Ask for less, or try again in a moment.",
             ) from error
@@ -139,7 +141,7 @@ class Store:
     def read(self, query: str, parameters: Parameters | None = None) -> list[Row]:
         """Rows of one read statement. Raises UnavailableError."""
         with _wrapped(self.uri), self._session() as session:
-            return session.execute_read(neo4j.unit_of_work(timeout=READ_TIMEOUT_SECONDS)(self._rows), query, parameters)
+            return session.execute_read(neo4j.unit_of_work(timeout=COMMAND_READ_SECONDS)(self._rows), query, parameters)
 
     def write(self, query: str, parameters: Parameters | None = None) -> list[Row]:
         """Rows of one statement in a transaction of its own. Raises UnavailableError."""
