@@ -35,20 +35,6 @@ PREDICATES = {
     "relatedmatch": "related",
     "minoralignment": "related",
 }
-POLICY: dict[str, Any] = {
-    "must_weight": 1.0,
-    "should_weight": 0.5,
-    "min_coverage": 1.0,
-    "unknown_level": 0.5,
-    "exact": 1.0,
-    "held_narrower": 0.8,
-    "close": 0.9,
-    "held_broader": 0.5,
-    "related": 0.3,
-    "max_hops": 3,
-    "hierarchy": False,
-    "implies_lower": True,
-}
 
 
 # --- Tables -> plain dictionaries -------------------------------------------------------------------------------------

@@ -380,4 +380,7 @@ def random_limits(rng: Random) -> dict[str, Any]:
         "allow_unknown": (False, False),
     }
     names = rng.sample(sorted(choices), rng.choice((1, 1, 2, 3)))
-    return {name: rng.choice(choices[name]) for name in names}
+    limits = {name: rng.choice(choices[name]) for name in names}
+    if rng.random() < 0.25:  # a limit that only keeps out what has no figure
+        limits = {rng.choice(("max_cost", "max_days")): 1_000_000.0, "allow_unknown": False}
+    return limits
