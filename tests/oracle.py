@@ -52,13 +52,8 @@ def read_rows(texts: Mapping[str, str], name: str) -> list[dict[str, str]]:
 def read_world(texts: Mapping[str, str]) -> World:
     """What the tables say, by the names of docs/tables.md."""
     world: World = {"kinds": {}, "names": {}, "replaced_by": {}, "framework": {}, "parents": {}, "things": {}}
-    for table, kind in (
-        ("competencies", "competency"),
-        ("courses", "course"),
-        ("credentials", "credential"),
-        ("job_roles", "role"),
-        ("frameworks", "framework"),
-    ):
+    for table in ("competencies", "courses", "credentials", "job_roles", "frameworks"):
+        kind = {"competencies": "competency", "job_roles": "role"}.get(table, table.removesuffix("s"))
         for row in read_rows(texts, f"{table}.csv"):
             world["kinds"][row["iri"]] = kind
             world["names"].setdefault(" ".join(row.get("label", "").split()).casefold(), []).append(row["iri"])
