@@ -299,7 +299,7 @@ def test_of_two_records_with_one_iri_the_same_one_stays(tmp_path: Path) -> None:
     assert saved(only(one, two), tmp_path) == saved(only(two, one), tmp_path, "b")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_changed_byte_is_detected(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """One bit flipped anywhere, the file cut anywhere, or bytes behind it: DamagedError, so that the caller builds anew."""
@@ -348,6 +348,7 @@ def test_a_mapped_snapshot_outlives_its_file(tmp_path: Path) -> None:
     assert Snapshot.open(tmp_path / "s").find_row(f"{U}r/defence") == -1
 
 
+@settings(max_examples=50)
 @given(st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]))))
 def test_string_tables_give_back_what_was_packed(texts: list[str | None]) -> None:
     """By index from both ends, by slice, in a loop; an index behind the end is an IndexError."""
@@ -510,6 +511,7 @@ def test_what_names_nothing_is_unknown(reference: str) -> None:
     assert caught.value.code == "reference.unknown"
 
 
+@settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_folding_twice_folds_nothing_more(text: str) -> None:
     """A key is its own fold, so that keys can be compared; case and blanks make no difference."""
