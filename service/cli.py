@@ -157,13 +157,15 @@ def check(
     fmt: Format = None,
     dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name it would be loaded under.")] = None,
     language: TextLanguage = UNDETERMINED,
+    shapes: Annotated[bool, typer.Option("--shapes", help="Also run shapes.ttl by SHACL; slow on large sets.")] = False,
     strict: Strict = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell every fault of a source; load nothing, need no server."""
     options = LoadOptions(format=fmt, dataset=dataset, language=language, dry_run=True, allow_removals=True)
-    _show_reports([stewarding.check_source(_settings(home), source, options)], as_json=as_json, strict=strict)
+    report = stewarding.check_source(_settings(home), source, options, shapes=shapes)
+    _show_reports([report], as_json=as_json, strict=strict)
 
 
 def _show_reports(reports: Sequence[LoadReport], *, as_json: bool, strict: bool) -> None:

@@ -18,6 +18,7 @@ from graph.store import Store
 from ontology.errors import InputError
 from ontology.model import Finding, Located
 from ontology.readers import Reading, dataset_name, read_source
+from ontology.shacl import check_shapes
 
 from .settings import Settings, server_environment
 
@@ -78,10 +79,23 @@ def load_one(releases: Releases, store: Store | None, source: Path, options: Loa
     )
 
 
-def check_source(settings: Settings, source: Path, options: LoadOptions) -> LoadReport:
-    """All findings of a source beside what is loaded already; writes nothing and needs no server."""
+def check_source(settings: Settings, source: Path, options: LoadOptions, *, shapes: bool = False) -> LoadReport:
+    """All findings of a source beside what is loaded already; writes nothing and needs no server.
+
+    Args:
+        shapes: also what shapes.ttl finds and the streamed rules do not.
+    """
     _check_sources([source], options)
-    return load_one(Releases(settings.home), None, source, options)
+    releases = Releases(settings.home)
+    report = load_one(releases, None, source, options)
+    if not shapes:
+        return report
+    items = list(_read(releases, source, options)[1].items)
+    known = KnownDatasets(releases.snapshot(), without=report.dataset)
+    told = {(finding.code, finding.subject) for finding in report.findings}
+    found = check_shapes((item.record for item in items if isinstance(item, Located)), known=known)
+    more = tuple(finding for finding in found if (finding.code, finding.subject) not in told)
+    return replace(report, findings=(*report.findings, *more))
 
 
 def remove(settings: Settings, name: str, *, allow_removals: bool) -> LoadReport:

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 from importlib.resources import files
 
-import pyshacl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rdflib import Graph, URIRef
-from rdflib.namespace import SH
-from rdflib.term import Node
+from rdflib import Graph
 
-from ontology import rdf
 from ontology.model import (
     Alignment,
     Awarding,
@@ -38,9 +33,9 @@ from ontology.model import (
     Text,
     sorted_texts,
 )
+from ontology.shacl import check_shapes
 from ontology.validation import validate
 
-FINDING = URIRef("https://w3id.org/headwater/shapes#finding")
 STREAMED_ONLY = {
     "code.shared",
     "competency.not-taught",
@@ -57,11 +52,6 @@ LINKS = {"link.dangling", "link.wrong-class", "level.unknown-scale"}
 Told = set[tuple[str, str, str]]
 
 
-@lru_cache(maxsize=1)
-def shapes() -> Graph:
-    return Graph().parse(data=files("ontology").joinpath("shapes.ttl").read_bytes(), format="turtle")
-
-
 def simplified(told: Iterable[tuple[str, str, str]]) -> Told:
     """(level, code, subject), with what the two tell differently made alike."""
     found = set()
@@ -72,25 +62,9 @@ def simplified(told: Iterable[tuple[str, str, str]]) -> Told:
 
 
 def told_by_shapes(records: Iterable[Record]) -> Told:
-    lines = {line for record in records for line in rdf.to_nquads_lines(record, "urn:g")}
-    triples = "\n".join(line.removesuffix(" <urn:g> .") + " ." for line in sorted(lines))
-    data = Graph().parse(data=triples, format="nt")
-    _, results, _ = pyshacl.validate(data, shacl_graph=shapes(), inference="none", allow_warnings=True)
-    assert isinstance(results, Graph)
-    told = set()
-    for result in results.objects(None, SH.result):
-        codes = sorted(map(str, shapes().objects(source(results, result), FINDING)))
-        assert codes, results.value(result, SH.resultMessage)
-        level = "must" if results.value(result, SH.resultSeverity) == SH.Violation else "should"
-        told.add((level, codes[0], str(results.value(result, SH.focusNode))))
-    return simplified(told)
-
-
-def source(results: Graph, result: Node) -> Node:
-    """The shape or SPARQL constraint that a result comes from."""
-    found = results.value(result, SH.sourceConstraint) or results.value(result, SH.sourceShape)
-    assert found is not None
-    return found
+    found = check_shapes(records)
+    assert all(finding.code != "shape.unnamed" for finding in found)
+    return simplified((finding.level.value, finding.code, finding.subject or "") for finding in found)
 
 
 def told_by_rules(records: Sequence[Record]) -> Told:

@@ -236,3 +236,16 @@ def test_doctor_and_stats_and_schema_answer(headwater: Command) -> None:
     assert {"python", "java", "jars", "home", "server"} <= {check["name"] for check in checks}
     assert headwater("stats", "--json").json["counts"]["job_role"] == 0
     assert "type Query" in headwater("schema").out
+
+
+def test_the_shapes_are_run_where_asked(headwater: Command, tmp_path: Path) -> None:
+    """`check --shapes` tells no fault twice and finds the same table clean or broken."""
+    assert headwater("check", write_tables(tmp_path / "office"), "--shapes", "--json").code == 0
+    broken = TABLES["job_roles.csv"] + "https://example.org/r/nobody,,\n"
+    tables = write_tables(tmp_path / "broken", job_roles=broken)
+    plain = headwater("check", tables, "--json").json["findings"]
+    shaped = headwater("check", tables, "--shapes", "--json").json["findings"]
+    told = [(finding["code"], finding["subject"]) for finding in shaped]
+    assert len(told) == len(set(told))
+    assert {(finding["code"], finding["subject"]) for finding in plain} == set(told)
+    assert ("text.missing-label", "https://example.org/r/nobody") in told
