@@ -32,6 +32,10 @@ _COMPARED_CHARACTERS = 256
 _SEPARATOR = "\0"
 
 
+_MOST_TOLD = 200
+"""Characters of a reference that an error repeats."""
+
+
 def fold(text: str) -> str:
     """The text without case, blanks and compatibility forms, `+` as `plus`: `Security +` is `securityplus`."""
     if text.isascii():
@@ -110,20 +114,25 @@ def resolve(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType])
             return rows[0]
         if rows:
             raise UnknownReferenceError(
-                f"{reference!r} names {len(rows)} things, expected one.",
+                f"{shortened(reference)!r} names {len(rows)} things, expected one.",
                 code="reference.ambiguous",
                 hint="Say which by its IRI or by a qualified code such as opm:511.",
-                subject=reference,
+                subject=shortened(reference),
                 candidates=_described(snapshot, rows),
             )
     near = nearest(snapshot, text, types)
     wanted = " or ".join(kind.name.lower().replace("_", " ") for kind in types)
     raise UnknownReferenceError(
-        f"{reference!r} is no {wanted} that is loaded.",
+        f"{shortened(reference)!r} is no {wanted} that is loaded.",
         hint="Give an IRI, a code or an exact label." + (" The nearest are listed." if near else ""),
-        subject=reference,
+        subject=shortened(reference),
         candidates=_described(snapshot, near),
     )
+
+
+def shortened(reference: str) -> str:
+    """A reference as it is told back: whole, or its beginning where it is longer than anything that has a name."""
+    return reference if len(reference) <= _MOST_TOLD else f"{reference[:_MOST_TOLD]}..."
 
 
 def _described(snapshot: "Snapshot", rows: Iterable[int]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from graph import references
-from graph.references import NEAREST, fold
+from graph.references import NEAREST, fold, shortened
 from graph.snapshot import DatasetInfo, ResourceType, Snapshot
 from graph.strings import Strings
 from ontology.errors import UnknownReferenceError
@@ -363,3 +363,9 @@ def test_a_scale_without_label_is_called_by_its_iri() -> None:
     """As a thing is: its IRI, undetermined."""
     snapshot = only(Scale(iri=f"{U}x", minimum=0, maximum=1))
     assert snapshot.scale_label(0, ["en"]) == (f"{U}x", "und")
+
+
+def test_a_long_reference_is_not_told_back_whole() -> None:
+    """An error repeats the beginning of what was given, not a megabyte of it."""
+    assert shortened("x" * 200) == "x" * 200
+    assert shortened("x" * 1_000_000) == "x" * 200 + "..."
