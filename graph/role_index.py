@@ -4,6 +4,7 @@ Knows trees, weights and what holds for somebody who holds nothing; not who hold
 once a snapshot, and once for each of the last few policies.
 """
 
+import heapq
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -161,12 +162,13 @@ def touched_groups(
 ) -> dict[int, tuple[float, bool]]:
     """(coverage, holds) of the top groups above these nodes, given what is found of them."""
     results: dict[int, tuple[float, bool]] = dict(zip(nodes, found, strict=True))
-    pending = {int(snapshot.node_parent[node]) for node in nodes}
+    waiting = {int(snapshot.node_parent[node]) for node in nodes}
+    # A group's row is below those of its children: the largest that waits has all its children done.
+    queue = [-group for group in waiting]
+    heapq.heapify(queue)
     tops: dict[int, tuple[float, bool]] = {}
-    while pending:
-        # A group's row is below those of its children: the largest pending one has all its children done.
-        group = max(pending)
-        pending.remove(group)
+    while queue:
+        group = -heapq.heappop(queue)
         coverages: list[float] = []
         holding = 0
         for child in index.children[group]:
@@ -178,6 +180,7 @@ def touched_groups(
         parent = int(snapshot.node_parent[group])
         if parent < 0:
             tops[group] = results[group]
-        else:
-            pending.add(parent)
+        elif parent not in waiting:
+            waiting.add(parent)
+            heapq.heappush(queue, -parent)
     return tops
