@@ -21,7 +21,7 @@ from ontology.readers import dataset_name
 from service.demo import find_examples, read_question
 
 from .growth import SCALES, match_growth, plan_table
-from .home import load_into, load_table, managed_store, measure_load
+from .home import load_into, load_table, managed_store, measure_load, neo4j_version
 from .matching import Bench, Effort, Tell, memory_table
 from .questions import learners_of
 from .report import Table, as_json, megabytes
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="headwater-bench-", ignore_cleanup_errors=True) as scratch:
-        tables = _run(Path(scratch), sources, examples, options, tell)
-    machine = _machine()
+        tables, neo4j = _run(Path(scratch), sources, examples, options, tell)
+    machine = {**_machine(), "Neo4j": neo4j}
     if options.json:
         content = {"machine": machine, "tables": as_json(tables), "seconds": time.perf_counter() - begun}
         sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -94,7 +94,8 @@ def _sources(options: argparse.Namespace) -> tuple[list[Path], Path | None]:
 
 def _run(
     scratch: Path, sources: Sequence[Path], examples: Path | None, options: argparse.Namespace, tell: Tell
-) -> list[Table]:
+) -> tuple[list[Table], str]:
+    """The tables, and Neo4j's version."""
     home = scratch / "home"
     home.mkdir()
     tell("starting a Neo4j of its own")
@@ -105,11 +106,12 @@ def _run(
             load_into(Releases(home), store, source, dataset_name(source))
         tables = asyncio.run(_matches(scratch, home, connection, examples, options, tell))
         tables.insert(-1, load_table(times))
+        neo4j = neo4j_version(store)
     learners = learners_of(Releases(home).snapshot(), examples)
     question = read_question(examples) if examples else None
     tables.insert(-1, plan_table(Releases(home).snapshot(), question, options.scales, min(3, options.rounds), tell))
     tables.append(match_growth(home, learners, options.scales, options.rounds, scratch, tell))
-    return tables
+    return tables, neo4j
 
 
 async def _matches(

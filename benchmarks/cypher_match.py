@@ -99,10 +99,11 @@ CALL (skilled) {
   UNION ALL
     UNWIND $held.things AS iri
     MATCH (:Resource {iri: iri})-[:AWARDS]->(given)<-[:TARGET]-(leaf:Requirement)-[:OWNER]->(role:JobRole)
-    RETURN {role: role, leaf: leaf, covered: 1.0, unknown: false, held: iri, hops: 0, path: [given.iri],
+    RETURN {role: role, leaf: leaf, covered: 1.0, unknown: false, held: iri, hops: 1, path: [given.iri],
       chain: [{from: iri, to: given.iri, relation: 'awards', factor: 1.0}]} AS each
 }
-WITH each ORDER BY each.covered DESC, each.unknown, each.hops, each.held, each.path
+WITH each ORDER BY each.covered DESC, each.unknown, each.hops, each.held, each.path,
+  size(each.chain)
 WITH each.role AS role, each.leaf AS leaf, head(collect(each)) AS best
 WHERE best.covered > 0 OR best.unknown
 // Top requirements, and how far what was found covers each.

@@ -101,13 +101,14 @@ MUSTS = 15
 """Competencies that a made role asks for."""
 COURSES = 40
 """Courses of a made college at 1x."""
-COMPETENCIES = 60
+COMPETENCIES = 30
 
 
 def college(scale: int, seed: int = SEED) -> list[Record]:
-    """A made college: 40 courses times the scale teach 60 competencies, a third of them with a prerequisite.
+    """A made college: 40 courses times the scale teach 30 competencies, half of them with a prerequisite.
 
-    The number of competencies stays: all courses may lead to the role, so that the choice grows with the scale.
+    The number of competencies stays: all courses may lead to the role, so that the choice grows with the scale. A
+    course needs only what stands before its first competency, so that everything can be learned.
     """
     draw = random.Random(f"{seed}-{scale}")
     base = "https://example.org/made/"
@@ -117,19 +118,19 @@ def college(scale: int, seed: int = SEED) -> list[Record]:
     records.append(JobRole(iri=role))
     records += [Requirement(iri=f"{role}/{iri[-3:]}", owner=role, target=iri) for iri in draw.sample(skills, MUSTS)]
     for number in range(COURSES * scale):
-        course = f"{base}course/{number:05}"
+        course, first = f"{base}course/{number:05}", number % COMPETENCIES
         days = Decimal(draw.randint(1, 20))
         records.append(Course(iri=course, cost=Money(draw.randint(5, 60) * 1000, "EUR"), duration_days=days))
         records += [
             Teaching(iri=f"{course}/teaches/{taught[-3:]}", subject=course, competency=taught)
-            for taught in draw.sample(skills, draw.randint(1, 4))
+            for taught in sorted({skills[first], *draw.sample(skills, draw.randint(0, 3))})
         ]
-        if draw.random() < 1 / 3:
+        if first > 1 and draw.random() < 1 / 2:
             group = f"{course}/needs"
             records.append(RequirementGroup(iri=group, owner=course, minimum=1))
             records += [
                 Requirement(iri=f"{group}/{needed[-3:]}", owner=course, group=group, target=needed)
-                for needed in draw.sample(skills, 2)
+                for needed in draw.sample(skills[:first], 2)
             ]
     return records
 

@@ -121,6 +121,12 @@ def load_into(releases: Releases, store: Store, source: Path, name: str) -> None
         raise RuntimeError(f"{source} has faults: {report.findings[0].message}")
 
 
+def neo4j_version(store: Store) -> str:
+    """The server's version and edition."""
+    (row,) = store.read("CALL dbms.components() YIELD versions, edition RETURN versions[0] + ' ' + edition AS version")
+    return str(row["version"])
+
+
 def empty(store: Store) -> None:
     """Nothing; neither nodes nor releases are left, the constraints and indexes are."""
     store.write(cypher.DISOWN)

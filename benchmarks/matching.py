@@ -170,7 +170,9 @@ class Bench:
         def told(done: int, rounds: int) -> None:
             tell(f"{title}: round {done} of at most {rounds}")
 
-        return await interleave(contenders, len(self.learners), self.effort.rounds, self.effort.seconds, told)
+        return await interleave(
+            contenders, len(self.learners), self.effort.rounds, self.effort.seconds, told, slow=(CYPHER,)
+        )
 
 
 async def _execute(schema: strawberry.Schema, document: str, learner: Learner, context: object) -> Json:

@@ -83,8 +83,13 @@ class Client:
 
     def send(self, body: bytes) -> bytes:
         """The body of the answer. Raises RuntimeError for any status but 200."""
-        self._connection.request("POST", self._path, body, _HEADERS)
-        response = self._connection.getresponse()
+        try:
+            self._connection.request("POST", self._path, body, _HEADERS)
+            response = self._connection.getresponse()
+        except ConnectionError:  # the server closed what was idle for long, while another was being asked
+            self._connection.close()
+            self._connection.request("POST", self._path, body, _HEADERS)
+            response = self._connection.getresponse()
         answer = response.read()
         if response.status != 200:
             raise RuntimeError(f"{self._path} answered {response.status}: {answer[:500]!r}")

@@ -2,10 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+SLOW_ROUNDS = 3
 Ask = Callable[[int], Awaitable[int]]
 """Asks the question of a learner, by place; gives the bytes of the answer, 0 where nothing is written."""
 
@@ -31,17 +32,27 @@ class Sample:
 
 
 def ratio(own: Sample, rival: Sample) -> float:
-    """Median of own over rival, each pair asked right after one another for the same learner."""
-    return statistics.median(mine / other for mine, other in zip(own.seconds, rival.seconds, strict=True))
+    """Median of one over the other, each pair asked right after one another for the same learner.
+
+    Of one that was asked in fewer rounds, those rounds count.
+    """
+    return statistics.median(mine / other for mine, other in zip(own.seconds, rival.seconds, strict=False))
 
 
 async def interleave(
-    contenders: Mapping[str, Ask], questions: int, rounds: int, seconds: float, tell: Callable[[int, int], None]
+    contenders: Mapping[str, Ask],
+    questions: int,
+    rounds: int,
+    seconds: float,
+    tell: Callable[[int, int], None],
+    *,
+    slow: Collection[str] = (),
 ) -> dict[str, Sample]:
     """Samples of all contenders: each round asks every learner's question of each in turn, A B A B.
 
     Every other round goes backward through the contenders, so that none always follows the same one. Ends after
-    `rounds`, or after the round in which the time is up. One round more, before, is not counted.
+    `rounds`, or after the round in which the time is up. One round more, before, is not counted. Those who are slow are
+    asked in the first rounds only.
     """
     samples = {name: Sample() for name in contenders}
     order = list(contenders.items())
@@ -52,6 +63,8 @@ async def interleave(
     for done in range(rounds):
         for question in range(questions):
             for name, ask in order:
+                if name in slow and done >= SLOW_ROUNDS:
+                    continue
                 start = time.perf_counter()
                 size = await ask(question)
                 samples[name].seconds.append(time.perf_counter() - start)

@@ -1,0 +1,215 @@
+"""The benchmarks on a small world: rivals answer as the engine does, and the program prints each figure. Nothing is timed."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cypher_match import CypherMatcher
+from benchmarks.growth import college, copied
+from benchmarks.home import empty, plain_load
+from benchmarks.matching import Bench, Effort
+from benchmarks.questions import MATCH, Learner, engine_answer, learners_of, shown_answer
+from benchmarks.rivals import read_answers, write_answers
+from benchmarks.static_resolver import build_static_schema
+from benchmarks.timing import Sample, interleave, ratio
+from graph.layout import DatasetInfo
+from graph.planning import Limits, plan
+from graph.policy import Held, Policy
+from graph.releases import Releases
+from graph.server import Connection
+from graph.snapshot import ResourceType, Snapshot
+from graph.store import Store
+from ontology.model import Record
+from ontology.readers.table_template import write_template
+from tests.service_world import WORLD, iri, world_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+EFFORT = Effort(rounds=1, seconds=60)
+
+
+def learners() -> list[Learner]:
+    """Some for each way to come by something: held, taught, certified, awarded, aligned, at a level."""
+    rng = random.Random(3)
+    things = ["secure", "secure-2"], ["course-python", "course-network", "course-scripts"], ["network", "firewalls"]
+    found = [Learner(name="nothing")]
+    for number in range(12):
+        credentials, courses, skills = (
+            tuple(iri(name) for name in sorted(rng.sample(names, rng.randint(0, len(names))))) for names in things
+        )
+        found.append(Learner(name=f"{number}", credentials=credentials, courses=courses, competencies=skills))
+    return [*found, Learner(name="python", competencies=(iri("python"),))]
+
+
+@pytest.fixture
+def snapshot(home: Path, connection: Connection) -> Snapshot:
+    """The small world, published."""
+    with Store(connection) as store:
+        world_folder(home, store)
+    return Releases(home).snapshot()
+
+
+def test_cypher_gives_the_answer_of_the_engine(snapshot: Snapshot, connection: Connection) -> None:
+    """Roles, scores, levels, units, evidence and chains are the same for every learner."""
+
+    async def ask() -> list[dict[str, object]]:
+        async with CypherMatcher(connection) as matcher:
+            return [shown_answer({"match": await matcher.ask(learner)}) for learner in learners()]
+
+    answers = asyncio.run(ask())
+    assert answers == [engine_answer(snapshot, learner) for learner in learners()]
+    assert len({json.dumps(answer) for answer in answers}) > 5
+
+
+def test_static_resolver_gives_the_answer_of_the_service(snapshot: Snapshot, connection: Connection) -> None:
+    """The payload is the same, byte for byte, as documented and tuned; a wrong answer is found out."""
+    bench = Bench(snapshot, learners(), connection, EFFORT)
+    answers = asyncio.run(bench.prepare())
+    for tuned in (False, True):
+        schema = build_static_schema(answers, tuned=tuned)
+        for place, learner in enumerate(learners()):
+            result = asyncio.run(schema.execute(MATCH, variable_values=learner.variables()))
+            assert result.errors is None
+            assert result.data is not None
+            assert json.dumps(result.data["match"]) == json.dumps(answers[learner.key])
+            bench.check(place, result.data, "static")
+    with pytest.raises(RuntimeError, match="another answer for the learner '3'"):
+        bench.check(4, {"match": answers[learners()[0].key]}, "static")
+
+
+def test_prepared_answers_come_back_from_their_file(tmp_path: Path) -> None:
+    """The rivals' process reads what was written for it."""
+    answers = {learner.key: {"totalCount": place} for place, learner in enumerate(learners())}
+    write_answers(tmp_path / "answers", answers)
+    assert read_answers(tmp_path / "answers") == answers
+
+
+def test_plain_script_writes_the_same_graph(home: Path, connection: Connection) -> None:
+    """Nodes and relationships of the plain script are those of a load, with the properties."""
+    content = (
+        "MATCH (n:Resource) WITH n ORDER BY n.iri "
+        "RETURN n.iri AS iri, properties(n) AS own, COUNT { (n)-->() } AS leading_away"
+    )
+    with Store(connection) as store:
+        world_folder(home, store)
+        loaded = {str(row["iri"]): row for row in store.read(content)}
+        empty(store)
+        assert store.read(content) == []
+        for name, records in WORLD.items():
+            plain_load(store, records, name)
+        plain = {str(row["iri"]): row for row in store.read(content)}
+    elsewhere = "https://elsewhere.example/py"  # the plain script has no name for what is not described
+    assert plain.keys() == loaded.keys()
+    assert {key: row for key, row in plain.items() if key != elsewhere} == {
+        key: row for key, row in loaded.items() if key != elsewhere
+    }
+
+
+def snapshot_of(records: list[Record]) -> Snapshot:
+    """A snapshot of one dataset."""
+    info = DatasetInfo(iri="urn:d", name="d", format="tables", license=None, attribution=None, checksum="c")
+    return Snapshot.build([(info, records)], release=1)
+
+
+def test_copies_ask_the_same_of_the_same_competencies() -> None:
+    """Three times the roles and their trees over the same competencies; every learner's scores come three times."""
+    records = [record for part in WORLD.values() for record in part]
+    once, thrice = snapshot_of(records), snapshot_of(list(copied(records, 3)))
+    assert len(thrice.rows(ResourceType.JOB_ROLE)) == 3 * len(once.rows(ResourceType.JOB_ROLE))
+    assert len(thrice.rows(ResourceType.COMPETENCY)) == len(once.rows(ResourceType.COMPETENCY))
+    assert len(thrice.node_kind) == 3 * len(once.node_kind)
+    learner = Learner(name="python", competencies=(iri("python"), iri("firewalls")))
+    total, total_of_copies = (engine_answer(each, learner)["totalCount"] for each in (once, thrice))
+    assert isinstance(total, int)
+    assert total_of_copies == 3 * total > 0
+
+
+def test_a_made_college_is_the_same_each_time_and_has_plans() -> None:
+    """The generator is seeded; the made role can be reached, by more than one step."""
+    assert college(2) == college(2)
+    assert college(2) != college(2, seed=1)
+    made = snapshot_of(college(1))
+    role = made.find_row("https://example.org/made/role")
+    answer = plan(made, Held(), role, limits=Limits(deadline_ms=60_000), policy=Policy(), first=1)
+    assert answer.optimal
+    assert len(answer.plans[0].steps) > 1
+
+
+def test_learners_are_fixed_by_the_release(snapshot: Snapshot) -> None:
+    """Two runs ask for the same learners; what they hold is in the release."""
+    first, second = learners_of(snapshot, None), learners_of(snapshot, None)
+    assert first == second
+    assert all(min(entry.row for entry in each.held(snapshot).competencies) >= 0 for each in first if each.competencies)
+
+
+def test_contenders_take_turns() -> None:
+    """A B, then B A; each is asked each question equally often, and a first round is not counted."""
+    asked: list[tuple[str, int]] = []
+
+    def contender(name: str) -> "object":
+        async def ask(question: int) -> int:
+            asked.append((name, question))
+            return 7
+
+        return ask
+
+    contenders = {name: contender(name) for name in "AB"}
+    samples = asyncio.run(interleave(contenders, 2, 3, 60.0, lambda *_: None))  # type: ignore[arg-type]
+    assert "".join(name for name, _ in asked) == "ABABABBAABBAABBA"
+    assert {name: (len(each.seconds), each.answer_bytes) for name, each in samples.items()} == {
+        "A": (6, [7] * 6),
+        "B": (6, [7] * 6),
+    }
+
+
+def test_ratios_compare_pairs() -> None:
+    """A slow question, or a slow minute, weighs on neither: 2, 2 and 1 give 2."""
+    own, rival = Sample(seconds=[2.0, 20.0, 3.0]), Sample(seconds=[1.0, 10.0, 3.0])
+    assert ratio(own, rival) == 2.0
+    assert (own.median(), own.p95()) == (3.0, 20.0)
+
+
+def test_the_program_prints_every_figure(tmp_path: Path) -> None:
+    """One run at the smallest size: JSON with each table, each row; what is asked of the machine is told."""
+    source = tmp_path / "tables"
+    write_template(source)
+    options = ["--json", "--rounds", "1", "--loads", "1", "--scales", "1", "2", "--source", str(source)]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=540,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert {"cores", "memory", "Python", "Neo4j"} <= found["machine"].keys()
+    names = {table["title"]: [row["name"] for row in table["rows"]] for table in found["tables"]}
+    contenders = [
+        "Headwater",
+        "static resolver, as documented",
+        "static resolver, tuned",
+        "the same in Cypher",
+    ]
+    assert names["Match top 10 with reasons, HTTP"] == contenders
+    assert names["Match top 10 with reasons, GraphQL in process"] == contenders
+    assert len(names["Match top 10 with reasons, no GraphQL"]) == 2
+    assert len(names["Load into an empty Neo4j"]) == 4
+    assert [name.rpartition(" ")[2] for name in names["Best plan, with proof"]] == ["CHEAPEST", "FASTEST", "FEWEST"] * 2
+    assert names["Growth of match"] == ["1x", "2x"]
+    assert "managed Neo4j" in names["Memory"]
+    assert all(row["median ms"] > 0 for table in found["tables"] for row in table["rows"] if "median ms" in row)
+
+
+def test_full_size_says_what_it_needs() -> None:
+    """Without the reference folder `--full` ends with 2 and one sentence."""
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--full"], cwd=ROOT, capture_output=True, text=True, env={}, check=False
+    )
+    assert run.returncode == 2
+    assert "HEADWATER_REFERENCE" in run.stderr
