@@ -6,7 +6,7 @@ import pytest
 from matching_networks import FIVE, U, asks, built, holding, look, role, row, skill, units
 
 from graph.coverage import level_ratio
-from graph.matching import Held, HeldCompetency
+from graph.matching import Held, HeldCompetency, Policy, match
 from graph.networks import Network
 from ontology.model import Alignment, Relation, RequirementGroup
 
@@ -55,3 +55,11 @@ def test_a_nested_requirement_holds_by_its_own_steps(depth: int) -> None:
     taken = set(range(depth))
     assert network.holds(node, taken)
     assert not network.holds(node, {0})
+
+
+def test_the_lowest_level_is_covered_by_itself_in_the_ranking_too() -> None:
+    """Need 0 and have 0: a ratio of 1, not 0 / 0; the score of the list is that of the role in detail."""
+    snapshot = built(FIVE, skill("a"), role(), asks("s/a", level=0))
+    held = holding(snapshot, "s/a", level=0)
+    assert match(snapshot, held, Policy()).scores.tolist() == [1.0]
+    assert look(snapshot, held).score == 1.0
