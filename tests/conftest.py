@@ -22,6 +22,12 @@ ReadOnly = Callable[[Path], AbstractContextManager[None]]
 KEPT_VARIABLES = ("HEADWATER_CACHE", "XDG_CACHE_HOME", "HOME")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The torture takes an hour: it is collected only where it is asked for, by `make torture`."""
+    asked = "torture" in (config.option.markexpr or "")
+    return True if collection_path.name.startswith("test_torture_") and not asked else None
+
+
 @pytest.fixture(scope="session")
 def managed_environment() -> dict[str, str]:
     """An environment in which the server is always the managed one, with the jars of the shared cache."""

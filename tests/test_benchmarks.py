@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from service_world import WORLD, iri, world_folder
 
 from benchmarks.cypher_match import CypherMatcher
 from benchmarks.growth import college, copied
@@ -26,7 +27,6 @@ from graph.snapshot import ResourceType, Snapshot
 from graph.store import Store
 from ontology.model import Record
 from ontology.readers.table_template import write_template
-from tests.service_world import WORLD, iri, world_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 EFFORT = Effort(rounds=1, seconds=60)

@@ -1,13 +1,9 @@
 """Two hundred kills of loads, at every checkpoint, at instants between them, and of recoveries. Run by `make torture`."""
 
 import random
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from release_killing import Killing, started_worker
 
 from graph.server import Connection
