@@ -14,6 +14,7 @@ import re
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -165,17 +166,28 @@ class _Gate:
             )
 
     def _open_folder(self, root: Path) -> Iterator[Document | Finding]:
-        resolved_root = root.resolve()
+        resolved_root = Path(os.path.realpath(root))
         seen: set[Path] = set()
         for path in _walk(root):
             name = _shown(path.relative_to(root))
-            resolved = path.resolve()
-            if not resolved.is_relative_to(resolved_root):
+            resolved = Path(os.path.realpath(path))
+            if path.is_dir() and not path.is_symlink():
+                yield _finding(
+                    "document.damaged",
+                    name,
+                    f"The folder {name} cannot be listed.",
+                    "Make it readable, or move it away.",
+                )
+            elif not resolved.is_relative_to(resolved_root):
                 yield _finding(
                     "document.link-outside",
                     name,
                     f"{name} is a link that leads out of the folder and was not followed.",
                     "Copy the file into the folder.",
+                )
+            elif not os.access(path, os.F_OK):
+                yield _finding(
+                    "document.damaged", name, f"{name} is a link to nothing.", "Put the file there, or remove the link."
                 )
             elif resolved not in seen and path.is_file():
                 seen.add(resolved)
@@ -324,13 +336,18 @@ class _Gate:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Files and links below a folder, sorted by name. A linked folder that lies inside is read at its own place."""
-    for folder, folders, files in os.walk(root):
+    """Files and links below a folder, sorted by name, then the folders that cannot be listed.
+
+    A linked folder that lies inside is read at its own place.
+    """
+    shut: list[Path] = []
+    for folder, folders, files in os.walk(root, onerror=lambda error: shut.append(Path(error.filename))):
         kept = sorted(name for name in folders if not _ignored(PurePosixPath(name)))
         folders[:] = [name for name in kept if not (Path(folder) / name).is_symlink()]
         links = [name for name in kept if (Path(folder) / name).is_symlink()]
         for name in sorted([*links, *(name for name in files if not _ignored(PurePosixPath(name)))]):
             yield Path(folder) / name
+    yield from sorted(shut)
 
 
 def _ignored(path: PurePosixPath) -> bool:
@@ -526,23 +543,25 @@ def _find_header(records: Iterator[_Record | Finding], wanted: Sequence[str]) ->
 
 def _check_header(header: _Record, required: Sequence[str], optional: Sequence[str]) -> Iterator[Finding]:
     known = {*required, *optional}
+    there = Counter(header.cells)
     unknown = [column for column in header.cells if column not in known]
     for column in required:
-        if column not in header.cells:
+        if column not in there:
             near = _nearest(column, unknown)
             got = f"the nearest that is there is `{near}`" if near else f"it has {', '.join(header.cells)}"
             fix = f"Rename `{near}` to `{column}`." if near else f"Add the column `{column}`; separate them by , or ;"
             yield _header_fault(FindingLevel.MUST, "table.missing-column", header, column, f"is missing; {got}", fix)
-    for column in sorted({column for column in header.cells if column and header.cells.count(column) > 1}):
+    for column in sorted(column for column, times in there.items() if column and times > 1):
         message = "is there more than once"
         yield _header_fault(
             FindingLevel.MUST, "table.duplicate-column", header, column, message, "Rename or remove one of them."
         )
-    if any(not column for column in header.cells):
+    if "" in there:
         fix = "Name the column, or remove the separator at the end of the line."
         yield _header_fault(FindingLevel.MUST, "table.unnamed-column", header, "", "has no name", fix)
+    absent = [name for name in optional if name not in there]
     for column in filter(None, unknown):
-        near = _nearest(column, [name for name in optional if name not in header.cells])
+        near = _nearest(column, absent)
         fix = f"Rename it to `{near}`." if near else f"Known columns: {', '.join([*required, *optional])}."
         yield _header_fault(FindingLevel.SHOULD, "table.unknown-column", header, column, "is not known here", fix)
 

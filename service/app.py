@@ -1,6 +1,7 @@
 """The composition root: settings in, application out. Everything that the service is made of is put together here."""
 
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -149,6 +150,8 @@ def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
+            # uvicorn would take any local client's word for its address, and with it the rate limit
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
             ws="websockets-sansio",
             ws_max_size=QueryLimits().body_bytes,
             timeout_graceful_shutdown=GRACE_SECONDS,

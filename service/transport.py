@@ -136,7 +136,7 @@ class GraphQLEndpoint:
             tag = self._tag(question, languages, media_type)
             if tag is not None:
                 headers["ETag"] = tag
-                if tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+                if _is_known(tag, request.headers.get("if-none-match", "")):
                     return Response(status_code=304, headers=headers)
         context = self._make_context(parse_accept_language(languages))
         result = await self._execute(context, question, reading=reading)
@@ -312,6 +312,12 @@ def too_many_requests(wait: float) -> RefusedError:
         hint=f"Try again in {seconds} s.",
     )
     return RefusedError(429, error, {"Retry-After": str(seconds)})
+
+
+def _is_known(tag: str, wanted: str) -> bool:
+    """Whether `If-None-Match` names the tag: `*` does; weak and strong are not told apart (RFC 9110, 13.1.2)."""
+    listed = [each.strip().removeprefix("W/") for each in wanted.split(",")]
+    return listed == ["*"] or tag.removeprefix("W/") in listed
 
 
 def _is_utf8(parameters: str) -> bool:

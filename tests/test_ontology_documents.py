@@ -133,6 +133,7 @@ def test_a_link_that_leads_out_is_not_followed_one_that_stays_inside_is(tmp_path
     found, findings = opened(folder)
     assert found == {"real/a.csv": b"a\n"}
     assert [(item.code, item.source.file) for item in findings if item.source] == [
+        ("document.damaged", "dangling"),
         ("document.link-outside", "out.csv"),
         ("document.link-outside", "outside"),
     ]
