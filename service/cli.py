@@ -119,9 +119,7 @@ def serve(
 ) -> None:
     """Serve GraphQL and the web page over HTTP until SIGTERM or Ctrl-C."""
     settings = _settings(home, host=host, port=port)
-    if as_json:
-        console.print_json({"home": str(settings.home), "host": settings.host, "port": settings.port})
-    listen(settings)
+    listen(settings, as_json=as_json)
 
 
 @app.command()
@@ -148,7 +146,8 @@ def load(
         skip_broken=skip_broken,
         allow_removals=allow_removals,
     )
-    _show_reports(stewarding.load_sources(_settings(home), sources, options), as_json=as_json, strict=strict)
+    reports = stewarding.load_sources(_settings(home), sources, options)
+    _show_reports(reports, as_json=as_json, strict=strict)
 
 
 @app.command()

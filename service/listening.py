@@ -12,7 +12,7 @@ from .settings import Settings
 BACKLOG = 512
 
 
-def listen(settings: Settings) -> None:
+def listen(settings: Settings, *, as_json: bool = False) -> None:
     """Nothing, when the server has been told to stop and has drained.
 
     Raises UnavailableError (`serve.port-taken`) and InputError (`serve.address`) before anything is served.
@@ -21,6 +21,8 @@ def listen(settings: Settings) -> None:
     with listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
+        if as_json:
+            console.print_json({"home": str(settings.home), "host": host, "port": port})
         console.tell(f"Serving on http://{shown}:{port}/ (GraphQL at /graphql); Ctrl-C ends it.")
         make_server(create_app(settings), settings).run(sockets=[listener])
 

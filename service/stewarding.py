@@ -49,7 +49,8 @@ def steward(settings: Settings) -> Iterator[tuple[Releases, Store, Progress]]:
 def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptions) -> list[LoadReport]:
     """A report for each source, in order; each source is a dataset and a release of its own.
 
-    All of them become one dataset only where they are one folder or archive. Stops after the first that is blocked.
+    All of them become one dataset only where they are one folder or archive. After one that is blocked the rest is only
+    checked, so that all faults are told.
     Raises InputError before anything is read where a source is missing or several would share one dataset.
     """
     _check_sources(sources, options)
@@ -59,9 +60,8 @@ def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptio
     reports: list[LoadReport] = []
     with steward(settings) as (releases, store, _):
         for source in sources:
-            reports.append(load_one(releases, store, source, options))
-            if reports[-1].blocked:
-                break
+            blocked = any(report.blocked for report in reports)
+            reports.append(load_one(releases, None if blocked else store, source, options))
     return reports
 
 
@@ -144,9 +144,11 @@ def _check_sources(sources: Sequence[Path], options: LoadOptions) -> None:
             code="input.missing-file",
             hint="Give the path of a file, folder or archive.",
         )
-    if options.dataset is not None and len(sources) > 1:
+    names = [options.dataset or slug(dataset_name(source)) for source in sources]
+    shared = next((name for name in names if names.count(name) > 1), None)
+    if shared is not None:
         raise InputError(
-            f"{len(sources)} sources cannot all be the dataset {options.dataset!r}: each would replace the one before.",
+            f"{names.count(shared)} sources cannot all be the dataset {shared!r}: each would replace the one before.",
             code="input.several-sources",
-            hint="Put the files into one folder and load that, or leave --dataset out.",
+            hint="Put the files into one folder and load that, or load each by itself with a --dataset of its own.",
         )

@@ -9,6 +9,7 @@ import pytest
 
 from ontology.documents import Document, open_source, read_rows
 from ontology.model import Finding, FindingLevel, Source
+from ontology.readers import read_source
 
 GOOD = b"iri,label\nhttps://college.example/course/7,Seven\n"
 
@@ -66,3 +67,11 @@ def test_many_columns(tmp_path: Path) -> None:
     (document,) = (item for item in open_source(path) if isinstance(item, Document))
     findings = [item for item in read_rows(document, required=["iri"], optional=["label"]) if isinstance(item, Finding)]
     assert [each.source.column for each in findings if each.source] == columns
+
+
+def test_a_file_of_tables_with_a_wrong_header_is_not_passed_over(tmp_path: Path) -> None:
+    """In a folder too: its name says what it is meant to be, so the columns it lacks are must-findings."""
+    (tmp_path / "competencies.csv").write_text("id,name\nx,y\n", "utf-8")
+    (tmp_path / "courses.csv").write_text("iri,label\nhttps://example.org/course,Course\n", "utf-8")
+    found = [item for item in read_source(tmp_path).items if isinstance(item, Finding)]
+    assert ("must", "table.missing-column") in {(finding.level.value, finding.code) for finding in found}

@@ -165,7 +165,10 @@ def _find_format(document: Document, wanted: str | None) -> str | None:
     exact = next((name for name, fit in fits if fit is Fit.EXACT), None)
     if exact is not None or _later(document) is not None:
         return exact
-    return next((name for name, fit in fits if fit is Fit.NEAR), None)
+    near = next((name for name, fit in fits if fit is Fit.NEAR), None)
+    if near is None and wanted is None and document.basename.casefold() in TABLE_FILES:
+        return "tables"  # its name is one of Tables and nobody else knows its header: a header to mend, not a stray file
+    return near
 
 
 def _later(document: Document) -> str | None:

@@ -177,7 +177,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://www.w3.org/2004/02/skos/core#Concept>"),
                 (
                     "http://www.w3.org/2004/02/skos/core#note",
-                    "<https://w3id.org/headwater/id/blank/8f037860d2f246e76e300c31>",
+                    "<https://w3id.org/headwater/id/blank/e00b24ecaaf1b78dc1aff129>",
                 ),
             ),
             kind="knowledge",
@@ -187,7 +187,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
     ),
     (
         Unmapped(
-            iri="https://w3id.org/headwater/id/blank/8f037860d2f246e76e300c31",
+            iri="https://w3id.org/headwater/id/blank/e00b24ecaaf1b78dc1aff129",
             statements=(("http://www.w3.org/1999/02/22-rdf-syntax-ns#value", '"blank"@en'),),
         ),
         "esco.ttl",
