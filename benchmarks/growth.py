@@ -58,41 +58,49 @@ def match_growth(
     home: Path, learners: Sequence[Learner], scales: Sequence[int], rounds: int, folder: Path, tell: Tell
 ) -> Table:
     """Match of the same learners on 1, 10 and 30 times the roles."""
-    releases = Releases(home)
-    current = releases.current()
-    assert current is not None
-    content = [(info, list(releases.records(info.name))) for info in current.datasets]
+    grown: list[tuple[int, Path, float]] = []
+    for scale in scales:
+        path = folder / f"growth-{scale}.snapshot"
+        grown.append((scale, path, _build(home, scale, path)))
+        tell(f"growth of match: the index of {scale}x is built")
+    snapshots = [Snapshot.open(path) for _, path, _ in grown]
+    seconds = _match_seconds(snapshots, learners, rounds)
     table = Table(
         title="Growth of match", columns=("roles", "requirements", "median ms", "x first", "snapshot MB", "build s")
     )
-    first = 0.0
-    for scale in scales:
-        begun = time.perf_counter()
-        snapshot = Snapshot.build([(info, copied(records, scale)) for info, records in content], release=1)
-        built = time.perf_counter() - begun
-        path = folder / f"growth-{scale}.snapshot"
-        snapshot.save(path)
-        snapshot = Snapshot.open(path)
-        seconds = _match_seconds(snapshot, learners, rounds)
-        first = first or seconds
-        size = megabytes(path.stat().st_size)
+    for (scale, path, built), snapshot, median in zip(grown, snapshots, seconds, strict=True):
         roles, nodes = len(snapshot.rows(ResourceType.JOB_ROLE)), len(snapshot.node_kind)
-        table.add(f"{scale}x", roles, nodes, seconds * 1000, seconds / first, size, built)
-        tell(f"growth of match: {scale}x done")
+        size = megabytes(path.stat().st_size)
+        table.add(f"{scale}x", roles, nodes, median * 1000, median / seconds[0], size, built)
     table.remarks.append("Top 10 with reasons on the snapshot, no GraphQL; the same learners each time.")
     return table
 
 
-def _match_seconds(snapshot: Snapshot, learners: Sequence[Learner], rounds: int) -> float:
-    held = [learner.held(snapshot) for learner in learners]
-    seconds = []
+def _build(home: Path, scale: int, path: Path) -> float:
+    """Seconds that the index of so many copies took to build; it is in the file."""
+    releases = Releases(home)
+    current = releases.current()
+    assert current is not None
+    content = [(info, list(copied(list(releases.records(info.name)), scale))) for info in current.datasets]
+    begun = time.perf_counter()
+    snapshot = Snapshot.build(content, release=1)
+    built = time.perf_counter() - begun
+    snapshot.save(path)
+    return built
+
+
+def _match_seconds(snapshots: Sequence[Snapshot], learners: Sequence[Learner], rounds: int) -> list[float]:
+    """Median for each snapshot; they take turns."""
+    held = [[learner.held(snapshot) for learner in learners] for snapshot in snapshots]
+    seconds: list[list[float]] = [[] for _ in snapshots]
     for number in range(rounds + 1):
-        for each in held:
-            begun = time.perf_counter()
-            ask_engine(snapshot, each)
-            if number:  # the first makes what is kept with a snapshot
-                seconds.append(time.perf_counter() - begun)
-    return statistics.median(seconds)
+        for place in range(len(learners)):
+            for which, snapshot in enumerate(snapshots):
+                begun = time.perf_counter()
+                ask_engine(snapshot, held[which][place])
+                if number:  # the first makes what is kept with a snapshot
+                    seconds[which].append(time.perf_counter() - begun)
+    return [statistics.median(each) for each in seconds]
 
 
 # ------------------------------------------------------------------------------------------------------- plans
