@@ -167,7 +167,9 @@ def _find_format(document: Document, wanted: str | None) -> str | None:
         return exact
     near = next((name for name, fit in fits if fit is Fit.NEAR), None)
     if near is None and wanted is None and document.basename.casefold() in TABLE_FILES:
-        return "tables"  # its name is one of Tables and nobody else knows its header: a header to mend, not a stray file
+        return (
+            "tables"  # its name is one of Tables and nobody else knows its header: a header to mend, not a stray file
+        )
     return near
 
 
