@@ -190,8 +190,9 @@ class Watchdog:
                 return process
             self._folder.state.unlink(missing_ok=True)
             collect_process(process)
-            # Between our look at the port and the server's, another process may have taken it.
-            if "already in use" not in read_complaints(self._folder.console):
+            # Between our look at the port and the server's another process may take it. Any other end is tried once
+            # more: a machine short of memory or time kills a server now and then, a wrong folder stops the second too.
+            if attempt and "already in use" not in read_complaints(self._folder.console):
                 message = "Neo4j ended before it could be used."
                 raise _FailedError(message)
         message = f"Neo4j found {PORT_TRIES} ports taken, one after the other."
