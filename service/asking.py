@@ -26,10 +26,9 @@ def open_snapshot(home: Path) -> Snapshot:
 
 def read_held(
     snapshot: Snapshot,
-    *,
-    credentials: Sequence[str] = (),
-    courses: Sequence[str] = (),
-    competencies: Sequence[str] = (),
+    credentials: Sequence[str] | None = None,
+    courses: Sequence[str] | None = None,
+    competencies: Sequence[str] | None = None,
     experience_days: float = 0.0,
 ) -> Held:
     """What is held, its references resolved.
@@ -40,9 +39,9 @@ def read_held(
     Raises UnknownReferenceError, and InputError (`held.level`) for a level that is not `value@scale`.
     """
     return Held(
-        credentials=tuple(snapshot.resolve(item, [ResourceType.CREDENTIAL]) for item in credentials),
-        courses=tuple(snapshot.resolve(item, [ResourceType.COURSE]) for item in courses),
-        competencies=tuple(_held_competency(snapshot, item) for item in competencies),
+        credentials=tuple(snapshot.resolve(item, [ResourceType.CREDENTIAL]) for item in credentials or ()),
+        courses=tuple(snapshot.resolve(item, [ResourceType.COURSE]) for item in courses or ()),
+        competencies=tuple(_held_competency(snapshot, item) for item in competencies or ()),
         experience_days=experience_days,
     )
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from graph.archive import Manifest
@@ -296,22 +297,16 @@ def match_roles(
 ) -> None:
     """Job roles that fit what is held, best first. Needs no server."""
     snapshot = open_snapshot(_settings(home).home)
-    held = read_held(
-        snapshot,
-        credentials=credentials or (),
-        courses=courses or (),
-        competencies=competencies or (),
-        experience_days=experience_days,
-    )
+    held = read_held(snapshot, credentials, courses, competencies, experience_days)
     named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
-    found = match(snapshot, held, Policy(), named=named)
-    wanted = [position for position in range(len(found)) if not named or int(found.rows[position]) in set(named)]
-    results = [found.detail(position) for position in wanted[:first]]
+    looked_at = np.array(named, np.int32) if named else None
+    found = match(snapshot, held, Policy(), roles=looked_at, named=named)
+    results = [found.detail(position) for position in range(min(first, len(found)))]
     if as_json:
         listed = [console.match_json(snapshot, result, languages or ()) for result in results]
-        console.print_json({"matches": listed, "totalCount": len(wanted), "release": snapshot.release})
+        console.print_json({"matches": listed, "totalCount": len(found), "release": snapshot.release})
     else:
-        console.print_matches(snapshot, results, len(wanted), languages or ())
+        console.print_matches(snapshot, results, len(found), languages or ())
 
 
 @app.command("plan")
@@ -342,13 +337,7 @@ def plan_role(
 ) -> None:
     """The best ways from what is held to a role. Needs no server."""
     snapshot = open_snapshot(_settings(home).home)
-    held = read_held(
-        snapshot,
-        credentials=credentials or (),
-        courses=courses or (),
-        competencies=competencies or (),
-        experience_days=experience_days,
-    )
+    held = read_held(snapshot, credentials, courses, competencies, experience_days)
     limits = Limits(
         max_cost=max_cost,
         currency=currency,

@@ -67,16 +67,7 @@ def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptio
 
 def load_one(releases: Releases, store: Store | None, source: Path, options: LoadOptions) -> LoadReport:
     """The report of one source's load; without a store of a dry run."""
-    name, reading = _read(releases, source, options)
-    return load(
-        releases,
-        reading,
-        store=store,
-        dataset=name,
-        dry_run=options.dry_run or store is None,
-        skip_broken=options.skip_broken,
-        allow_removals=options.allow_removals,
-    )
+    return _load(releases, store, *_read(releases, source, options), options)
 
 
 def check_source(settings: Settings, source: Path, options: LoadOptions, *, shapes: bool = False) -> LoadReport:
@@ -87,11 +78,11 @@ def check_source(settings: Settings, source: Path, options: LoadOptions, *, shap
     """
     _check_sources([source], options)
     releases = Releases(settings.home)
-    report = load_one(releases, None, source, options)
+    name, reading, items = _read(releases, source, options)
+    report = _load(releases, None, name, reading, items, options)
     if not shapes:
         return report
-    items = list(_read(releases, source, options)[1].items)
-    known = KnownDatasets(releases.snapshot(), without=report.dataset)
+    known = KnownDatasets(releases.snapshot(), without=name)
     told = {(finding.code, finding.subject) for finding in report.findings}
     found = check_shapes((item.record for item in items if isinstance(item, Located)), known=known)
     more = tuple(finding for finding in found if (finding.code, finding.subject) not in told)
@@ -112,8 +103,27 @@ def roll_back(settings: Settings, number: int) -> Manifest:
         return releases.roll_back(store, number)
 
 
-def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, Reading]:
-    """The dataset's name and what is read, beside what the other datasets hold.
+def _load(
+    releases: Releases,
+    store: Store | None,
+    name: str,
+    reading: Reading,
+    items: Sequence[Located | Finding],
+    options: LoadOptions,
+) -> LoadReport:
+    return load(
+        releases,
+        replace(reading, items=iter(items)),
+        store=store,
+        dataset=name,
+        dry_run=options.dry_run or store is None,
+        skip_broken=options.skip_broken,
+        allow_removals=options.allow_removals,
+    )
+
+
+def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, Reading, list[Located | Finding]]:
+    """The dataset's name and what is read, beside what the other datasets hold; the reading's own items are used up.
 
     A joining reader asks what others describe, so the version that is being replaced must not be among them; where its
     name follows from the content and is not the expected one, the source is read once more.
@@ -123,7 +133,7 @@ def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, 
     name = options.dataset or default_name(reading.name, [item for item in items if isinstance(item, Located)])
     if name != expected:
         reading, items = _read_beside(releases, source, options, name)
-    return name, replace(reading, items=iter(items))
+    return name, reading, items
 
 
 def _read_beside(
