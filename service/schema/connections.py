@@ -7,13 +7,15 @@ give is refused.
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, Generic, TypeVar
 
 import orjson
 import strawberry
 from strawberry import ID
 
+from graph.snapshot import ResourceType
 from ontology.errors import InputError
 
 if TYPE_CHECKING:
@@ -279,3 +281,29 @@ class ReleaseConnection:
     edges: list[ReleaseEdge] = strawberry.field(description=EDGES)
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
     total_count: int = strawberry.field(description=TOTAL)
+
+
+PageType = TypeVar("PageType")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages(Generic[PageType]):
+    """How pages of one type of resource are made."""
+
+    kind: ResourceType
+    name: str
+    """Of the root list, in its cursors."""
+    edge: Callable[..., object]
+    connection: Callable[..., PageType]
+
+    def page(self, found: Iterable[tuple[str, "Resource"]], where: PageInfo, total: int) -> PageType:
+        """A page of (cursor, resource), each of this type."""
+        edges = [self.edge(cursor=cursor, node=each) for cursor, each in found]
+        return self.connection(edges=edges, page_info=where, total_count=total)
+
+
+FRAMEWORKS: Final = Pages(ResourceType.FRAMEWORK, "frameworks", FrameworkEdge, FrameworkConnection)
+COMPETENCIES: Final = Pages(ResourceType.COMPETENCY, "competencies", CompetencyEdge, CompetencyConnection)
+COURSES: Final = Pages(ResourceType.COURSE, "courses", CourseEdge, CourseConnection)
+CREDENTIALS: Final = Pages(ResourceType.CREDENTIAL, "credentials", CredentialEdge, CredentialConnection)
+JOB_ROLES: Final = Pages(ResourceType.JOB_ROLE, "jobRoles", JobRoleEdge, JobRoleConnection)

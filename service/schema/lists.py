@@ -9,13 +9,21 @@ from strawberry import ID
 from graph.references import fold
 from graph.snapshot import Ints, ResourceType, Snapshot
 
-from . import connections
-from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .connections import (
+    COMPETENCIES,
+    CompetencyConnection,
+    Pages,
+    PageType,
+    check_first,
+    decode_cursor,
+    encode_cursor,
+    page_info,
+)
 from .context import Context
 from .inputs import CodeInput, ResourceFilter, RoleFilter
 
 if TYPE_CHECKING:
-    from .resources import Framework, Resource
+    from .resources import Framework
     from .view import View
 
 
@@ -62,17 +70,18 @@ def _rows_by_code(snapshot: Snapshot) -> dict[tuple[str, str], list[int]]:
 
 
 def _page(
-    context: Context, view: "View", rows: Ints, kind: str, first: int, after: str | None
-) -> tuple[list[tuple[str, "Resource"]], connections.PageInfo]:
-    """(cursor and thing of each edge, where the page lies) of rows in the order of IRIs."""
+    context: Context, view: "View", pages: Pages[PageType], rows: Ints, first: int, after: str | None
+) -> PageType:
+    """A page of rows in the order of IRIs."""
     check_first(first, context.limits.page)
-    key = decode_cursor(kind, after, (str,))
+    key = decode_cursor(pages.name, after, (str,))
     start = 0 if key is None else int(np.searchsorted(rows, _row_after(view.snapshot, str(key[0]))))
     page = rows[start : start + first].tolist()
     context.spend(len(page))
-    edges = [(encode_cursor(kind, (view.snapshot.iris[row],)), view.resource(row)) for row in page]
-    cursors = [cursor for cursor, _ in edges]
-    return edges, page_info(cursors, has_next=start + first < len(rows), has_previous=start > 0)
+    found = [(encode_cursor(pages.name, (view.snapshot.iris[row],)), view.resource(row)) for row in page]
+    cursors = [cursor for cursor, _ in found]
+    where = page_info(cursors, has_next=start + first < len(rows), has_previous=start > 0)
+    return pages.page(found, where, len(rows))
 
 
 def _row_after(snapshot: Snapshot, iri: str) -> int:
@@ -87,68 +96,25 @@ def _row_after(snapshot: Snapshot, iri: str) -> int:
     return low
 
 
-def list_frameworks(
-    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
-) -> connections.FrameworkConnection:
-    """A page of frameworks."""
-    rows = filter_rows(view.snapshot, ResourceType.FRAMEWORK, wanted)
-    found, where = _page(context, view, rows, "frameworks", first, after)
-    edges = [connections.FrameworkEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.FrameworkConnection(edges=edges, page_info=where, total_count=len(rows))
-
-
-def list_competencies(
-    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
-) -> connections.CompetencyConnection:
-    """A page of competencies."""
-    return _competencies(context, view, filter_rows(view.snapshot, ResourceType.COMPETENCY, wanted), first, after)
+def list_resources(
+    context: Context,
+    view: "View",
+    pages: Pages[PageType],
+    wanted: ResourceFilter | None,
+    first: int,
+    after: str | None,
+) -> PageType:
+    """A page of the resources of one type that fit the filter. Raises UnknownReferenceError, InputError."""
+    return _page(context, view, pages, filter_rows(view.snapshot, pages.kind, wanted), first, after)
 
 
 def list_framework_competencies(
     context: Context, framework: "Framework", parent: ID | None, first: int, after: str | None
-) -> connections.CompetencyConnection:
+) -> CompetencyConnection:
     """A page of a framework's competencies, or of those of it that are directly below one."""
     view, snapshot = framework.view, framework.view.snapshot
     rows = snapshot.rows(ResourceType.COMPETENCY)
     if parent is not None:
         above = snapshot.resolve(str(parent), (ResourceType.COMPETENCY,))
         rows = _among(rows, snapshot.narrower[snapshot.span("narrower_offsets", above)].tolist())
-    return _competencies(context, view, rows[snapshot.framework[rows] == framework.row], first, after)
-
-
-def _competencies(
-    context: Context, view: "View", rows: Ints, first: int, after: str | None
-) -> connections.CompetencyConnection:
-    found, where = _page(context, view, rows, "competencies", first, after)
-    edges = [connections.CompetencyEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CompetencyConnection(edges=edges, page_info=where, total_count=len(rows))
-
-
-def list_courses(
-    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
-) -> connections.CourseConnection:
-    """A page of courses."""
-    rows = filter_rows(view.snapshot, ResourceType.COURSE, wanted)
-    found, where = _page(context, view, rows, "courses", first, after)
-    edges = [connections.CourseEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CourseConnection(edges=edges, page_info=where, total_count=len(rows))
-
-
-def list_credentials(
-    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
-) -> connections.CredentialConnection:
-    """A page of credentials."""
-    rows = filter_rows(view.snapshot, ResourceType.CREDENTIAL, wanted)
-    found, where = _page(context, view, rows, "credentials", first, after)
-    edges = [connections.CredentialEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CredentialConnection(edges=edges, page_info=where, total_count=len(rows))
-
-
-def list_job_roles(
-    context: Context, view: "View", wanted: ResourceFilter | None, first: int, after: str | None
-) -> connections.JobRoleConnection:
-    """A page of job roles."""
-    rows = filter_rows(view.snapshot, ResourceType.JOB_ROLE, wanted)
-    found, where = _page(context, view, rows, "jobRoles", first, after)
-    edges = [connections.JobRoleEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.JobRoleConnection(edges=edges, page_info=where, total_count=len(rows))
+    return _page(context, view, COMPETENCIES, rows[snapshot.framework[rows] == framework.row], first, after)

@@ -7,9 +7,14 @@ from strawberry import ID, Info
 
 from graph.snapshot import ResourceType as RowType
 
-from . import lists, matches
+from . import matches
 from .answers import Match, PlanAnswer
 from .connections import (
+    COMPETENCIES,
+    COURSES,
+    CREDENTIALS,
+    FRAMEWORKS,
+    JOB_ROLES,
     CompetencyConnection,
     CourseConnection,
     CredentialConnection,
@@ -36,6 +41,7 @@ from .inputs import (
     RoleFilter,
     ViewInput,
 )
+from .lists import list_resources
 from .resources import Node, Resource
 from .view import View
 
@@ -94,7 +100,7 @@ class Query:
         after: After = None,
     ) -> FrameworkConnection:
         """Frameworks."""
-        return lists.list_frameworks(context_of(info), await _view(info, view), filter, first, after)
+        return list_resources(context_of(info), await _view(info, view), FRAMEWORKS, filter, first, after)
 
     @resolver(description="Competencies, by IRI.")
     async def competencies(
@@ -106,7 +112,7 @@ class Query:
         after: After = None,
     ) -> CompetencyConnection:
         """Competencies."""
-        return lists.list_competencies(context_of(info), await _view(info, view), filter, first, after)
+        return list_resources(context_of(info), await _view(info, view), COMPETENCIES, filter, first, after)
 
     @resolver(description="Courses, by IRI.")
     async def courses(
@@ -118,7 +124,7 @@ class Query:
         after: After = None,
     ) -> CourseConnection:
         """Courses."""
-        return lists.list_courses(context_of(info), await _view(info, view), filter, first, after)
+        return list_resources(context_of(info), await _view(info, view), COURSES, filter, first, after)
 
     @resolver(description="Credentials, by IRI.")
     async def credentials(
@@ -130,7 +136,7 @@ class Query:
         after: After = None,
     ) -> CredentialConnection:
         """Credentials."""
-        return lists.list_credentials(context_of(info), await _view(info, view), filter, first, after)
+        return list_resources(context_of(info), await _view(info, view), CREDENTIALS, filter, first, after)
 
     @resolver(description="Job roles, by IRI.")
     async def job_roles(
@@ -142,7 +148,7 @@ class Query:
         after: After = None,
     ) -> JobRoleConnection:
         """Job roles."""
-        return lists.list_job_roles(context_of(info), await _view(info, view), filter, first, after)
+        return list_resources(context_of(info), await _view(info, view), JOB_ROLES, filter, first, after)
 
     @resolver(
         description="Which roles what is held leads to, best first: by score, then by musts that hold, then by IRI."

@@ -4,20 +4,18 @@ What Neo4j names and the snapshot has not (a release is being applied) is left o
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from strawberry import Info
 
 from graph.reader import Relation
 
 from . import connections
-from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .connections import Pages, PageType, check_first, decode_cursor, encode_cursor, page_info
 from .context import context_of
 
 if TYPE_CHECKING:
     from .resources import Alignment, Resource
-
-NodeType = TypeVar("NodeType")
 
 
 async def _load_page(
@@ -35,50 +33,16 @@ async def _load_page(
     return page.iris, page.total, where
 
 
-async def _load_resources(
-    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
-) -> tuple[list[tuple[str, "Resource"]], int, connections.PageInfo]:
-    """(cursor and thing of each edge, number on all pages, where the page lies)."""
+async def load_related(
+    node: "Resource", info: Info, relation: Relation, pages: Pages[PageType], first: int, after: str | None
+) -> PageType:
+    """A page of related resources of one type, by IRI. Raises UnavailableError, InputError."""
     iris, total, where = await _load_page(node, info, relation, first, after)
     view = node.view
     found = [(iri, view.find_resource(view.snapshot.find_row(iri))) for iri in iris]
-    return [(encode_cursor(relation, (iri,)), each) for iri, each in found if each is not None], total, where
-
-
-async def load_competencies(
-    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
-) -> connections.CompetencyConnection:
-    """A page of related competencies, by IRI. Raises UnavailableError, InputError."""
-    found, total, where = await _load_resources(node, info, relation, first, after)
-    edges = [connections.CompetencyEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CompetencyConnection(edges=edges, page_info=where, total_count=total)
-
-
-async def load_courses(
-    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
-) -> connections.CourseConnection:
-    """A page of related courses, by IRI. Raises UnavailableError, InputError."""
-    found, total, where = await _load_resources(node, info, relation, first, after)
-    edges = [connections.CourseEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CourseConnection(edges=edges, page_info=where, total_count=total)
-
-
-async def load_credentials(
-    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
-) -> connections.CredentialConnection:
-    """A page of related credentials, by IRI. Raises UnavailableError, InputError."""
-    found, total, where = await _load_resources(node, info, relation, first, after)
-    edges = [connections.CredentialEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.CredentialConnection(edges=edges, page_info=where, total_count=total)
-
-
-async def load_job_roles(
-    node: "Resource", info: Info, relation: Relation, first: int, after: str | None
-) -> connections.JobRoleConnection:
-    """A page of related roles, by IRI. Raises UnavailableError, InputError."""
-    found, total, where = await _load_resources(node, info, relation, first, after)
-    edges = [connections.JobRoleEdge(cursor=cursor, node=each) for cursor, each in found]  # type: ignore[arg-type]
-    return connections.JobRoleConnection(edges=edges, page_info=where, total_count=total)
+    return pages.page(
+        ((encode_cursor(relation, (iri,)), each) for iri, each in found if each is not None), where, total
+    )
 
 
 async def load_alignments(

@@ -13,9 +13,10 @@ from strawberry import ID, Info, Private
 from graph.reader import Relation
 from graph.snapshot import ResourceType
 
+from .connections import COMPETENCIES, COURSES, CREDENTIALS, JOB_ROLES
 from .context import context_of, languages_of
 from .descriptions import about, resolver
-from .relations import load_alignments, load_competencies, load_courses, load_credentials, load_job_roles
+from .relations import load_alignments, load_related
 
 if TYPE_CHECKING:
     from .connections import (
@@ -181,12 +182,12 @@ class Competency(Resource):
     @resolver(description=about("broader"))
     async def broader(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its parents."""
-        return await load_competencies(self, info, Relation.BROADER, first, after)
+        return await load_related(self, info, Relation.BROADER, COMPETENCIES, first, after)
 
     @resolver(description="Its children in its own framework.")
     async def narrower(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its children."""
-        return await load_competencies(self, info, Relation.NARROWER, first, after)
+        return await load_related(self, info, Relation.NARROWER, COMPETENCIES, first, after)
 
     @resolver(description="Alignments that name it at either end.")
     async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:
@@ -196,17 +197,17 @@ class Competency(Resource):
     @resolver(description="Courses that teach it.")
     async def taught_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that teach it."""
-        return await load_courses(self, info, Relation.TAUGHT_BY, first, after)
+        return await load_related(self, info, Relation.TAUGHT_BY, COURSES, first, after)
 
     @resolver(description="Credentials that certify it.")
     async def certified_by(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """Credentials that certify it."""
-        return await load_credentials(self, info, Relation.CERTIFIED_BY, first, after)
+        return await load_related(self, info, Relation.CERTIFIED_BY, CREDENTIALS, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def required_by(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
+        return await load_related(self, info, Relation.REQUIRED_BY, JOB_ROLES, first, after)
 
 
 @strawberry.type(description=about("Course"))
@@ -236,17 +237,17 @@ class Course(Resource):
     @resolver(description="Competencies that it teaches.")
     async def teaches(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it teaches."""
-        return await load_competencies(self, info, Relation.TEACHES, first, after)
+        return await load_related(self, info, Relation.TEACHES, COMPETENCIES, first, after)
 
     @resolver(description="Credentials that it gives at its end.")
     async def awards(self, info: Info, first: int = 20, after: str | None = None) -> CredentialPage:
         """What it awards."""
-        return await load_credentials(self, info, Relation.AWARDS, first, after)
+        return await load_related(self, info, Relation.AWARDS, CREDENTIALS, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
+        return await load_related(self, info, Relation.REQUIRED_BY, JOB_ROLES, first, after)
 
     @resolver(description="What must hold before it can be taken: the top of the tree.")
     def prerequisites(self) -> RequirementList:
@@ -286,17 +287,17 @@ class Credential(Resource):
     @resolver(description="Competencies that it certifies.")
     async def certifies(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """What it certifies."""
-        return await load_competencies(self, info, Relation.TEACHES, first, after)
+        return await load_related(self, info, Relation.TEACHES, COMPETENCIES, first, after)
 
     @resolver(description="Courses that give it at their end.")
     async def awarded_by(self, info: Info, first: int = 20, after: str | None = None) -> CoursePage:
         """Courses that give it."""
-        return await load_courses(self, info, Relation.AWARDED_BY, first, after)
+        return await load_related(self, info, Relation.AWARDED_BY, COURSES, first, after)
 
     @resolver(description="Job roles with a requirement that names it.")
     async def qualifies_for(self, info: Info, first: int = 20, after: str | None = None) -> JobRolePage:
         """Roles that ask for it."""
-        return await load_job_roles(self, info, Relation.REQUIRED_BY, first, after)
+        return await load_related(self, info, Relation.REQUIRED_BY, JOB_ROLES, first, after)
 
     @resolver(description="What must hold before it can be had: the top of the tree.")
     def prerequisites(self) -> RequirementList:
