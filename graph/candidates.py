@@ -5,8 +5,6 @@ row, so that the order of numbers is the order of IRIs. Only what leads back fro
 `planning`.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from .coverage import Coverage, chains_of, gifts_of, holdings_of, rounded
@@ -42,11 +40,6 @@ def awarders(snapshot: Snapshot) -> dict[int, list[int]]:
         return found
 
     return snapshot.derived("candidates.awarders", make)
-
-
-def top_nodes(snapshot: Snapshot, owner: int) -> tuple[int, ...]:
-    """Top requirement nodes of a role, or of a course or credential whose prerequisites they are, by IRI."""
-    return tuple(row for row in snapshot.span("node_offsets", owner) if snapshot.node_parent[row] < 0)
 
 
 class Drawing:
@@ -86,7 +79,7 @@ class Drawing:
             waiting.extend(self.network.children[current])
             for step in self.network.steps[current]:
                 if step not in self.prerequisites:
-                    tops = top_nodes(self._snapshot, step)
+                    tops = self._snapshot.top_nodes(step)
                     self.prerequisites[step] = self.network.every([self.tree(top) for top in tops])
                     waiting.append(self.prerequisites[step])
         return node
@@ -104,7 +97,7 @@ class Drawing:
         if kind == NodeKind.EXPERIENCE:
             return TRUE if self._experience_days >= snapshot.node_days[row] else FALSE
         if kind in (NodeKind.ALL, NodeKind.ANY, NodeKind.AT_LEAST):
-            children = [self._nodes[child] for child in child_nodes(snapshot, row)]
+            children = [self._nodes[child] for child in snapshot.child_nodes(row)]
             return self.network.at_least(int(snapshot.node_minimum[row]), children)
         target = int(snapshot.canonical[snapshot.node_target[row]])
         if kind == NodeKind.COMPETENCY:
@@ -145,11 +138,3 @@ class Drawing:
 
     def _enough(self, coverage: float) -> bool:
         return rounded(coverage) >= self._policy.min_coverage
-
-
-def child_nodes(snapshot: Snapshot, row: int) -> Iterator[int]:
-    """Direct children of a requirement node, in row order."""
-    child = row + 1
-    while child < snapshot.node_end[row]:
-        yield child
-        child = int(snapshot.node_end[child])

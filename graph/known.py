@@ -1,15 +1,11 @@
 """What the datasets of a release describe, asked by whoever reads or checks another one. Answers from the snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import cast
 
 from ontology.model import (
     Alignment,
     Awarding,
-    Competency,
-    Course,
-    Credential,
-    Framework,
-    JobRole,
     Record,
     Requirement,
     RequirementGroup,
@@ -21,15 +17,10 @@ from ontology.model import (
 )
 from ontology.model import Text as ModelText
 
-from .snapshot import NodeKind, ResourceType, Snapshot
+from .snapshot import NodeKind, Snapshot
+from .snapshot_build import RESOURCE_TYPES
 
-TYPES: Mapping[int, type[Framework | Competency | Course | Credential | JobRole]] = {
-    ResourceType.FRAMEWORK: Framework,
-    ResourceType.COMPETENCY: Competency,
-    ResourceType.COURSE: Course,
-    ResourceType.CREDENTIAL: Credential,
-    ResourceType.JOB_ROLE: JobRole,
-}
+TYPES = {int(kind): cast("type[Record]", record) for record, kind in RESOURCE_TYPES.items()}
 _GROUPS = (NodeKind.ALL, NodeKind.ANY, NodeKind.AT_LEAST)
 
 

@@ -17,7 +17,7 @@ from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import Money
 from ontology.quantities import minor_digits
 
-from .candidates import Drawing, top_nodes
+from .candidates import Drawing
 from .constraints import Deadline
 from .figures import Figures, Objective, days, money_total
 from .networks import FALSE, TRUE, Problem, ordered, reach
@@ -151,7 +151,7 @@ def plan(
 
 def _goals(snapshot: Snapshot, role: int, level: str | None, policy: Policy) -> list[tuple[int, ...]]:
     """The musts, as node rows, of each way to what is asked: of each level that serves, lowest rank first."""
-    musts = [row for row in top_nodes(snapshot, role) if snapshot.node_must[row]]
+    musts = [row for row in snapshot.top_nodes(role) if snapshot.node_must[row]]
     general = tuple(row for row in musts if snapshot.node_level[row] < 0)
     levels = list(snapshot.span("level_offsets", role))
     if level is not None:
@@ -199,7 +199,7 @@ class _Question:
         self._musts = {row: drawing.requirement(row) for row in sorted({row for goal in goals for row in goal})}
         self._steps = sorted(drawing.prerequisites)
         self._figures = Figures(snapshot, drawing.held, limits.currency)
-        self._role_musts = [row for row in top_nodes(snapshot, role) if snapshot.node_must[row]]
+        self._role_musts = [row for row in snapshot.top_nodes(role) if snapshot.node_must[row]]
         self._caps = self._limit_caps()
 
     def answer(self, first: int, deadline: Deadline) -> PlanAnswer:

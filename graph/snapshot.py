@@ -304,6 +304,17 @@ class Snapshot:
         bounds: Ints = self.columns.arrays[offsets]  # type: ignore[assignment]
         return range(int(bounds[row]), int(bounds[row + 1]))
 
+    def top_nodes(self, owner: int) -> tuple[int, ...]:
+        """Top requirement nodes of a role, or of a course or credential whose prerequisites they are, by IRI."""
+        return tuple(row for row in self.span("node_offsets", owner) if self.node_parent[row] < 0)
+
+    def child_nodes(self, node: int) -> Iterator[int]:
+        """Direct children of a requirement node, in row order."""
+        child, end = node + 1, int(self.node_end[node])
+        while child < end:
+            yield child
+            child = int(self.node_end[child])
+
     def rows(self, kind: ResourceType) -> Ints:
         """Rows of one type, by IRI."""
         return self.derived(("rows", kind), lambda own: np.flatnonzero(own.types == kind).astype(np.int32))

@@ -37,7 +37,7 @@ from .layout import MICRODAYS, RELATIONS, Column, Columns, Ints, NodeKind, Resou
 from .references import fold
 from .strings import OptionalStrings, RepeatedStrings, Strings
 
-_TYPES: dict[type[Resource], ResourceType] = {
+RESOURCE_TYPES: dict[type[Resource], ResourceType] = {
     Framework: ResourceType.FRAMEWORK,
     Competency: ResourceType.COMPETENCY,
     Course: ResourceType.COURSE,
@@ -225,7 +225,7 @@ class _Builder:
         """Resource rows with labels, codes, parents, successors."""
         described = [self.records.resources.get(iri) for iri in self.iris]
         things = [None if entry is None else entry[1] for entry in described]
-        types = [ResourceType.EXTERNAL if thing is None else _TYPES[type(thing)] for thing in things]
+        types = [ResourceType.EXTERNAL if thing is None else RESOURCE_TYPES[type(thing)] for thing in things]
         successors = [-1 if t is None or t.replaced_by is None else self.row[t.replaced_by] for t in things]
         self.canonical = _canonical(successors, types)
         self.types = types

@@ -7,7 +7,6 @@ Knows words, decides nothing. Names are in the languages asked, the sentences ar
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .candidates import child_nodes, top_nodes
 from .figures import Figures, Objective
 from .snapshot import NodeKind, Snapshot
 
@@ -31,7 +30,7 @@ def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (
     label = snapshot.node_label(node, languages)
     if label is not None:
         return label[0]
-    children = list(child_nodes(snapshot, node))
+    children = list(snapshot.child_nodes(node))
     if deepest == 0 or not children:
         return f"a group of {len(children)} requirements"
     shown = children if len(children) <= MOST_NAMES + 1 else children[:MOST_NAMES]
@@ -92,7 +91,7 @@ def assumptions(snapshot: Snapshot, figures: Figures, objective: Objective, step
         found.append(f"No length is stated for {_listed(endless, most=None)}.")
     if objective is Objective.FASTEST and len(steps) > 1:
         found.append("The steps are taken one after the other.")
-    open_to_all = [names[step] for step in steps if not top_nodes(snapshot, step)]
+    open_to_all = [names[step] for step in steps if not snapshot.top_nodes(step)]
     if open_to_all:
         found.append(f"No prerequisites are stated for {_listed(open_to_all, most=None)}: taken as open to everyone.")
     return found

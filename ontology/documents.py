@@ -494,10 +494,6 @@ def _sniff_separator(document: Document, expected: set[str]) -> str:
     return ";" if best[";"] > best[","] else ","
 
 
-def _split_roughly(line: str, separator: str) -> set[str]:
-    return {cell.strip(' "') for cell in line.split(separator)}
-
-
 def _read_records(name: str, lines: io.TextIOWrapper, separator: str) -> Iterator[_Record | Finding]:
     """Records that are not blank. After a fault csv begins anew with the next line, so all faults are told."""
     reader = csv.reader(lines, delimiter=separator, strict=True)

@@ -21,9 +21,10 @@ from ontology.model import (
     Source,
     derived_iri,
 )
+from ontology.ntriples import is_iri
 
 from .detection import Table, find_table
-from .sources import CROSSWALK, find_gaps, is_iri, is_onet_code, minted_iri, said_besides
+from .sources import CROSSWALK, find_gaps, is_onet_code, minted_iri, said_besides
 from .surroundings import Surroundings
 
 CUT: Final = Table(

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode
-
 from ontology.documents import Row
 from ontology.model import IDENTITY, Finding, FindingLevel, Framework, Statement, Text
+from ontology.ntriples import literal_term
 
 ENGLISH: Final = "en"
 
@@ -77,7 +76,7 @@ def folded(key: str) -> str:
 
 def said(source: str, column: str, value: str) -> tuple[Statement, ...]:
     """What a column says that no field of a record holds; nothing where the cell is empty."""
-    return ((minted_iri(source, "term", column), str(Literal(value))),) if value else ()
+    return ((minted_iri(source, "term", column), literal_term(value)),) if value else ()
 
 
 def said_besides(source: str, row: Row, known: Iterable[str]) -> tuple[Statement, ...]:
@@ -89,15 +88,6 @@ def said_besides(source: str, row: Row, known: Iterable[str]) -> tuple[Statement
         if column not in known
         for statement in said(source, column, row.get(column))
     )
-
-
-def is_iri(text: str) -> bool:
-    """Whether the text is an absolute IRI."""
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def is_onet_code(text: str) -> bool:

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Final
 from urllib.parse import quote, unquote
 
-import pyoxigraph
 from rapidfuzz import fuzz, process
 
+from ontology import ntriples
 from ontology.documents import Row
 from ontology.languages import is_well_formed, normalised
 from ontology.model import Code, Finding, FindingLevel, Importance, Level, Money, Source, Statement
@@ -34,11 +34,7 @@ _OWN_SCHEMES: Final = frozenset({"urn", "did", "tag", "info", "doi", "ark"})
 
 def is_iri(text: str) -> bool:
     """Whether the text is an absolute IRI (RFC 3987) with something after its scheme."""
-    try:
-        pyoxigraph.NamedNode(text)
-    except ValueError:
-        return False
-    return bool(text.partition(":")[2].strip("/"))
+    return ntriples.is_iri(text) and bool(text.partition(":")[2].strip("/"))
 
 
 def fold(text: str) -> str:
@@ -379,7 +375,7 @@ class Cells:
         """What columns outside of `columns` say, kept word for word."""
         return tuple(
             sorted(
-                (f"{STATEMENT_NAMESPACE}{quote(column, safe='')}", str(pyoxigraph.Literal(text)))
+                (f"{STATEMENT_NAMESPACE}{quote(column, safe='')}", ntriples.literal_term(text))
                 for column in self._row.cells
                 if column not in columns and (text := self.text(column))
             )

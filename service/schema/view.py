@@ -122,16 +122,18 @@ class View:
 
     def top_requirements(self, owner: int) -> list[Requirement]:
         """The top of the tree of a role, course or credential."""
-        return [self.requirement(row) for row in self._tops(owner)]
+        return [self.requirement(row) for row in self.snapshot.top_nodes(owner)]
 
     def level_requirements(self, level: int) -> list[Requirement]:
         """The top of the tree of one role level."""
         owner = int(self.snapshot.level_owner[level])
-        return [self.requirement(row) for row in self._tops(owner) if self.snapshot.node_level[row] == level]
+        return [
+            self.requirement(row) for row in self.snapshot.top_nodes(owner) if self.snapshot.node_level[row] == level
+        ]
 
     def child_requirements(self, row: int) -> list[Requirement]:
         """The children of a group."""
-        return [self.requirement(child) for child in self._children(row)]
+        return [self.requirement(child) for child in self.snapshot.child_nodes(row)]
 
     def requirement_label(self, row: int, languages: tuple[str, ...]) -> Label:
         """The name of a requirement: the target's, the source's own of a group, or what the group asks."""
@@ -203,18 +205,6 @@ class View:
             found = self._labels.setdefault(key, Label(text=text, language=language))
         return found
 
-    def _tops(self, owner: int) -> list[int]:
-        span = self.snapshot.span("node_offsets", owner)
-        return [row for row in span if self.snapshot.node_parent[row] < 0]
-
-    def _children(self, row: int) -> list[int]:
-        found = []
-        child, end = row + 1, int(self.snapshot.node_end[row])
-        while child < end:
-            found.append(child)
-            child = int(self.snapshot.node_end[child])
-        return found
-
     def _make_requirement(self, row: int) -> Requirement:
         snapshot = self.snapshot
         kind = NodeKind(int(snapshot.node_kind[row]))
@@ -243,7 +233,7 @@ class View:
     def _said(self, row: int) -> str:
         """What a group or an experience asks, in English: the words are ours, not a source's."""
         kind = NodeKind(int(self.snapshot.node_kind[row]))
-        count = len(self._children(row))
+        count = sum(1 for _ in self.snapshot.child_nodes(row))
         if kind is NodeKind.EXPERIENCE:
             return say_experience(float(self.snapshot.node_days[row]))
         if kind is NodeKind.ALL:
