@@ -252,15 +252,6 @@ def chains_of(snapshot: Snapshot, policy: Policy) -> Chains:
     return kept.get(policy.steps(), lambda: Chains(snapshot, policy))
 
 
-def reach_backward(snapshot: Snapshot, policy: Policy, competency: int) -> dict[int, tuple[float, tuple[Link, ...]]]:
-    """Every competency from which a chain leads to this one, with the best chain's product and steps.
-
-    The competency itself is among them, with factor 1 and no step. Rows are those of successors. Fewest hops first.
-    """
-    chains = chains_of(snapshot, policy).leading_to(int(snapshot.canonical[competency]))
-    return {row: (chain.factor, chain.links(snapshot)) for row, chain in chains.items()}
-
-
 class Coverage:
     """Coverage of competency leaves by single sources, under one policy."""
 

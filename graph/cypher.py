@@ -258,19 +258,3 @@ ORDER BY score DESC, iri
 
 Parameters: query, labels, datasets, languages (lower case). Columns: iri, score, codes, texts.
 """
-
-RELEASES: Final = """
-MATCH (r:Release) WHERE r.published_at IS NOT NULL
-WITH r ORDER BY r.number DESC
-WITH collect(r {.*}) AS found
-RETURN size(found) AS total, [each IN found WHERE $before IS NULL OR each.number < $before][..$limit] AS page
-"""
-"""A page of the releases, newest first. Parameters: before (number of the last one of the page before, or null), limit.
-
-Columns: total, page of Release properties.
-"""
-
-RELEASES_BY_IRI: Final = (
-    "UNWIND $iris AS iri MATCH (r:Release {iri: iri}) WHERE r.published_at IS NOT NULL RETURN r {.*} AS release"
-)
-"""Releases. Parameters: iris. Columns: release (properties)."""

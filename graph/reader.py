@@ -1,4 +1,4 @@
-"""What the service asks Neo4j about single things: descriptions, relations, alignments, search, releases.
+"""What the service asks Neo4j about single things: descriptions, relations, alignments, search.
 
 Batched, so that a data loader asks once for many things: one statement a call whatever the number (search may need
 two). Answers hold IRIs; labels are the snapshot's. What is answered may be ahead of the current release while one is
@@ -94,28 +94,6 @@ class SearchPage:
     """A page of what was found, best first, then by IRI."""
 
     hits: tuple[Hit, ...]
-    total: int
-    has_next: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseRow:
-    """A release, with the names and checksums of its datasets."""
-
-    iri: str
-    number: int
-    published_at: str
-    note: str | None
-    current: bool
-    datasets: tuple[tuple[str, str], ...]
-    """(name, SHA-256 of the content)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePage:
-    """A page of releases, newest first."""
-
-    releases: tuple[ReleaseRow, ...]
     total: int
     has_next: bool
 
@@ -253,33 +231,10 @@ class GraphReader:
         rest = [hit for hit in found if after is None or (-hit.score, hit.iri) > (-after.score, after.iri)]
         return SearchPage(hits=tuple(rest[:first]), total=len(found), has_next=len(rest) > first)
 
-    async def releases(self, *, first: int, before: int | None = None) -> ReleasePage:
-        """A page of the releases, newest first. `before` is the number of the last one of the page before."""
-        (row,) = await self.store.read(cypher.RELEASES, {"before": before, "limit": first + 1})
-        found = [_release(each) for each in cast("list[Row]", row["page"])]
-        return ReleasePage(releases=tuple(found[:first]), total=cast("int", row["total"]), has_next=len(found) > first)
-
-    async def releases_by_iri(self, iris: Sequence[str]) -> dict[str, ReleaseRow]:
-        """Releases by IRI; no entry where there is none."""
-        rows = await self.store.read(cypher.RELEASES_BY_IRI, {"iris": _once(iris)})
-        found = [_release(cast("Row", row["release"])) for row in rows]
-        return {release.iri: release for release in found}
-
 
 def _page(row: Row, first: int) -> Page:
     iris = _texts(row, "page")
     return Page(iris=tuple(iris[:first]), total=cast("int", row["total"]), has_next=len(iris) > first)
-
-
-def _release(row: Row) -> ReleaseRow:
-    return ReleaseRow(
-        iri=str(row["iri"]),
-        number=cast("int", row["number"]),
-        published_at=str(row["published_at"]),
-        note=_optional(row, "note"),
-        current=bool(row.get("current")),
-        datasets=tuple(zip(_texts(row, "datasets"), _texts(row, "dataset_checksums"), strict=True)),
-    )
 
 
 def _once(iris: Sequence[str]) -> list[str]:

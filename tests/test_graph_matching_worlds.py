@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matching_networks import U, built, units
 from matching_worlds import POLICIES, Brute, World, held_of, told, worlds
 
-from graph.coverage import Coverage, reach_backward
+from graph.coverage import Coverage, chains_of
 from graph.matching import Policy, gap, match
 from ontology.model import (
     Competency,
@@ -85,7 +85,8 @@ def test_chains_backward_and_single_sources_equal_brute_force(world: World, poli
         for path, product in ways:
             best[start, path[-1]] = max(best.get((start, path[-1]), 0.0), product)
     for iri in skills:
-        found = reach_backward(snapshot, policy, snapshot.find_row(iri))
+        chains = chains_of(snapshot, policy).leading_to(int(snapshot.canonical[snapshot.find_row(iri)]))
+        found = {row: (chain.factor, chain.links(snapshot)) for row, chain in chains.items()}
         factors = {snapshot.iris[start]: factor for start, (factor, _) in found.items()}
         expected = {start: product for (start, end), product in best.items() if end == brute.last(iri)}
         assert {start: factors.get(start, 0.0) for start in expected} == pytest.approx(expected, abs=1e-11)
