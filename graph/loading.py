@@ -4,6 +4,8 @@ Tells all faults at once and loads nothing where one of them blocks. The order o
 how a release becomes current is `releases`' matter. Called by the command line and the demo.
 """
 
+from __future__ import annotations
+
 import re
 import tempfile
 import unicodedata
@@ -11,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ontology.errors import InputError
 from ontology.model import Finding, FindingLevel, Framework, Located
@@ -22,7 +25,9 @@ from .comparison import Changes, compare, find_orphans, judge_removals
 from .known import KnownDatasets
 from .releases import Releases
 from .snapshot import DatasetInfo
-from .store import Store
+
+if TYPE_CHECKING:
+    from .store import Store
 
 MAXIMUM_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

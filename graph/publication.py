@@ -6,9 +6,12 @@ is `publishing`); where that is not the release of the archive, the graph is bui
 under the writer lock.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ontology.errors import DamagedError, InputError
 from ontology.model import Record
@@ -18,7 +21,9 @@ from . import cypher
 from .archive import Archive, Manifest
 from .nodes import Node, Relationship, graph_form
 from .progress import Progress
-from .store import Row, Statement, Store
+
+if TYPE_CHECKING:
+    from .store import Row, Statement, Store
 
 BATCH_RECORDS = 1_000
 """Records a transaction: some thousands of rows. 700,000 rows in one transaction end a server of 2 GB heap."""

@@ -5,6 +5,8 @@ return, then Neo4j follows and `current.json` is replaced. What a kill leaves is
 or service start. See docs/releases.md. Reads no source and judges no data: `loading` does.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ontology.errors import DamagedError, UnknownReferenceError
 from ontology.model import Record
@@ -21,7 +24,9 @@ from .lock import writer_lock
 from .progress import Progress, silent
 from .publication import Checkpoint, is_held, publish, read_holdings
 from .snapshot import DatasetInfo, Snapshot
-from .store import Store
+
+if TYPE_CHECKING:
+    from .store import Store
 
 SNAPSHOTS_KEPT = 5
 """Snapshot files kept; older releases are rebuilt from the archive when they are asked for."""

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
 from graph.archive import Manifest
 from graph.doctor import examine
-from graph.loading import LoadReport
 from graph.matching import Policy, match
-from graph.planning import Limits, Objective, plan
 from graph.releases import Releases, current_snapshot
 from graph.snapshot import DatasetInfo, ResourceType
 from ontology.errors import FindingsError, HeadwaterError, InputError
@@ -28,14 +26,15 @@ from ontology.model import UNDETERMINED, FindingLevel
 from ontology.readers import FORMATS
 from ontology.readers.table_template import write_template
 
-from . import console, stewarding
+from . import console
 from .asking import open_snapshot, read_held
-from .demo import show_demo
-from .limits import QueryLimits
-from .listening import listen
-from .schema import build_schema, print_sdl
 from .settings import Settings, describe_settings, load_settings, server_environment
-from .stewarding import LoadOptions
+
+if TYPE_CHECKING:
+    from graph.loading import LoadReport
+    from graph.planning import Objective
+
+# Commands import for themselves what takes long (driver, OR-tools, Strawberry, SHACL): `match` is to answer at once.
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -103,6 +102,9 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Load the example, answer the README's question, then serve until Ctrl-C."""
+    from .demo import show_demo
+    from .listening import listen
+
     settings = _settings(home)
     if "home" not in settings.origins:
         settings = _settings(settings.home.with_name("headwater-demo"))
@@ -119,6 +121,8 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Serve GraphQL and the web page over HTTP until SIGTERM or Ctrl-C."""
+    from .listening import listen
+
     settings = _settings(home, host=host, port=port)
     listen(settings, as_json=as_json)
 
@@ -139,6 +143,8 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Read, check and publish sources, each as a dataset of its own."""
+    from .stewarding import LoadOptions, load_sources
+
     options = LoadOptions(
         format=fmt,
         dataset=dataset,
@@ -147,7 +153,7 @@ def load(
         skip_broken=skip_broken,
         allow_removals=allow_removals,
     )
-    reports = stewarding.load_sources(_settings(home), sources, options)
+    reports = load_sources(_settings(home), sources, options)
     _show_reports(reports, as_json=as_json, strict=strict)
 
 
@@ -163,12 +169,14 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Tell every fault of a source; load nothing, need no server."""
+    from .stewarding import LoadOptions, check_source
+
     options = LoadOptions(format=fmt, dataset=dataset, language=language, dry_run=True, allow_removals=True)
-    report = stewarding.check_source(_settings(home), source, options, shapes=shapes)
+    report = check_source(_settings(home), source, options, shapes=shapes)
     _show_reports([report], as_json=as_json, strict=strict)
 
 
-def _show_reports(reports: Sequence[LoadReport], *, as_json: bool, strict: bool) -> None:
+def _show_reports(reports: "Sequence[LoadReport]", *, as_json: bool, strict: bool) -> None:
     """Prints reports: one JSON document, with `reports` around them where there are several. Exits with 1 on musts."""
     if as_json:
         shown = [console.report_json(report) for report in reports]
@@ -216,7 +224,9 @@ def remove_dataset(
     as_json: AsJson = False,
 ) -> None:
     """Publish a release without a dataset."""
-    report = stewarding.remove(_settings(home), name, allow_removals=allow_removals)
+    from .stewarding import remove
+
+    report = remove(_settings(home), name, allow_removals=allow_removals)
     _show_reports([report], as_json=as_json, strict=False)
 
 
@@ -276,6 +286,8 @@ def roll_back(
     as_json: AsJson = False,
 ) -> None:
     """Publish the content of an old release as the next one."""
+    from . import stewarding
+
     manifest = stewarding.roll_back(_settings(home), number)
     if as_json:
         console.print_json(_release_json(manifest))
@@ -336,6 +348,8 @@ def plan_role(
     as_json: AsJson = False,
 ) -> None:
     """The best ways from what is held to a role. Needs no server."""
+    from graph.planning import Limits, plan
+
     snapshot = open_snapshot(_settings(home).home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
     limits = Limits(
@@ -387,6 +401,9 @@ def stats(home: Home = None, as_json: AsJson = False) -> None:
 @app.command()
 def schema(as_json: AsJson = False) -> None:
     """The GraphQL schema, as SDL."""
+    from .limits import QueryLimits
+    from .schema import build_schema, print_sdl
+
     sdl = print_sdl(build_schema(QueryLimits(), introspection=True, suggestions=True))
     if as_json:
         console.print_json({"sdl": sdl})
@@ -441,7 +458,9 @@ def _release_json(manifest: Manifest) -> console.Json:
     }
 
 
-def _objective(text: str) -> Objective:
+def _objective(text: str) -> "Objective":
+    from graph.planning import Objective
+
     found = {objective.name.casefold(): objective for objective in Objective}.get(text.casefold())
     if found is None:
         raise InputError(

@@ -3,23 +3,27 @@
 Knows how an answer looks in a terminal; decides nothing. Called by cli and demo.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from graph.loading import LoadReport
 from graph.matching import RoleMatch, UnitCoverage
-from graph.planning import Plan, PlanAnswer, step_reason
 from graph.snapshot import Snapshot
 from graph.wording import requirement_name
 from ontology.errors import HeadwaterError
 from ontology.model import Finding, FindingLevel
 from ontology.quantities import minor_digits
+
+if TYPE_CHECKING:
+    from graph.loading import LoadReport
+    from graph.planning import Plan, PlanAnswer
 
 Json = dict[str, object]
 Line = Callable[[str], None]
@@ -175,6 +179,8 @@ def plan_json(snapshot: Snapshot, answer: PlanAnswer, languages: Sequence[str]) 
 
 
 def _one_plan_json(snapshot: Snapshot, plan: Plan, languages: Sequence[str]) -> Json:
+    from graph.planning import step_reason
+
     return {
         "steps": [
             {
@@ -198,6 +204,8 @@ def _one_plan_json(snapshot: Snapshot, plan: Plan, languages: Sequence[str]) -> 
 
 def print_plans(snapshot: Snapshot, answer: PlanAnswer, languages: Sequence[str]) -> None:
     """Plans as numbered steps with reasons, or why there is none."""
+    from graph.planning import step_reason
+
     console = stdout_console()
     if not answer.plans:
         console.print(f"No plan: {answer.reason}.", markup=False)

@@ -18,7 +18,6 @@ from graph.store import Store
 from ontology.errors import InputError
 from ontology.model import Finding, Located
 from ontology.readers import Reading, dataset_name, read_source
-from ontology.shacl import check_shapes
 
 from .settings import Settings, server_environment
 
@@ -82,6 +81,8 @@ def check_source(settings: Settings, source: Path, options: LoadOptions, *, shap
     report = _load(releases, None, name, reading, items, options)
     if not shapes:
         return report
+    from ontology.shacl import check_shapes
+
     known = KnownDatasets(releases.snapshot(), without=name)
     told = {(finding.code, finding.subject) for finding in report.findings}
     found = check_shapes((item.record for item in items if isinstance(item, Located)), known=known)
