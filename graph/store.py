@@ -42,6 +42,10 @@ COMMAND_READ_SECONDS = 60.0
 """The same for a command: a cold Neo4j on a busy machine takes seconds to plan a statement."""
 READ_DEADLINE_SECONDS = 7.0
 """After which a caller of `AsyncStore.read` is let go, whatever Neo4j does."""
+PATIENCE_SECONDS = 1.0
+"""A read that takes longer makes us ask whether Neo4j is there at all: slow is waited for, silent is not."""
+SIGN_OF_LIFE_SECONDS = 0.8
+"""For the answer to that; with the patience before it less than the 2 s within which a query fails."""
 CREDENTIALS_HINT = "Set NEO4J_USERNAME and NEO4J_PASSWORD to those of the server at NEO4J_URI."
 AWAY_HINT = "Start Neo4j, or correct NEO4J_URI; `headwater doctor` tells what it finds."
 
@@ -204,13 +208,25 @@ class AsyncStore:
 
     async def verify(self) -> None:
         """Nothing, where Neo4j answers. Raises UnavailableError within two seconds."""
+        await self._verify_within(QUERY_CONNECT_SECONDS)
+
+    async def _verify_within(self, seconds: float) -> None:
         with _wrapped(self.uri):
-            async with asyncio.timeout(QUERY_CONNECT_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._driver.verify_connectivity()
 
     async def read(self, query: str, parameters: Parameters | None = None) -> list[Row]:
-        """Rows of one read statement. Raises UnavailableError within two seconds where Neo4j is away."""
+        """Rows of one read statement. Raises UnavailableError within two seconds where Neo4j is away or silent."""
+        reading = asyncio.ensure_future(self._read(query, parameters))
+        try:
+            done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
+            if not done:
+                await self._verify_within(SIGN_OF_LIFE_SECONDS)
+            return await reading
+        finally:
+            reading.cancel()
 
+    async def _read(self, query: str, parameters: Parameters | None) -> list[Row]:
         @neo4j.unit_of_work(timeout=READ_TIMEOUT_SECONDS)
         async def work(transaction: neo4j.AsyncManagedTransaction) -> list[Row]:
             self.statements += 1

@@ -69,12 +69,17 @@ class Relay:
         self._target = target
         self._sockets: list[socket.socket] = []
         self._listener: socket.socket | None = None
+        self._held = False
         self.port = 0
 
     def open(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def hold(self) -> None:
+        """From now on connections are taken, and nothing goes through."""
+        self._held = True
 
     def cut(self) -> None:
         assert self._listener is not None
@@ -93,11 +98,11 @@ class Relay:
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                sink.sendall(data)
+                if not self._held:
+                    sink.sendall(data)
         end(sink)
 
 
@@ -127,15 +132,19 @@ def test_a_query_fails_within_two_seconds_when_nobody_listens(closed_port: int) 
 def test_a_query_fails_within_two_seconds_when_the_server_is_silent(scheme: str) -> None:
     """It takes the connection and says nothing."""
 
-    async def ask(port: int) -> float:
+    async def ask(port: int) -> list[float]:
+        took = []
         async with AsyncStore(away(port, scheme)) as store:
-            begun = time.monotonic()
-            with pytest.raises(UnavailableError):
-                await store.verify()
-            return time.monotonic() - begun
+            for question in (store.verify(), store.read("RETURN 1 AS one")):
+                begun = time.monotonic()
+                with pytest.raises(UnavailableError) as caught:
+                    await question
+                assert caught.value.code == "store.away"
+                took.append(time.monotonic() - begun)
+        return took
 
     with silent_server() as port:
-        assert asyncio.run(ask(port)) < QUERY_SECONDS
+        assert max(asyncio.run(ask(port))) < QUERY_SECONDS
 
 
 def test_a_command_fails_within_five_seconds_when_neo4j_is_away(closed_port: int, releases: Releases) -> None:
@@ -209,6 +218,39 @@ def test_it_comes_back_by_itself(neo4j_server: Connection) -> None:
 
     asyncio.run(ask())
     relay.cut()
+
+
+def test_a_server_that_falls_silent_is_told_from_a_slow_one(
+    neo4j_server: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that takes long is waited for; one to a server that no longer says anything is not, whatever the deadline."""
+    monkeypatch.setattr("graph.store.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("graph.store.READ_DEADLINE_SECONDS", 120.0)
+    host, _, port = neo4j_server.uri.removeprefix("bolt://").partition(":")
+    relay = Relay((host, int(port)))
+    relay.open()
+    through = neo4j_server.__class__(
+        uri=f"bolt://127.0.0.1:{relay.port}",
+        username=neo4j_server.username,
+        password=neo4j_server.password,
+        managed=False,
+    )
+
+    async def ask() -> None:
+        async with AsyncStore(through) as store:
+            slow = "UNWIND range(1, 2000000) AS a WITH a WHERE a % 7 = 3 RETURN count(a) AS n"
+            assert await store.read(slow) == [{"n": 285714}]
+            relay.hold()
+            begun = time.monotonic()
+            with pytest.raises(UnavailableError) as caught:
+                await store.read("RETURN 1 AS one")
+            assert caught.value.code == "store.away"
+            assert time.monotonic() - begun < QUERY_SECONDS
+
+    try:
+        asyncio.run(ask())
+    finally:
+        relay.cut()
 
 
 def test_a_read_is_ended_by_neo4j_after_its_time(neo4j_server: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
