@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from ontology.errors import UnknownReferenceError
+from ontology.languages import look_up
 from ontology.model import Record
 
 from .arrayfile import open_arrays, write_arrays
@@ -280,7 +281,7 @@ class Snapshot:
     def label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str]:
         """(text, BCP 47 tag used) by RFC 4647 lookup; then English, `und`, the first; the IRI where there is none."""
         span = self.span("label_offsets", row)
-        found = _look_up([self.label_languages[entry] for entry in span], languages)
+        found = look_up([self.label_languages[entry] for entry in span], languages)
         return (
             (self.iris[row], "und") if found < 0 else (self.label_texts[span[found]], self.label_languages[span[found]])
         )
@@ -288,7 +289,7 @@ class Snapshot:
     def scale_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str]:
         """The same for a scale."""
         span = self.span("scale_label_offsets", row)
-        found = _look_up([self.scale_label_languages[entry] for entry in span], languages)
+        found = look_up([self.scale_label_languages[entry] for entry in span], languages)
         if found < 0:
             return self.scale_iris[row], "und"
         return self.scale_label_texts[span[found]], self.scale_label_languages[span[found]]
@@ -296,7 +297,7 @@ class Snapshot:
     def node_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str] | None:
         """The same for a requirement group; None where the source gives it no label."""
         span = self.span("node_label_offsets", row)
-        found = _look_up([self.node_label_languages[entry] for entry in span], languages)
+        found = look_up([self.node_label_languages[entry] for entry in span], languages)
         return None if found < 0 else (self.node_label_texts[span[found]], self.node_label_languages[span[found]])
 
     def span(self, offsets: str, row: int) -> range:
@@ -330,21 +331,3 @@ class Snapshot:
             return float("nan")
         low, high = float(self.scale_minimum[scale]), float(self.scale_maximum[scale])
         return min(max((value - low) / (high - low), 0.0), 1.0) if high > low and value == value else float("nan")
-
-
-def _look_up(tags: Sequence[str], ranges: Sequence[str]) -> int:
-    """Position of the tag to use, -1 among none. Source: RFC 4647, section 3.4 (lookup)."""
-    folded = [tag.lower() for tag in tags]
-    for wanted in ranges:
-        parts = wanted.lower().split("-")
-        while parts:
-            if (tag := "-".join(parts)) in folded:
-                return folded.index(tag)
-            parts.pop()
-            if parts and len(parts[-1]) == 1:  # a singleton says what follows it and goes with that
-                parts.pop()
-    for wanted in ("en", "und"):
-        for position, tag in enumerate(folded):
-            if tag == wanted or (wanted == "en" and tag.startswith("en-")):
-                return position
-    return 0 if folded else -1

@@ -1,9 +1,10 @@
-"""BCP 47 language tags: whether one is well-formed, and the one spelling that records use.
+"""BCP 47 language tags: whether one is well-formed, the one spelling that records use, and which of several to use.
 
 RDF compares tags without regard to case, so a record must not hold two spellings of one tag. Readers and `validation`
-call this.
+call this; labels and search look tags up.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pyoxigraph import Literal
@@ -36,3 +37,27 @@ def normalised(tag: str) -> str:
                 parts[position] = part.title()
         after_singleton = after_singleton or len(part) == 1
     return "-".join(parts)
+
+
+def fallbacks(tag: str) -> Iterator[str]:
+    """The tag and what it falls back to, in lower case: `zh-hant-tw`, `zh-hant`, `zh`. Source: RFC 4647, 3.4."""
+    parts = tag.lower().split("-")
+    while parts:
+        yield "-".join(parts)
+        parts.pop()
+        if parts and len(parts[-1]) == 1:  # a singleton says what follows it and goes with that
+            parts.pop()
+
+
+def look_up(tags: Sequence[str], ranges: Sequence[str]) -> int:
+    """Position of the tag to use: by RFC 4647 lookup, then English, `und`, the first; -1 among none."""
+    folded = [tag.lower() for tag in tags]
+    for wanted in ranges:
+        for tag in fallbacks(wanted):
+            if tag in folded:
+                return folded.index(tag)
+    for wanted in ("en", UNDETERMINED):
+        for position, tag in enumerate(folded):
+            if tag == wanted or (wanted == "en" and tag.startswith("en-")):
+                return position
+    return 0 if folded else -1

@@ -10,6 +10,7 @@ from math import isnan
 from strawberry import ID
 
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
+from ontology.languages import look_up
 from ontology.quantities import minor_digits
 
 from .requirements import Importance, Requirement, RequirementKind, RoleLevel
@@ -108,8 +109,8 @@ class View:
 
     def choose_text(self, texts: Sequence[tuple[str, str]], languages: tuple[str, ...]) -> Label | None:
         """The text to show of (text, language) pairs."""
-        found = choose_text(texts, languages)
-        return None if found is None else Label(text=found[0], language=found[1])
+        found = look_up([language for _, language in texts], languages)
+        return None if found < 0 else Label(text=texts[found][0], language=texts[found][1])
 
     # ---------------------------------------------------------------------------------------------- requirements
 
@@ -243,21 +244,6 @@ class View:
         if kind is NodeKind.AT_LEAST:
             return f"at least {int(self.snapshot.node_minimum[row])} of {count}"
         return "something that no dataset describes"
-
-
-def choose_text(texts: Sequence[tuple[str, str]], languages: Sequence[str]) -> tuple[str, str] | None:
-    """The (text, language) to show, by RFC 4647 lookup; then English, `und`, the first."""
-    by_tag = {language.lower(): (text, language) for text, language in reversed(texts)}
-    for wanted in languages:
-        parts = wanted.lower().split("-")
-        while parts:
-            if (found := by_tag.get("-".join(parts))) is not None:
-                return found
-            parts.pop()
-            if parts and len(parts[-1]) == 1:
-                parts.pop()
-    english = next((pair for tag, pair in sorted(by_tag.items()) if tag == "en" or tag.startswith("en-")), None)
-    return english or by_tag.get("und") or (texts[0] if texts else None)
 
 
 def money(minor_units: int, currency: str) -> Money:
