@@ -224,9 +224,15 @@ RETURN r.iri AS iri, a.iri AS subject, b.iri AS object, r.relation AS relation, 
 """
 """Alignments by IRI. Parameters: iris, datasets. Columns as named."""
 
+OWNER_BOOST: Final = 100.0
+"""What it counts that the whole text is a code of the thing: such a one comes first."""
+
 _FOUND = f"""
 CALL db.index.fulltext.queryNodes('{SEARCH_INDEX}', $query) YIELD node, score
 WHERE any(label IN labels(node) WHERE label IN $labels) AND {_SHOWN.format("node")}
+WITH node, score * CASE
+  WHEN any(code IN coalesce(node.codes, []) + coalesce(node.code_values, []) WHERE toLower(code) = $typed)
+  THEN {OWNER_BOOST} ELSE 1.0 END AS score
 """
 
 SEARCH: Final = f"""{_FOUND}
@@ -238,23 +244,26 @@ RETURN size(found) AS total,
 """
 """A page of what a full text query finds, best first, then by IRI.
 
-Parameters: query (Lucene), labels, datasets, score and after (of the last one of the page before, or null), limit.
+Parameters: query (Lucene), typed (the text, lower case), labels, datasets, score and after (of the last one of the page
+before, or null), limit.
 Columns: total, page of {{iri, score}}.
 """
 
 SEARCH_IN_LANGUAGES: Final = f"""{_FOUND}
 RETURN node.iri AS iri, score, coalesce(node.codes, []) + coalesce(node.code_values, []) AS codes,
   [i IN range(0, size(coalesce(node.labels, [])) - 1)
-    WHERE any(tag IN $languages WHERE toLower(node.label_languages[i]) = tag
-      OR toLower(node.label_languages[i]) STARTS WITH tag + '-')
+    WHERE toLower(node.label_languages[i]) IN $fallbacks OR any(tag IN $languages
+      WHERE toLower(node.label_languages[i]) = tag OR toLower(node.label_languages[i]) STARTS WITH tag + '-')
     | node.labels[i]]
   + [i IN range(0, size(coalesce(node.alternative_labels, [])) - 1)
-    WHERE any(tag IN $languages WHERE toLower(node.alternative_label_languages[i]) = tag
-      OR toLower(node.alternative_label_languages[i]) STARTS WITH tag + '-')
+    WHERE toLower(node.alternative_label_languages[i]) IN $fallbacks OR any(tag IN $languages
+      WHERE toLower(node.alternative_label_languages[i]) = tag
+        OR toLower(node.alternative_label_languages[i]) STARTS WITH tag + '-')
     | node.alternative_labels[i]] AS texts
 ORDER BY score DESC, iri
 """
 """All that a full text query finds, with its texts in some languages.
 
-Parameters: query, labels, datasets, languages (lower case). Columns: iri, score, codes, texts.
+Parameters: query, typed, labels, datasets, languages and fallbacks (lower case; regions of the former count too).
+Columns: iri, score, codes, texts.
 """

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
+from ontology.languages import fallbacks
+
 from . import cypher
 from .search import Words, answers, find_words, lucene_query
 from .snapshot import ResourceType
@@ -176,7 +178,8 @@ class GraphReader:
 
         Args:
             types: only these types; None: all five.
-            languages: only texts in these languages (`en` takes `en-GB` too) or in an undetermined one; codes always.
+            languages: only texts in these languages (`en` takes `en-GB` too), in what they fall back to (`fr-CA` to
+                `fr`) or in an undetermined one; codes always.
             prefix: words may be beginnings.
         """
         words = find_words(text, prefix=prefix)
@@ -185,13 +188,13 @@ class GraphReader:
         parameters: dict[str, object] = {
             "labels": [LABELS[kind] for kind in (LABELS if types is None else types) if kind in LABELS],
             "datasets": _names(datasets),
+            "typed": text.strip().lower(),
         }
         for every in (True, False):
             if languages is None:
                 page = await self._search_all(words, parameters, first=first, after=after, every=every)
             else:
-                tags = [language.lower() for language in languages]
-                page = await self._search_in(words, tags, parameters, first=first, after=after, every=every)
+                page = await self._search_in(words, languages, parameters, first=first, after=after, every=every)
             if page.total or len(words.pieces) == 1:
                 break
         return page
@@ -221,7 +224,11 @@ class GraphReader:
         every: bool,
     ) -> SearchPage:
         """The index does not know languages: what it finds is looked at once more, with the texts in these alone."""
-        query = {"query": lucene_query(words, every=every), "languages": [*languages, "und"]}
+        query = {
+            "query": lucene_query(words, every=every),
+            "languages": [language.lower() for language in languages],
+            "fallbacks": ["und", *(tag for language in languages for tag in fallbacks(language))],
+        }
         rows = await self.store.read(cypher.SEARCH_IN_LANGUAGES, {**parameters, **query})
         found = [
             Hit(iri=str(row["iri"]), score=cast("float", row["score"]))

@@ -366,6 +366,22 @@ def test_who_types_a_code_finds_its_owner_first(labelled: Connection) -> None:
     assert [hit.iri for hit in page.hits] == [W + "secplus"]
 
 
+def test_a_number_means_a_code_before_a_word(connection: Connection, releases: Releases) -> None:
+    """The role 511 comes before a course that has 511 in its names and in a longer code."""
+    courses = [Course(iri=f"{W}course-{each}", labels=(Text(f"Course {each}", "en"),)) for each in range(20)]
+    named = Course(
+        iri=W + "named",
+        labels=(Text("DISA (511)", "en"), Text("511", "de")),
+        alternative_labels=(Text("511"),),
+        codes=(Code("course", "DISA (511)"),),
+    )
+    role = JobRole(iri=W + "role", labels=(Text("Defence", "en"),), codes=(Code("nice", "PD-1"), Code("opm", "511")))
+    with Store(connection) as store:
+        load(releases, reading([*courses, named, role]), store=store, dataset="numbers")
+    page = ask(connection, lambda reader: reader.search("511", first=2))
+    assert [hit.iri for hit in page.hits] == [W + "role", W + "named"]
+
+
 def test_search_survives_any_text(labelled: Connection) -> None:
     """Ten thousand words, a word of a million letters, nothing but operators."""
     texts = [
@@ -391,6 +407,7 @@ def test_search_keeps_to_languages_types_and_datasets(labelled: Connection) -> N
         pages = [
             await reader.search("wasserbau", first=5, languages=["en"]),
             await reader.search("wasserbau", first=5, languages=["de"]),
+            await reader.search("wasserbau", first=5, languages=["de-AT"]),
             await reader.search("python", first=5, languages=["en"]),
             await reader.search("python", first=5, languages=["EN-gb"]),
             await reader.search("python", first=5, languages=["en-US"]),
@@ -404,7 +421,7 @@ def test_search_keeps_to_languages_types_and_datasets(labelled: Connection) -> N
         ]
         return [page.total for page in pages]
 
-    assert ask(labelled, question) == [0, 1, 1, 1, 0, 1, 1, 1, 1, 0, 3, 0]
+    assert ask(labelled, question) == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0, 3, 0]
 
 
 @pytest.mark.parametrize("languages", [None, ["en"]])
