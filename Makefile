@@ -49,9 +49,10 @@ mutants:  ## small changes of the code that no test notices; about an hour, docs
 	@build/mutants-venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -q --require-hashes -r requirements-mutants.lock
 	@nice -n 10 build/mutants-venv/bin/python tests/mutating.py
 
-lock: ## renew both locks from pyproject.toml (needs pip-tools on PATH)
+lock:  ## renew the locks from pyproject.toml (needs pip-tools on PATH)
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.lock pyproject.toml
 	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra dev -o requirements-dev.lock pyproject.toml
+	pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra dev --extra mutants -c requirements-dev.lock -o requirements-mutants.lock pyproject.toml
 
 clean:  ## remove what setup made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -25,7 +25,7 @@ from ontology.model import (
     derived_iri,
 )
 
-from .detection import Table
+from .detection import Format, Table, table_fit
 from .sources import CIP, english, find_gaps, minted_iri, said_besides
 from .surroundings import Surroundings
 
@@ -124,3 +124,10 @@ def _read_occupation(soc: str, title: str, courses: dict[str, Source], surroundi
                 importance=Importance.SHOULD,
             )
             yield Located(record=leaf, source=place)
+
+
+FORMAT: Final = Format(
+    name="cip",
+    fit=table_fit(TABLES),
+    read=lambda documents, context: read_cip(documents, surroundings=context.surroundings),
+)

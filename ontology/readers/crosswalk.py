@@ -23,7 +23,7 @@ from ontology.model import (
 )
 from ontology.ntriples import is_iri
 
-from .detection import Table, find_table
+from .detection import Format, Table, find_table, table_fit
 from .sources import CROSSWALK, find_gaps, is_onet_code, minted_iri, said_besides
 from .surroundings import Surroundings
 
@@ -148,3 +148,10 @@ def _fault(row: Row, column: str, code: str, message: str, expected: Sequence[st
         source=row.at(column),
         fix=f"Expected is, for example: {', '.join(expected)}.",
     )
+
+
+FORMAT: Final = Format(
+    name="crosswalk",
+    fit=table_fit(TABLES),
+    read=lambda documents, context: read_crosswalk(documents, surroundings=context.surroundings),
+)

@@ -6,12 +6,15 @@ Knows no records. A header with a slip of the pen still finds its reader, which 
 import csv
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from ontology.documents import Document, read_header
+from ontology.model import Finding, Located
+
+from .surroundings import Surroundings
 
 PREAMBLE_LINES: Final = 64
 """Lines before the header that a table may have. The ESCO - O*NET crosswalk has 16."""
@@ -25,6 +28,25 @@ class Fit(IntEnum):
     NONE = 0
     NEAR = 1
     EXACT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadContext:
+    """What a reader is told beside its documents."""
+
+    language: str
+    """BCP 47 tag of texts whose source does not say."""
+    surroundings: Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format and its reader."""
+
+    name: str
+    """What `--format` calls it."""
+    fit: Callable[[Document], Fit]
+    read: Callable[[Sequence[Document], ReadContext], Iterator[Located | Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +76,11 @@ def find_table(document: Document, tables: Sequence[Table]) -> tuple[Table | Non
     likeness = {table: _likeness(header, table, document.basename) for table in tables}
     best = max(tables, key=lambda table: likeness[table])
     return (best, Fit.NEAR) if likeness[best] >= NEAR_SHARE else (best, Fit.NONE)
+
+
+def table_fit(tables: Sequence[Table]) -> Callable[[Document], Fit]:
+    """How well a document fits the best of these tables."""
+    return lambda document: find_table(document, tables)[1]
 
 
 def fold_column(name: str) -> str:

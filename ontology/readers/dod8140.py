@@ -28,7 +28,7 @@ from ontology.model import (
     derived_iri,
 )
 
-from .detection import Table, find_table
+from .detection import Format, Table, find_table, table_fit
 from .lengths import read_length
 from .sources import DOD8140, english, find_gaps, folded, minted_iri, said, said_besides
 from .surroundings import Surroundings
@@ -318,3 +318,10 @@ def _read_group(owner: str, level: str | None, admissions: dict[str, _Admission]
             statements=tuple(sorted(admission.statements)),
         )
         yield Located(record=leaf, source=admission.source)
+
+
+FORMAT: Final = Format(
+    name="dod8140",
+    fit=table_fit(TABLES),
+    read=lambda documents, context: read_dod8140(documents, surroundings=context.surroundings),
+)

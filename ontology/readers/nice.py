@@ -24,7 +24,7 @@ from ontology.model import (
     derived_iri,
 )
 
-from .detection import Table, find_table
+from .detection import Format, Table, find_table, table_fit
 from .sources import NICE, english, find_gaps, minted_iri, said, said_besides
 
 ROLES: Final = Table(
@@ -114,3 +114,6 @@ def _requirement(row: Row) -> Requirement:
 
 def _besides(row: Row, table: Table) -> tuple[Statement, ...]:
     return said_besides("nice", row, table.columns)
+
+
+FORMAT: Final = Format(name="nice", fit=table_fit(TABLES), read=lambda documents, _: read_nice(documents))

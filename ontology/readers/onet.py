@@ -9,7 +9,7 @@ from typing import Final
 from ontology.documents import Document, Row, read_rows
 from ontology.model import Code, Finding, FindingLevel, JobRole, Located, Source
 
-from .detection import Table
+from .detection import Format, Table, table_fit
 from .sources import ONET, english, find_gaps, is_onet_code, minted_iri, said, said_besides
 
 OCCUPATIONS: Final = Table(
@@ -59,3 +59,6 @@ def _read_row(row: Row) -> Iterator[Located | Finding]:
             ),
         )
         yield Located(record=record, source=row.source)
+
+
+FORMAT: Final = Format(name="onet", fit=table_fit(TABLES), read=lambda documents, _: read_onet(documents))

@@ -5,9 +5,8 @@ whoever loads or checks a source.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +14,10 @@ from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
-from . import cip, crosswalk, dod8140, nice, onet, skos
-from .detection import Fit, Table, find_table
+from . import cip, crosswalk, dod8140, nice, onet, skos, tables
+from .detection import Fit, ReadContext
 from .surroundings import KnownCodes, Nothing, Surroundings
-from .tables import TABLE_FILES, read_tables
+from .tables import TABLE_FILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,61 +31,14 @@ class Reading:
     items: Iterator[Located | Finding]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    language: str
-    surroundings: Surroundings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Format:
-    name: str
-    fit: Callable[[Document], Fit]
-    read: Callable[[Sequence[Document], _Context], Iterator[Located | Finding]]
-
-
-def _fit_tables(document: Document) -> Fit:
-    """Tables need the file's name and its header: the columns alone could be anybody's."""
-    spec = TABLE_FILES.get(document.basename.casefold())
-    if spec is None:
-        return Fit.NONE
-    table = Table(name=document.basename, required=spec.required, optional=spec.optional, preamble=True)
-    if find_table(document, (table,))[1] is Fit.EXACT:
-        return Fit.EXACT
-    named = Table(
-        name=table.name, required=spec.required, optional=spec.optional, file_names=(document.basename.casefold(),)
-    )
-    return find_table(document, (named,))[1]
-
-
-def _fit_csv(tables: Sequence[Table], document: Document) -> Fit:
-    return find_table(document, tables)[1]
-
-
 _FORMATS: Final = (
-    _Format(name="skos", fit=skos.fit_skos, read=lambda documents, _: skos.read_skos(documents)),
-    _Format(name="nice", fit=partial(_fit_csv, nice.TABLES), read=lambda documents, _: nice.read_nice(documents)),
-    _Format(name="onet", fit=partial(_fit_csv, onet.TABLES), read=lambda documents, _: onet.read_onet(documents)),
-    _Format(
-        name="tables",
-        fit=_fit_tables,
-        read=lambda documents, context: read_tables(documents, language=context.language),
-    ),
-    _Format(
-        name="dod8140",
-        fit=partial(_fit_csv, dod8140.TABLES),
-        read=lambda documents, context: dod8140.read_dod8140(documents, surroundings=context.surroundings),
-    ),
-    _Format(
-        name="crosswalk",
-        fit=partial(_fit_csv, crosswalk.TABLES),
-        read=lambda documents, context: crosswalk.read_crosswalk(documents, surroundings=context.surroundings),
-    ),
-    _Format(
-        name="cip",
-        fit=partial(_fit_csv, cip.TABLES),
-        read=lambda documents, context: cip.read_cip(documents, surroundings=context.surroundings),
-    ),
+    skos.FORMAT,
+    nice.FORMAT,
+    onet.FORMAT,
+    tables.FORMAT,
+    dod8140.FORMAT,
+    crosswalk.FORMAT,
+    cip.FORMAT,
 )
 """In the order in which they are read: what describes things first, then what joins them."""
 
@@ -137,7 +89,7 @@ def read_source(
                 findings.append(_unread(document, named=named))
             else:
                 documents[name].append(document)
-    context = _Context(language=language, surroundings=KnownCodes(surroundings or Nothing()))
+    context = ReadContext(language=language, surroundings=KnownCodes(surroundings or Nothing()))
     return Reading(
         name=dataset_name(path),
         format="+".join(name for name in FORMATS if documents[name]),
@@ -146,7 +98,7 @@ def read_source(
 
 
 def _read(
-    findings: Sequence[Finding], documents: dict[str, list[Document]], context: _Context
+    findings: Sequence[Finding], documents: dict[str, list[Document]], context: ReadContext
 ) -> Iterator[Located | Finding]:
     yield from findings
     assert isinstance(context.surroundings, KnownCodes)

@@ -39,7 +39,7 @@ from ontology.model import (
 from ontology.ntriples import find_literal, literal_term
 from ontology.rdf import from_nquads_lines
 
-from .detection import Fit
+from .detection import Fit, Format
 from .nodes import find_rdf_format, read_nodes
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
@@ -414,3 +414,6 @@ def _requirement(owner: str, target: str, importance: Importance) -> Requirement
         target=target,
         importance=importance,
     )
+
+
+FORMAT: Final = Format(name="skos", fit=fit_skos, read=lambda documents, _: read_skos(documents))

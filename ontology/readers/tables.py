@@ -31,6 +31,7 @@ from ontology.model import (
     sorted_texts,
 )
 
+from .detection import Fit, Format, Table, find_table
 from .sssom import AlignmentReader, read_preamble
 from .table_cells import Cells, Names, fold, names_of
 from .table_columns import FAULTS, TABLE_FILES, TableSpec
@@ -328,3 +329,24 @@ def _unknown_file(document: Document) -> Finding:
         source=Source(file=document.name),
         fix=f"Name it as one of {', '.join(TABLE_FILES)}.",
     )
+
+
+def fit_tables(document: Document) -> Fit:
+    """How well a document fits Tables: its file's name and its header, for the columns alone could be anybody's."""
+    spec = TABLE_FILES.get(document.basename.casefold())
+    if spec is None:
+        return Fit.NONE
+    table = Table(name=document.basename, required=spec.required, optional=spec.optional, preamble=True)
+    if find_table(document, (table,))[1] is Fit.EXACT:
+        return Fit.EXACT
+    named = Table(
+        name=table.name, required=spec.required, optional=spec.optional, file_names=(document.basename.casefold(),)
+    )
+    return find_table(document, (named,))[1]
+
+
+FORMAT: Final = Format(
+    name="tables",
+    fit=fit_tables,
+    read=lambda documents, context: read_tables(documents, language=context.language),
+)
