@@ -6,33 +6,22 @@ Exit codes: 0 done (should-findings included), 1 must-findings (`--strict`: any 
 
 import sys
 import traceback
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import numpy as np
 import typer
 
-from graph.archive import Manifest
 from graph.doctor import examine
-from graph.matching import Policy, match
-from graph.releases import Releases, current_snapshot
-from graph.snapshot import DatasetInfo, ResourceType
-from ontology.errors import FindingsError, HeadwaterError, InputError
-from ontology.model import UNDETERMINED, FindingLevel
-from ontology.readers import FORMATS
-from ontology.readers.table_template import write_template
+from graph.releases import current_snapshot
+from graph.snapshot import ResourceType
+from ontology.errors import HeadwaterError
 
 from . import console
-from .asking import open_snapshot, read_held
-from .settings import Settings, describe_settings, load_settings, server_environment
-
-if TYPE_CHECKING:
-    from graph.loading import LoadReport
-    from graph.planning import Objective
+from .commands import loading, questions, releases
+from .commands.options import AsJson, Home, settings_of
+from .settings import describe_settings, server_environment
 
 # Commands import for themselves what takes long (driver, OR-tools, Strawberry, SHACL): `match` is to answer at once.
 
@@ -47,36 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-datasets_app = typer.Typer(help="List and remove datasets.", no_args_is_help=True, rich_markup_mode=None)
-releases_app = typer.Typer(
-    help="List, show, compare and roll back releases.", no_args_is_help=True, rich_markup_mode=None
-)
 config_app = typer.Typer(help="Settings and where each comes from.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(datasets_app, name="datasets")
-app.add_typer(releases_app, name="releases")
-app.add_typer(config_app, name="config")
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-Home = Annotated[Path | None, typer.Option("--home", help="Data folder; default: HEADWATER_HOME.", show_default=False)]
-Languages = Annotated[
-    list[str] | None, typer.Option("--language", "-l", help="Language of labels, best first (BCP 47).")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 on any finding.")]
-Format = Annotated[
-    str | None, typer.Option("--format", "-f", help=f"One of: {', '.join(FORMATS)}. Default: by content.")
-]
-Credentials = Annotated[list[str] | None, typer.Option("--credential", "-c", help="A credential that is held.")]
-Courses = Annotated[list[str] | None, typer.Option("--course", help="A course that was taken.")]
-Competencies = Annotated[
-    list[str] | None, typer.Option("--competency", "-s", help="A competency that is held; =VALUE@SCALE for a level.")
-]
-Experience = Annotated[float, typer.Option("--experience-days", min=0, help="Days of experience.")]
-First = Annotated[int, typer.Option("--first", "-n", min=1, max=100, help="How many, 1 to 100.")]
-TextLanguage = Annotated[str, typer.Option("--language", "-l", help="Of texts whose source names none (BCP 47).")]
-
-
-def _settings(home: Path | None, **values: object) -> Settings:
-    return load_settings(home=home, **values)
 
 
 def _print_version(wanted: bool) -> None:
@@ -105,9 +65,9 @@ def demo(
     from .demo import show_demo
     from .listening import listen
 
-    settings = _settings(home)
+    settings = settings_of(home)
     if "home" not in settings.origins:
-        settings = _settings(settings.home.with_name("headwater-demo"))
+        settings = settings_of(settings.home.with_name("headwater-demo"))
     with show_demo(settings, as_json=as_json):
         if not once:
             listen(settings)
@@ -123,265 +83,19 @@ def serve(
     """Serve GraphQL and the web page over HTTP until SIGTERM or Ctrl-C."""
     from .listening import listen
 
-    settings = _settings(home, host=host, port=port)
+    settings = settings_of(home, host=host, port=port)
     listen(settings, as_json=as_json)
 
 
-@app.command()
-def load(
-    sources: Annotated[list[Path], typer.Argument(help="Files, folders or archives; each is a dataset.")],
-    fmt: Format = None,
-    dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name of the dataset.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change; change nothing.")] = False,
-    skip_broken: Annotated[
-        bool, typer.Option("--skip-broken", help="Leave broken records out, load the rest.")
-    ] = False,
-    allow_removals: Annotated[bool, typer.Option("--allow-removals", help="Allow more than a tenth to go.")] = False,
-    language: TextLanguage = UNDETERMINED,
-    strict: Strict = False,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read, check and publish sources, each as a dataset of its own."""
-    from .stewarding import LoadOptions, load_sources
-
-    options = LoadOptions(
-        format=fmt,
-        dataset=dataset,
-        language=language,
-        dry_run=dry_run,
-        skip_broken=skip_broken,
-        allow_removals=allow_removals,
-    )
-    reports = load_sources(_settings(home), sources, options)
-    _show_reports(reports, as_json=as_json, strict=strict)
-
-
-@app.command()
-def check(
-    source: Annotated[Path, typer.Argument(help="A file, folder or archive.")],
-    fmt: Format = None,
-    dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name it would be loaded under.")] = None,
-    language: TextLanguage = UNDETERMINED,
-    shapes: Annotated[bool, typer.Option("--shapes", help="Also run shapes.ttl by SHACL; slow on large sets.")] = False,
-    strict: Strict = False,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tell every fault of a source; load nothing, need no server."""
-    from .stewarding import LoadOptions, check_source
-
-    options = LoadOptions(format=fmt, dataset=dataset, language=language, dry_run=True, allow_removals=True)
-    report = check_source(_settings(home), source, options, shapes=shapes)
-    _show_reports([report], as_json=as_json, strict=strict)
-
-
-def _show_reports(reports: "Sequence[LoadReport]", *, as_json: bool, strict: bool) -> None:
-    """Prints reports: one JSON document, with `reports` around them where there are several. Exits with 1 on musts."""
-    if as_json:
-        shown = [console.report_json(report) for report in reports]
-        console.print_json(shown[0] if len(shown) == 1 else {"reports": shown})
-    else:
-        for report in reports:
-            console.print_report(report)
-    findings = [finding for report in reports for finding in report.findings]
-    must = any(finding.level is FindingLevel.MUST for finding in findings)
-    if must or (strict and findings):
-        raise typer.Exit(FindingsError.exit_code)
-
-
-@app.command()
-def template(
-    folder: Annotated[Path, typer.Argument(help="Folder to write into; made where it is missing.")],
-    as_json: AsJson = False,
-) -> None:
-    """Write empty Tables with a line of example in each."""
-    paths = [str(path) for path in write_template(folder)]
-    if as_json:
-        console.print_json({"files": paths})
-    else:
-        typer.echo("\n".join(paths))
-
-
-@datasets_app.command("list")
-def list_datasets(home: Home = None, as_json: AsJson = False) -> None:
-    """The datasets of the current release, with licence and attribution."""
-    current = Releases(_settings(home).home).current()
-    found = [_dataset_json(dataset) for dataset in (current.datasets if current else ())]
-    if as_json:
-        console.print_json({"datasets": found, "release": current.number if current else None})
-        return
-    console.print_rows(
-        ("name", "format", "license"), [[row["name"], row["format"], row["license"] or "-"] for row in found]
-    )
-
-
-@datasets_app.command("remove")
-def remove_dataset(
-    name: Annotated[str, typer.Argument(help="Name of the dataset.")],
-    allow_removals: Annotated[bool, typer.Option("--allow-removals", help="Also where others refer to it.")] = False,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Publish a release without a dataset."""
-    from .stewarding import remove
-
-    report = remove(_settings(home), name, allow_removals=allow_removals)
-    _show_reports([report], as_json=as_json, strict=False)
-
-
-@releases_app.command("list")
-def list_releases(home: Home = None, as_json: AsJson = False) -> None:
-    """All releases, newest first."""
-    found = [_release_json(manifest) for manifest in Releases(_settings(home).home).published()]
-    if as_json:
-        console.print_json({"releases": found})
-        return
-    rows = [[str(row["number"]), str(row["publishedAt"]), str(row["note"] or "-")] for row in found]
-    console.print_rows(("release", "published", "note"), rows)
-
-
-@releases_app.command("show")
-def show_release(
-    number: Annotated[int, typer.Argument(help="Number of the release.")], home: Home = None, as_json: AsJson = False
-) -> None:
-    """One release and its datasets."""
-    manifest = Releases(_settings(home).home).get(number)
-    shown = _release_json(manifest) | {"datasets": [_dataset_json(dataset) for dataset in manifest.datasets]}
-    if as_json:
-        console.print_json(shown)
-        return
-    typer.echo(f"Release {manifest.number}, published {manifest.published_at}: {manifest.note or 'no note'}")
-    console.print_rows(("name", "format", "checksum"), [[d.name, d.format, d.checksum[:16]] for d in manifest.datasets])
-
-
-@releases_app.command("diff")
-def diff_releases(
-    before: Annotated[int, typer.Argument(help="Number of the older release; 0 for nothing.")],
-    after: Annotated[int, typer.Argument(help="Number of the newer release.")],
-    first: Annotated[int, typer.Option("--first", "-n", min=1, help="How many subjects to list as text.")] = 100,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """The subjects that were added, changed and removed between two releases."""
-    releases = Releases(_settings(home).home)
-    old = releases.get(before) if before else None
-    changes = list(releases.diff(old, releases.get(after)))
-    counts = Counter(change.kind.value for change in changes)
-    if as_json:
-        listed = [{"dataset": each.dataset, "subject": each.subject, "kind": each.kind.value} for each in changes]
-        console.print_json({"counts": dict(sorted(counts.items())), "changes": listed})
-        return
-    for each in changes[:first]:
-        typer.echo(f"{each.kind.value:8} {each.dataset} {each.subject}")
-    if len(changes) > first:
-        typer.echo(f"... and {len(changes) - first} more; --json lists all of them.")
-    typer.echo(", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "no difference")
-
-
-@releases_app.command("rollback")
-def roll_back(
-    number: Annotated[int, typer.Argument(help="Number of the release to go back to.")],
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Publish the content of an old release as the next one."""
-    from . import stewarding
-
-    manifest = stewarding.roll_back(_settings(home), number)
-    if as_json:
-        console.print_json(_release_json(manifest))
-    else:
-        typer.echo(f"Release {manifest.number} has the content of release {number}.")
-
-
-@app.command("match")
-def match_roles(
-    credentials: Credentials = None,
-    courses: Courses = None,
-    competencies: Competencies = None,
-    experience_days: Experience = 0.0,
-    roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
-    first: First = 10,
-    languages: Languages = None,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Job roles that fit what is held, best first. Needs no server."""
-    snapshot = open_snapshot(_settings(home).home)
-    held = read_held(snapshot, credentials, courses, competencies, experience_days)
-    named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
-    looked_at = np.array(named, np.int32) if named else None
-    found = match(snapshot, held, Policy(), roles=looked_at, named=named)
-    results = [found.detail(position) for position in range(min(first, len(found)))]
-    if as_json:
-        listed = [console.match_json(snapshot, result, languages or ()) for result in results]
-        console.print_json({"matches": listed, "totalCount": len(found), "release": snapshot.release})
-    else:
-        console.print_matches(snapshot, results, len(found), languages or ())
-
-
-@app.command("plan")
-def plan_role(
-    role: Annotated[str, typer.Argument(help="The role: IRI, code or label.")],
-    level: Annotated[str | None, typer.Option("--level", help="Level of the role; default: any.")] = None,
-    credentials: Credentials = None,
-    courses: Courses = None,
-    competencies: Competencies = None,
-    experience_days: Experience = 0.0,
-    objective: Annotated[str, typer.Option("--objective", "-o", help="cheapest, fastest or fewest.")] = "cheapest",
-    max_cost: Annotated[float | None, typer.Option("--max-cost", help="In --currency.")] = None,
-    currency: Annotated[str | None, typer.Option("--currency", help="ISO 4217.")] = None,
-    max_days: Annotated[float | None, typer.Option("--max-days", help="Learning days.")] = None,
-    max_steps: Annotated[int | None, typer.Option("--max-steps", help="Courses and credentials.")] = None,
-    providers: Annotated[
-        list[str] | None, typer.Option("--provider", help="Only of these providers or issuers.")
-    ] = None,
-    kinds: Annotated[
-        list[str] | None, typer.Option("--kind", help="course, credential, or a credential's kind.")
-    ] = None,
-    no_unknown: Annotated[bool, typer.Option("--no-unknown", help="No step without a figure.")] = False,
-    deadline_ms: Annotated[int, typer.Option("--deadline-ms", min=1, help="Time for the search.")] = 10_000,
-    first: First = 3,
-    languages: Languages = None,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """The best ways from what is held to a role. Needs no server."""
-    from graph.planning import Limits, plan
-
-    snapshot = open_snapshot(_settings(home).home)
-    held = read_held(snapshot, credentials, courses, competencies, experience_days)
-    limits = Limits(
-        max_cost=max_cost,
-        currency=currency,
-        max_days=max_days,
-        max_steps=max_steps,
-        providers=tuple(providers) if providers else None,
-        kinds=tuple(kinds) if kinds else None,
-        allow_unknown=not no_unknown,
-        deadline_ms=deadline_ms,
-    )
-    answer = plan(
-        snapshot,
-        held,
-        snapshot.resolve(role, [ResourceType.JOB_ROLE]),
-        level=level,
-        objective=_objective(objective),
-        limits=limits,
-        policy=Policy(),
-        first=first,
-    )
-    if as_json:
-        console.print_json(console.plan_json(snapshot, answer, languages or ()))
-    else:
-        console.print_plans(snapshot, answer, languages or ())
+for _commands in (loading, releases, questions):
+    _commands.register(app)
+app.add_typer(config_app, name="config")
 
 
 @app.command()
 def stats(home: Home = None, as_json: AsJson = False) -> None:
     """How much of what is loaded. Needs no server."""
-    snapshot = current_snapshot(_settings(home).home)
+    snapshot = current_snapshot(settings_of(home).home)
     counts = {kind.name.lower(): len(snapshot.rows(kind)) for kind in ResourceType}
     counts |= {
         "requirement": len(snapshot.node_iris),
@@ -414,7 +128,7 @@ def schema(as_json: AsJson = False) -> None:
 @app.command()
 def doctor(home: Home = None, as_json: AsJson = False) -> None:
     """What is found of everything that Headwater needs, and what to do where something is wrong."""
-    settings = _settings(home)
+    settings = settings_of(home)
     checks = examine(settings.home, environment=server_environment(settings))
     if as_json:
         console.print_json({"checks": [asdict(check) for check in checks]})
@@ -430,45 +144,12 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
 @config_app.command("show")
 def show_config(home: Home = None, as_json: AsJson = False) -> None:
     """Each setting, its value and where it comes from; secrets are hidden."""
-    rows = describe_settings(_settings(home))
+    rows = describe_settings(settings_of(home))
     if as_json:
         listed = [{"name": name, "value": value, "origin": origin} for name, value, origin in rows]
         console.print_json({"settings": listed})
     else:
         console.print_rows(("setting", "value", "origin"), [list(row) for row in rows])
-
-
-def _dataset_json(dataset: DatasetInfo) -> dict[str, str | None]:
-    return {
-        "id": dataset.iri,
-        "name": dataset.name,
-        "format": dataset.format,
-        "license": dataset.license,
-        "attribution": dataset.attribution,
-        "checksum": dataset.checksum,
-    }
-
-
-def _release_json(manifest: Manifest) -> console.Json:
-    return {
-        "id": manifest.iri,
-        "number": manifest.number,
-        "publishedAt": manifest.published_at,
-        "note": manifest.note,
-    }
-
-
-def _objective(text: str) -> "Objective":
-    from graph.planning import Objective
-
-    found = {objective.name.casefold(): objective for objective in Objective}.get(text.casefold())
-    if found is None:
-        raise InputError(
-            f"There is no objective {text!r}.",
-            code="input.unknown-objective",
-            hint=f"One of: {', '.join(objective.name.lower() for objective in Objective)}.",
-        )
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,1 @@
+"""The commands by subject; `service.cli` puts them together."""

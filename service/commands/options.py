@@ -1,0 +1,32 @@
+"""Options that several commands share, and the settings of one run. Called by the command modules alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ontology.readers import FORMATS
+from service.settings import Settings, load_settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Home = Annotated[Path | None, typer.Option("--home", help="Data folder; default: HEADWATER_HOME.", show_default=False)]
+Languages = Annotated[
+    list[str] | None, typer.Option("--language", "-l", help="Language of labels, best first (BCP 47).")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 on any finding.")]
+Format = Annotated[
+    str | None, typer.Option("--format", "-f", help=f"One of: {', '.join(FORMATS)}. Default: by content.")
+]
+Credentials = Annotated[list[str] | None, typer.Option("--credential", "-c", help="A credential that is held.")]
+Courses = Annotated[list[str] | None, typer.Option("--course", help="A course that was taken.")]
+Competencies = Annotated[
+    list[str] | None, typer.Option("--competency", "-s", help="A competency that is held; =VALUE@SCALE for a level.")
+]
+Experience = Annotated[float, typer.Option("--experience-days", min=0, help="Days of experience.")]
+First = Annotated[int, typer.Option("--first", "-n", min=1, max=100, help="How many, 1 to 100.")]
+TextLanguage = Annotated[str, typer.Option("--language", "-l", help="Of texts whose source names none (BCP 47).")]
+
+
+def settings_of(home: Path | None, **values: object) -> Settings:
+    """The settings with a command's flags above all other sources; None is not given. Raises InputError."""
+    return load_settings(home=home, **values)
