@@ -13,11 +13,13 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
+from typing import IO
 
 from ontology.errors import DamagedError, UnavailableError
 from ontology.model import IDENTITY, Record
@@ -28,6 +30,8 @@ from .snapshot import DatasetInfo
 SORT_CHARACTERS = 128 * 1024 * 1024
 """How much text is sorted in memory before it goes to a file of its own: bounds the memory of a load's sort."""
 COMPRESSION_LEVEL = 6
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip can hold: the same documents are the same bytes."""
 RESTORE_HINT = "Restore the file from a backup, or load the dataset again."
 
 
@@ -48,7 +52,13 @@ class Manifest:
     @property
     def checksum(self) -> str:
         """SHA-256 of everything above: two stores that agree on it hold the same release."""
-        return hashlib.sha256(_canonical_json(asdict(self))).hexdigest()
+        return hashlib.sha256(_canonical_json(self.content())).hexdigest()
+
+    def content(self) -> dict[str, object]:
+        """It as JSON. What a dataset does not state is left out, so that it reads as it did before there was a word."""
+        content = asdict(self)
+        content["datasets"] = [_stated(dataset) for dataset in self.datasets]
+        return content
 
     def find(self, name: str) -> DatasetInfo | None:
         """The dataset of that name, if the release has it."""
@@ -62,6 +72,14 @@ class Difference:
     subject: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+def _stated(dataset: DatasetInfo) -> dict[str, object]:
+    content = asdict(dataset)
+    for field in fields(DatasetInfo):
+        if field.default is not MISSING and content[field.name] == field.default:
+            del content[field.name]
+    return content
 
 
 def dataset_iri(name: str) -> str:
@@ -92,6 +110,53 @@ class Archive:
                 sync_folder(folder.parent)
                 sync_folder(self.folder)
         return checksum
+
+    def write_originals(self, name: str, documents: Iterable[tuple[str, IO[bytes]]]) -> str:
+        """SHA-256 of the zip of these (name, bytes), which is then in the archive, durably. Same documents, same bytes.
+
+        Raises UnavailableError where the folder cannot be written (`archive.not-writable`).
+        """
+        folder = self.folder / "datasets" / name
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=folder) as scratch:
+                whole = Path(scratch) / "whole"
+                with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
+                    for document, stream in sorted(documents, key=lambda each: each[0]):
+                        entry_info = zipfile.ZipInfo(document, _ZIP_EPOCH)
+                        entry_info.compress_type = zipfile.ZIP_DEFLATED
+                        with stream, file.open(entry_info, "w", force_zip64=True) as entry:
+                            shutil.copyfileobj(stream, entry, 1 << 20)
+                checksum = _file_checksum(whole)
+                with whole.open("rb") as file_handle:
+                    os.fsync(file_handle.fileno())
+                _publish_file(whole, self.originals_path(name, checksum))
+                sync_folder(folder.parent)
+                sync_folder(self.folder)
+        return checksum
+
+    def original_names(self, name: str, checksum: str) -> list[str]:
+        """Names of the documents that a dataset was read from. Raises DamagedError."""
+        with self._originals(name, checksum) as file:
+            return file.namelist()
+
+    def original(self, name: str, checksum: str, document: str) -> bytes:
+        """A document as it was read, byte for byte (without a byte order mark). Raises DamagedError, KeyError."""
+        with self._originals(name, checksum) as file:
+            return file.read(document)
+
+    def originals_path(self, name: str, checksum: str) -> Path:
+        """Where the documents are that a dataset was read from."""
+        return self.folder / "datasets" / name / f"{checksum}.originals.zip"
+
+    @contextmanager
+    def _originals(self, name: str, checksum: str) -> Iterator[zipfile.ZipFile]:
+        path = self.originals_path(name, checksum)
+        try:
+            with zipfile.ZipFile(path) as file:
+                yield file
+        except (OSError, zipfile.BadZipFile, zlib.error) as error:
+            raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
 
     def lines(self, name: str, checksum: str) -> Iterator[str]:
         """The N-Quads lines, sorted, without line ends. Raises DamagedError, at the latest at the end of the file."""
@@ -138,7 +203,7 @@ class Archive:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Nothing; the manifest is in the archive, durably."""
-        content = {"checksum": manifest.checksum, "release": asdict(manifest)}
+        content = {"checksum": manifest.checksum, "release": manifest.content()}
         write_durably(self._manifest_path(manifest.number), _canonical_json(content))
 
     def manifest(self, number: int) -> Manifest:
@@ -174,11 +239,11 @@ class Archive:
 
     def remove_unreferenced(self) -> None:
         """Nothing; files that no manifest names are gone, unfinished ones too. For the holder of the writer lock."""
-        kept = {
-            self.path(dataset.name, dataset.checksum)
-            for number in self.numbers()
-            for dataset in self.manifest(number).datasets
-        }
+        kept = set()
+        for dataset in (dataset for number in self.numbers() for dataset in self.manifest(number).datasets):
+            kept.add(self.path(dataset.name, dataset.checksum))
+            if dataset.originals is not None:
+                kept.add(self.originals_path(dataset.name, dataset.originals))
         for folder in sorted((self.folder / "datasets").glob("*")):
             for path in sorted(folder.iterdir()):
                 if path.suffix == ".tmp" and path.is_dir():
@@ -238,6 +303,11 @@ def _write_compressed(path: Path, lines: Iterator[str]) -> str:
         raw.flush()
         os.fsync(raw.fileno())
     return digest.hexdigest()
+
+
+def _file_checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find_differences(before: Iterable[str], after: Iterable[str]) -> Iterator[Difference]:

@@ -29,6 +29,12 @@ RELATIONS = (Relation.EXACT, Relation.CLOSE, Relation.BROAD, Relation.NARROW, Re
 CONTENT_VERSION = 2
 """Raised when the same columns come to mean something else, such as keys that are folded otherwise."""
 
+OVERLAY = "overlay"
+"""Format of a dataset of changes to others."""
+PUBLIC = "public"
+PRIVATE = "private"
+VISIBILITIES = (PUBLIC, PRIVATE)
+
 MICRODAYS = 1_000_000
 """`duration` counts millionths of a learning day, so that sums are exact."""
 
@@ -67,6 +73,15 @@ class DatasetInfo:
     attribution: str | None
     checksum: str
     """sha256 of its canonical N-Quads."""
+    visibility: str = PUBLIC
+    """`public`, or `private`: served only to callers with a key."""
+    originals: str | None = None
+    """sha256 of the archive of the documents that it was read from, where their format keeps them."""
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it changes others where a view names it, and is no part of any other view."""
+        return self.format == OVERLAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

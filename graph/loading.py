@@ -23,6 +23,7 @@ from ontology.validation import validate
 from .archive import Archive, Manifest, dataset_iri
 from .comparison import Changes, compare, find_orphans, judge_removals
 from .known import KnownDatasets
+from .layout import PUBLIC, VISIBILITIES
 from .releases import Releases
 from .snapshot import DatasetInfo
 
@@ -88,6 +89,7 @@ def load(
     dry_run: bool = False,
     skip_broken: bool = False,
     allow_removals: bool = False,
+    visibility: str | None = None,
 ) -> LoadReport:
     """What was loaded into a dataset as the next release; content that is there already makes no release.
 
@@ -96,6 +98,7 @@ def load(
         dataset: its name; by default the identifier of the one framework of a single file, otherwise `reading.name`.
         skip_broken: load the rest where there are must-findings about single records.
         allow_removals: load also where more than a tenth of the dataset goes, or what other datasets name.
+        visibility: `public` or `private`; None leaves it as it is, public at first.
 
     Raises:
         InputError: a name that cannot be a dataset's.
@@ -106,19 +109,47 @@ def load(
     if dataset is not None:
         check_name(dataset)
     if dry_run:
-        plan = _Load(releases, reading, dataset, skip_broken=skip_broken, allow_removals=allow_removals)
+        plan = _Load(
+            releases, reading, dataset, skip_broken=skip_broken, allow_removals=allow_removals, visibility=visibility
+        )
         with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
             return plan.compare(Archive(Path(scratch)))
     if store is None:
         raise InputError("A load needs Neo4j; only a dry run does without.", code="store.needed")
     with releases.writing(store):
         try:
-            plan = _Load(releases, reading, dataset, skip_broken=skip_broken, allow_removals=allow_removals)
+            plan = _Load(
+                releases,
+                reading,
+                dataset,
+                skip_broken=skip_broken,
+                allow_removals=allow_removals,
+                visibility=visibility,
+            )
             report = plan.compare(releases.archive)
             return report if report.blocked else plan.publish(store, report)
         finally:
             if not releases.is_publishing():
                 releases.remove_leftovers()
+
+
+def set_visibility(releases: Releases, name: str, visibility: str, *, store: Store) -> Manifest:
+    """The release in which a dataset is `public` or `private`; the current one where it is so already.
+
+    Raises InputError (`dataset.visibility`), UnknownReferenceError, BusyError, UnavailableError, DamagedError.
+    """
+    if visibility not in VISIBILITIES:
+        raise InputError(
+            f"A dataset is {' or '.join(VISIBILITIES)}, got {visibility!r}.", code="dataset.visibility", subject=name
+        )
+    with releases.writing(store):
+        info = releases.get_dataset(name)
+        current = releases.current()
+        assert current is not None, "it has the dataset"
+        if info.visibility == visibility:
+            return current
+        changed = [replace(each, visibility=visibility) if each.name == name else each for each in current.datasets]
+        return releases.publish(store, changed, note=f"{name} is {visibility}")
 
 
 def remove_dataset(releases: Releases, name: str, *, store: Store, allow_removals: bool = False) -> LoadReport:
@@ -156,7 +187,14 @@ class _Load:
     """One load: what was read and checked, against the release that is current."""
 
     def __init__(
-        self, releases: Releases, reading: Reading, dataset: str | None, *, skip_broken: bool, allow_removals: bool
+        self,
+        releases: Releases,
+        reading: Reading,
+        dataset: str | None,
+        *,
+        skip_broken: bool,
+        allow_removals: bool,
+        visibility: str | None,
     ) -> None:
         self._releases = releases
         self._allow_removals = allow_removals
@@ -174,6 +212,8 @@ class _Load:
         self._reader_findings = tuple(faults)
         self.name = dataset or default_name(reading.name, items)
         self._format = reading.format
+        self._originals = reading.originals
+        self._visibility = visibility
         known = KnownDatasets(snapshot, without=self.name)
         self._validated = validate(
             items, dataset=self.name, known=known, known_scales=known.scales(), skip_broken=skip_broken
@@ -222,16 +262,24 @@ class _Load:
         return replace(report, release=release, published=True)
 
     def _archive(self, archive: Archive) -> DatasetInfo:
+        """The dataset as it comes. Where nothing else has changed, its originals stay those of the time before."""
         records = self._validated.records
         frameworks = [record for record in records if isinstance(record, Framework)]
-        return DatasetInfo(
+        before = self._current.find(self.name) if self._current else None
+        info = DatasetInfo(
             iri=dataset_iri(self.name),
             name=self.name,
             format=self._format,
             license=_joined(framework.license for framework in frameworks),
             attribution=_joined(framework.attribution for framework in frameworks),
             checksum=archive.write(self.name, records),
+            visibility=self._visibility or (before.visibility if before else PUBLIC),
+            originals=before.originals if before else None,
         )
+        if self._originals and (before is None or info != before):
+            documents = ((document.name, document.open()) for document in self._originals)
+            info = replace(info, originals=archive.write_originals(self.name, documents))
+        return info
 
     def _report(self, findings: Iterable[Finding], counts: Counts, changes: Changes, *, blocked: bool) -> LoadReport:
         ordered = sorted(findings, key=lambda finding: finding.level is not FindingLevel.MUST)

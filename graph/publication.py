@@ -278,7 +278,7 @@ def _move_pointer(store: Store, archive: Archive, target: Manifest) -> None:
     datasets = [
         {
             name: value
-            for name in ("iri", "name", "format", "license", "attribution", "checksum")
+            for name in ("iri", "name", "format", "license", "attribution", "checksum", "visibility")
             if (value := getattr(dataset, name)) is not None
         }
         for dataset in target.datasets

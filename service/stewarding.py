@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graph.archive import Manifest
 from graph.known import KnownDatasets
-from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, slug
+from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
 from graph.progress import Progress, stderr_progress
 from graph.releases import Releases
 from graph.server import connect_server
@@ -32,6 +32,7 @@ class LoadOptions:
     dry_run: bool = False
     skip_broken: bool = False
     allow_removals: bool = False
+    visibility: str | None = None
 
 
 @contextmanager
@@ -97,6 +98,13 @@ def remove(settings: Settings, name: str, *, allow_removals: bool) -> LoadReport
         return remove_dataset(releases, name, store=store, allow_removals=allow_removals)
 
 
+def change_visibility(settings: Settings, name: str, visibility: str) -> Manifest:
+    """The release in which a dataset is public or private. Raises UnknownReferenceError before a server is started."""
+    Releases(settings.home).get_dataset(name)
+    with steward(settings) as (releases, store, _):
+        return set_visibility(releases, name, visibility, store=store)
+
+
 def roll_back(settings: Settings, number: int) -> Manifest:
     """The new release with the content of an old one. Raises UnknownReferenceError before a server is asked for."""
     Releases(settings.home).get(number)
@@ -120,6 +128,7 @@ def _load(
         dry_run=options.dry_run or store is None,
         skip_broken=options.skip_broken,
         allow_removals=options.allow_removals,
+        visibility=options.visibility,
     )
 
 

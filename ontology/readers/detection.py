@@ -47,6 +47,8 @@ class Format:
     """What `--format` calls it."""
     fit: Callable[[Document], Fit]
     read: Callable[[Sequence[Document], ReadContext], Iterator[Located | Finding]]
+    keeps_originals: bool = False
+    """Whether the documents stay downloadable as they were: an export may upgrade them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

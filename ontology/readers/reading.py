@@ -29,6 +29,8 @@ class Reading:
     format: str
     """Formats found, in the order in which they are read, joined by `+`; empty where no document has a reader."""
     items: Iterator[Located | Finding]
+    originals: tuple[Document, ...] = ()
+    """Documents of formats that are kept as they were beside what was read from them."""
 
 
 _FORMATS: Final = (
@@ -94,6 +96,7 @@ def read_source(
         name=dataset_name(path),
         format="+".join(name for name in FORMATS if documents[name]),
         items=_read(findings, documents, context),
+        originals=tuple(document for each in _FORMATS if each.keeps_originals for document in documents[each.name]),
     )
 
 

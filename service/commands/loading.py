@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graph.layout import PRIVATE, PUBLIC
 from ontology.errors import FindingsError
 from ontology.model import UNDETERMINED, FindingLevel
 from ontology.readers.table_template import write_template
@@ -33,6 +34,10 @@ def load(
         bool, typer.Option("--skip-broken", help="Leave broken records out, load the rest.")
     ] = False,
     allow_removals: Annotated[bool, typer.Option("--allow-removals", help="Allow more than a tenth to go.")] = False,
+    private: Annotated[
+        bool | None,
+        typer.Option("--private/--public", help="Who sees the dataset. Default: as before, public at first."),
+    ] = None,
     language: TextLanguage = UNDETERMINED,
     strict: Strict = False,
     home: Home = None,
@@ -48,6 +53,7 @@ def load(
         dry_run=dry_run,
         skip_broken=skip_broken,
         allow_removals=allow_removals,
+        visibility=None if private is None else PRIVATE if private else PUBLIC,
     )
     reports = load_sources(settings_of(home), sources, options)
     show_reports(reports, as_json=as_json, strict=strict)

@@ -34,7 +34,8 @@ def list_datasets(home: Home = None, as_json: AsJson = False) -> None:
         console.print_json({"datasets": found, "release": current.number if current else None})
         return
     console.print_rows(
-        ("name", "format", "license"), [[row["name"], row["format"], row["license"] or "-"] for row in found]
+        ("name", "format", "visibility", "license"),
+        [[row["name"], row["format"], row["visibility"], row["license"] or "-"] for row in found],
     )
 
 
@@ -50,6 +51,23 @@ def remove_dataset(
 
     report = remove(settings_of(home), name, allow_removals=allow_removals)
     show_reports([report], as_json=as_json, strict=False)
+
+
+@datasets_app.command("visibility")
+def change_visibility(
+    name: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    visibility: Annotated[str, typer.Argument(help="public, or private: served only to callers with a key.")],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a release in which a dataset is public or private."""
+    from service import stewarding
+
+    manifest = stewarding.change_visibility(settings_of(home), name, visibility)
+    if as_json:
+        console.print_json(_release_json(manifest))
+    else:
+        typer.echo(f"{name} is {visibility} in release {manifest.number}.")
 
 
 @releases_app.command("list")
@@ -125,6 +143,7 @@ def _dataset_json(dataset: DatasetInfo) -> dict[str, str | None]:
         "license": dataset.license,
         "attribution": dataset.attribution,
         "checksum": dataset.checksum,
+        "visibility": dataset.visibility,
     }
 
 
