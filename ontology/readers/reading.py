@@ -14,7 +14,7 @@ from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
-from . import cip, crosswalk, dod8140, nice, onet, skos, tables
+from . import case, cip, crosswalk, dod8140, nice, onet, skos, tables
 from .detection import Fit, ReadContext
 from .surroundings import KnownCodes, Nothing, Surroundings
 from .tables import TABLE_FILES
@@ -35,6 +35,7 @@ class Reading:
 
 _FORMATS: Final = (
     skos.FORMAT,
+    case.FORMAT,
     nice.FORMAT,
     onet.FORMAT,
     tables.FORMAT,
@@ -52,7 +53,6 @@ _LATER: Final = (
     ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
     ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
     ("the NICE components as JSON", ('"element_identifier"', '"relationship_types"')),
-    ("a CASE package", ('"CFDocument"',)),
     ("a CTDL document", ("purl.org/ctdl",)),
     ("a CTDL document", ('"ceasn:',)),
     ("a CTDL document", ('"ceterms:',)),
