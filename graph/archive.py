@@ -347,12 +347,13 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Nothing; `path` holds `content` after a power cut too, or what it held before. Raises UnavailableError."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.tmp")
-        with beside.open("wb") as file:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -15,16 +15,19 @@ from ontology.errors import BusyError
 
 from .archive import writing
 
+WRITER = "writer.lock"
+"""Held by whoever changes what is loaded."""
+
 
 @contextmanager
-def writer_lock(home: Path) -> Iterator[None]:
-    """Nothing, while this process is the one writer.
+def writer_lock(home: Path, name: str = WRITER) -> Iterator[None]:
+    """Nothing, while this process is the one writer of what the lock of this name stands for.
 
     Raises:
         BusyError: another one is, and the message says which and since when; nobody waits.
         UnavailableError: the folder cannot be written.
     """
-    path = home / "writer.lock"
+    path = home / name
     with writing(path):
         home.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

@@ -7,6 +7,8 @@ HeadwaterError
 ├── FindingsError              a load with must-findings                        exit 1
 ├── UnavailableError           something that should answer does not           exit 3, SERVICE_UNAVAILABLE
 │   └── BusyError              another process holds what is needed
+├── UnauthenticatedError       a key is needed, or the one given is not valid   exit 1, UNAUTHENTICATED
+├── ForbiddenError             the key does not allow it                        exit 1, FORBIDDEN
 └── DamagedError               stored bytes do not have the checksum they must have
 
 Every error has a stable `code` (documented in docs/errors.md), a one-sentence message with what was got and what was
@@ -82,6 +84,18 @@ class BusyError(UnavailableError):
     """Another process holds what is needed, and the message says which."""
 
     default_code = "busy"
+
+
+class UnauthenticatedError(HeadwaterError):
+    """A key is needed, or the one that was given is not valid."""
+
+    default_code = "auth.unauthenticated"
+
+
+class ForbiddenError(HeadwaterError):
+    """The key is valid and does not allow this."""
+
+    default_code = "auth.forbidden"
 
 
 class DamagedError(HeadwaterError):

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from .auth import ANYBODY, Caller, Keys
 from .limits import AddressBuckets, QueryLimits
 from .rest.health import health_routes
 from .schema import build_schema, print_sdl
@@ -28,7 +29,15 @@ from .schema.errors import INTERNAL_MESSAGE, ErrorCode, client_error, new_reques
 from .schema.loaders import Loaders
 from .serving import Serving
 from .settings import Profile, Settings
-from .transport import PREFLIGHT_HEADERS, GraphQLEndpoint, WebSocketEndpoint, address_of, too_many_requests
+from .transport import (
+    PREFLIGHT_HEADERS,
+    GraphQLEndpoint,
+    RefusedError,
+    WebSocketEndpoint,
+    address_of,
+    identified,
+    too_many_requests,
+)
 from .web.pages import (
     ASSETS,
     GRAPHIQL_POLICY,
@@ -70,9 +79,11 @@ def create_app(
     pace = settings.requests_a_minute
     buckets = AddressBuckets(pace, clock) if pace is not None else None
     base = settings.public_url or ""
+    keys = Keys(settings.home)
 
-    def make_context(languages: tuple[str, ...]) -> Context:
+    def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
         return Context(
+            caller=caller,
             release=serving.state,
             loaders=Loaders(serving.reader, serving.releases.is_publishing),
             limits=limits,
@@ -84,8 +95,14 @@ def create_app(
         languages = parse_accept_language(websocket.headers.get("accept-language"))
 
         def new_request() -> Context:
-            context = make_context(languages)
-            wait = buckets.take(address_of(websocket)) if buckets is not None else 0.0
+            try:
+                caller = identified(keys.identify, websocket)
+            except RefusedError as refused:
+                context = make_context(languages, ANYBODY)
+                context.refusal = refused.error
+                return context
+            context = make_context(languages, caller)
+            wait = buckets.take(address_of(websocket)) if buckets is not None and caller.key is None else 0.0
             if wait > 0:
                 context.refusal = too_many_requests(wait).error
             return context
@@ -113,6 +130,7 @@ def create_app(
         plain_get=settings.is_on("plain_get"),
         page=show_graphiql if settings.is_on("graphiql") else None,
         buckets=buckets,
+        identify=keys.identify,
     )
     sockets = WebSocketEndpoint(schema, make_connection=make_connection, origins=settings.cors_origins)
     routes: list[BaseRoute] = [
@@ -218,7 +236,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
-                allow_headers=["content-type", "accept-language", "if-none-match", *PREFLIGHT_HEADERS],
+                allow_headers=["authorization", "content-type", "accept-language", "if-none-match", *PREFLIGHT_HEADERS],
                 expose_headers=["etag", "retry-after", "x-request-id"],
             )
         )

@@ -22,6 +22,9 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from ontology.errors import UnauthenticatedError
+
+from .auth import Caller
 from .limits import AddressBuckets, QueryLimits
 from .schema import Schema
 from .schema.context import Context, parse_accept_language
@@ -35,8 +38,8 @@ WS_INIT_SECONDS = 10
 WS_OPERATIONS_AT_MOST = 20
 """Operations that run at once on one WebSocket."""
 
-MakeContext = Callable[[tuple[str, ...]], Context]
-"""A new request's context, for a client that prefers these languages."""
+MakeContext = Callable[[tuple[str, ...], Caller], Context]
+"""A new request's context, for a client that prefers these languages, and for this caller."""
 
 
 class RefusedError(Exception):
@@ -66,6 +69,7 @@ class GraphQLEndpoint:
         page: what a browser gets that asks for HTML; None where there is no such page.
         etag: what identifies the content that answers come from; None where answers must not be kept.
         buckets: paces anonymous callers; None: nobody is paced.
+        identify: who sends an `Authorization` header; raises UnauthenticatedError.
     """
 
     def __init__(
@@ -78,7 +82,9 @@ class GraphQLEndpoint:
         plain_get: bool,
         page: Callable[[Request], Response] | None,
         buckets: AddressBuckets | None,
+        identify: Callable[[str | None], Caller],
     ):
+        self._identify = identify
         self._schema = schema
         self._limits = limits
         self._make_context = make_context
@@ -96,9 +102,11 @@ class GraphQLEndpoint:
         try:
             if media_type is None:
                 raise _refused(406, "http.not-acceptable", f"Ask for {GRAPHQL_JSON} or {JSON}.")
-            self._pace(request)
+            caller = identified(self._identify, request)
+            if caller.key is None:
+                self._pace(request)
             question = await self._read(request)
-            return await self._answer(request, question, media_type)
+            return await self._answer(request, question, media_type, caller)
         except RefusedError as refused:
             body = {"errors": [refused.error.formatted]}
             return _respond(body, refused.status, media_type or JSON, refused.headers)
@@ -126,19 +134,19 @@ class GraphQLEndpoint:
             raise _refused(415, "http.media-type", "Send the body without content encoding.")
         return _question(parse_json(await read_body(request, self._limits.body_bytes)))
 
-    async def _answer(self, request: Request, question: Question, media_type: str) -> Response:
+    async def _answer(self, request: Request, question: Question, media_type: str, caller: Caller) -> Response:
         reading = request.method in ("GET", "HEAD")
         headers: dict[str, str] = {}
         languages = request.headers.get("accept-language")
         if reading:
-            headers["Vary"] = "Accept, Accept-Language"
+            headers["Vary"] = "Accept, Accept-Language, Authorization"
             headers["Cache-Control"] = "no-cache"
-            tag = self._tag(question, languages, media_type)
+            tag = self._tag(question, languages, media_type, caller)
             if tag is not None:
                 headers["ETag"] = tag
                 if _is_known(tag, request.headers.get("if-none-match", "")):
                     return Response(status_code=304, headers=headers)
-        context = self._make_context(parse_accept_language(languages))
+        context = self._make_context(parse_accept_language(languages), caller)
         result = await self._execute(context, question, reading=reading)
         errors = [shape_error(error, context.request_id) for error in result.errors or ()]
         if errors or context.loaders.publishing:
@@ -173,11 +181,19 @@ class GraphQLEndpoint:
             shaped = client_error(ErrorCode.BAD_USER_INPUT, "graphql.operation", error.as_http_error_reason())
             return ExecutionResult(data=None, errors=[shaped])
 
-    def _tag(self, question: Question, languages: str | None, media_type: str) -> str | None:
+    def _tag(self, question: Question, languages: str | None, media_type: str, caller: Caller) -> str | None:
         content = self._etag()
         if content is None:
             return None
-        parts = (content, question.query, question.operation_name, question.variables, languages, media_type)
+        parts = (
+            content,
+            question.query,
+            question.operation_name,
+            question.variables,
+            languages,
+            media_type,
+            caller.role,
+        )
         return f'W/"{hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]}"'
 
 
@@ -289,6 +305,15 @@ def _weight(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def identified(identify: Callable[[str | None], Caller], request: Request | WebSocket) -> Caller:
+    """Who sends the request. Raises RefusedError (401) for a key that is not valid."""
+    try:
+        return identify(request.headers.get("authorization"))
+    except UnauthenticatedError as error:
+        shaped = client_error(ErrorCode.UNAUTHENTICATED, error.code, error.message, hint=error.hint)
+        raise RefusedError(401, shaped, {"WWW-Authenticate": "Bearer"}) from error
 
 
 def wants_page(request: Request) -> bool:

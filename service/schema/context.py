@@ -12,6 +12,7 @@ from strawberry import Info
 
 from graph.archive import Manifest
 from ontology.errors import InputError
+from service.auth import ANYBODY, Caller
 from service.limits import QueryLimits
 
 from .errors import RowsExceededError, new_request_id
@@ -34,6 +35,8 @@ class Context:
     limits: QueryLimits
     published: Callable[[], Sequence[Manifest]]
     """The releases there were, newest first; reads files."""
+    caller: Caller = ANYBODY
+    """Who asks."""
     languages: tuple[str, ...] = ()
     """What the client prefers (Accept-Language), where a field has no `languages`."""
     refusal: GraphQLError | None = None

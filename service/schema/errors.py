@@ -14,7 +14,15 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from ontology.errors import HeadwaterError, InputError, UnavailableError, UnknownReferenceError
+from ontology.errors import (
+    BusyError,
+    ForbiddenError,
+    HeadwaterError,
+    InputError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnknownReferenceError,
+)
 from service.limits import Violation
 
 log = structlog.get_logger("headwater.graphql")
@@ -65,6 +73,7 @@ DETAILS: dict[str, str] = {
 
 AWAY_MESSAGE = "This part of the answer needs the graph database, which does not answer."
 AWAY_HINT = "Try again in a moment. Match, gap, plans, lists and labels are still answered."
+BUSY_MESSAGE = "Another change is being made; one is made at a time."
 _SUGGESTION = re.compile(r" Did you mean .*\?")
 INTERNAL_MESSAGE = "The service failed on this request."
 
@@ -135,6 +144,12 @@ def shape_error(error: GraphQLError, request_id: str) -> GraphQLError:
 
 def _shape_own(error: HeadwaterError) -> tuple[str, dict[str, object]] | None:
     """(message, extensions) of one of the project's errors, None for those that are not for clients."""
+    if isinstance(error, UnauthenticatedError):
+        return error.message, _extensions(ErrorCode.UNAUTHENTICATED, error.code, error.hint, error.subject)
+    if isinstance(error, ForbiddenError):
+        return error.message, _extensions(ErrorCode.FORBIDDEN, error.code, error.hint, error.subject)
+    if isinstance(error, BusyError):
+        return BUSY_MESSAGE, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
     if isinstance(error, UnavailableError):
         return AWAY_MESSAGE, _extensions(ErrorCode.SERVICE_UNAVAILABLE, "unavailable", AWAY_HINT)
     if isinstance(error, RowsExceededError):
