@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ontology.model import (
     Alignment,
+    Amendment,
     Awarding,
     Code,
     Competency,
@@ -97,7 +98,7 @@ def graph_form(record: Record, dataset: str) -> Node | Relationship | None:
                 dataset=dataset,
             )
             return _relationship("ALIGNED_WITH", record.subject, record.object, properties)
-        case Unmapped():
+        case Amendment() | Unmapped():
             return None
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from .cycles import find_cycles
 from .model import (
+    Amendment,
     Competency,
     Level,
     Record,
@@ -32,7 +33,7 @@ def check_links(world: World, report: Report) -> None:
     _check_owners(world, report)
     for record in world.records.values():
         _check_ends(record, world, report)
-        if isinstance(record, Requirement | Teaching) and record.level is not None:
+        if isinstance(record, Requirement | Teaching | Amendment) and record.level is not None:
             _check_level(record, record.level, world, report)
     _check_hierarchy(world, report)
     _check_successions(world, report)
@@ -117,7 +118,7 @@ def _either(names: frozenset[str]) -> str:
     return " or ".join(sorted(names))
 
 
-def _check_level(record: Requirement | Teaching, level: Level, world: World, report: Report) -> None:
+def _check_level(record: Requirement | Teaching | Amendment, level: Level, world: World, report: Report) -> None:
     scale = world.find_scale(level.scale)
     if scale is None or not scale.minimum < scale.maximum or math.isnan(level.value):
         return

@@ -230,6 +230,29 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What an overlay says otherwise of something that another dataset describes. What is left out stays as it is."""
+
+    iri: str
+    target: str
+    """IRI of the record that is amended."""
+    removed: bool = False
+    """Whether the target is left out, with all that cannot be without it."""
+    labels: tuple[Text, ...] = ()
+    """Preferred labels; each takes the place of the target's in its language."""
+    descriptions: tuple[Text, ...] = ()
+    """The same for descriptions."""
+    importance: Importance | None = None
+    """Of a requirement or a group of them; `importance_value` is then replaced too."""
+    importance_value: float | None = None
+    level: Level | None = None
+    """Level of a requirement or a teaching."""
+    was: str | None = None
+    """SHA-256 of what the target said when the amendment was made: whether it has changed since."""
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
     """A subject that the source describes and that is none of the above (an ISCO group): kept, not in the graph."""
 
@@ -250,6 +273,7 @@ Record = (
     | Teaching
     | Awarding
     | Alignment
+    | Amendment
     | Unmapped
 )
 

@@ -125,6 +125,12 @@ def _read_code(term: str) -> Value | None:
     return Code(system, literal.value)
 
 
+def _read_true(term: str) -> Value | None:
+    """True; what is not true is what a record says that says nothing, and stays a statement."""
+    literal = find_literal(term)
+    return True if literal and literal.datatype == f"{XSD}boolean" and literal.value in {"true", "1"} else None
+
+
 def _number_reader(
     pattern: re.Pattern[str], datatypes: frozenset[str], convert: Callable[[str], Value]
 ) -> Callable[[str], Value | None]:
@@ -146,6 +152,7 @@ _WRITERS: dict[ValueKind, Callable[[Value], str]] = {
     ValueKind.INTEGER: lambda value: literal_term(str(int(cast("int", value))), f"{XSD}integer"),
     ValueKind.DECIMAL: lambda value: literal_term(decimal_lexical(cast("Decimal", value)), f"{XSD}decimal"),
     ValueKind.DOUBLE: lambda value: literal_term(double_lexical(cast("float", value)), f"{XSD}double"),
+    ValueKind.BOOLEAN: lambda _: literal_term("true", f"{XSD}boolean"),
 }
 _READERS: dict[ValueKind, Callable[[str], Value | None]] = {
     ValueKind.IRI: _read_iri,
@@ -156,6 +163,7 @@ _READERS: dict[ValueKind, Callable[[str], Value | None]] = {
     ValueKind.INTEGER: _number_reader(_INTEGER, _INTEGERS, int),
     ValueKind.DECIMAL: _number_reader(_DECIMAL, _DECIMALS, Decimal),
     ValueKind.DOUBLE: _number_reader(_DOUBLE, _DOUBLES, float),
+    ValueKind.BOOLEAN: _read_true,
 }
 
 
@@ -239,7 +247,7 @@ def record_statements(record: Record) -> list[Statement]:
     pairs: list[Statement] = [(RDF_TYPE, codec.type_term)]
     for field in codec.by_predicate.values():
         value = getattr(record, field.name)
-        if value is None:
+        if value is None or value is False:
             continue
         if field.part is not None:
             value = getattr(value, field.part)

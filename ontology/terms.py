@@ -43,6 +43,8 @@ class ValueKind(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     DOUBLE = "double"
+    BOOLEAN = "boolean"
+    """Written where it is true alone."""
 
 
 _KINDS = {
@@ -53,6 +55,7 @@ _KINDS = {
     f"{XSD}integer": ValueKind.INTEGER,
     f"{XSD}decimal": ValueKind.DECIMAL,
     f"{XSD}double": ValueKind.DOUBLE,
+    f"{XSD}boolean": ValueKind.BOOLEAN,
 }
 
 
@@ -285,5 +288,6 @@ def _jsonld_term(each: OntologyProperty) -> dict[str, str]:
         ValueKind.INTEGER: f"{XSD}integer",
         ValueKind.DECIMAL: f"{XSD}decimal",
         ValueKind.DOUBLE: f"{XSD}double",
+        ValueKind.BOOLEAN: f"{XSD}boolean",
     }
     return {**term, "@type": types[each.kind]} if each.kind in types else term

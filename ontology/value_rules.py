@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from . import model
 from .model import (
     Alignment,
+    Amendment,
     Code,
     Course,
     Credential,
@@ -278,6 +279,21 @@ def _check_alignment(case: _Case) -> None:
         )
 
 
+def _check_amendment(case: _Case) -> None:
+    record = case.record
+    assert isinstance(record, Amendment)
+    if record.importance_value is not None:
+        _check_importance(case, record.importance or Importance.SHOULD, record.importance_value)
+    _check_level(case, record.level)
+    texts, weight = record.labels + record.descriptions, (record.importance, record.importance_value)
+    if not (record.removed or texts or record.level) and weight == (None, None):
+        case.should(
+            "overlay.says-nothing",
+            f"Got an amendment of <{record.target}> without a change, expected a removal, name, weight or level.",
+            "Say what is to change, or leave the amendment out.",
+        )
+
+
 def _check_unmapped(case: _Case) -> None:
     ours = {f"<{each.iri}>": each.name for each in read_ontology().classes}
     names = [ours[term] for predicate, term in case.record.statements if predicate == RDF_TYPE and term in ours]
@@ -308,5 +324,6 @@ _CHECKS: dict[type[Record], Callable[[_Case], None]] = {
     Requirement: _check_requirement,
     Teaching: _check_teaching,
     Alignment: _check_alignment,
+    Amendment: _check_amendment,
     Unmapped: _check_unmapped,
 }

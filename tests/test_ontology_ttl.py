@@ -13,7 +13,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
 from ontology import model, rdf
-from ontology.model import ONTOLOGY, Importance, Record, Relation, Unmapped
+from ontology.model import ONTOLOGY, Amendment, Importance, Record, Relation, Unmapped
 from ontology.terms import (
     ValueKind,
     indexed_properties,
@@ -103,10 +103,10 @@ def test_the_values_are_those_of_the_records() -> None:
 
 
 def test_neo4j_has_a_label_a_record_that_is_a_node() -> None:
-    """Teachings, awardings and alignments are relationships; what is unmapped is not in the graph."""
+    """Teachings, awardings and alignments are relationships; amendments and what is unmapped are not in the graph."""
     labels = set(neo4j_labels())
     records = {each.__name__ for each in get_args(Record)}
-    assert records - labels == {"Teaching", "Awarding", "Alignment", Unmapped.__name__}
+    assert records - labels == {"Teaching", "Awarding", "Alignment", Amendment.__name__, Unmapped.__name__}
     assert labels - records == {"ExternalResource", "Dataset"}
 
 

@@ -1,0 +1,290 @@
+"""Overlays: what a dataset of additions and amendments makes of others. Pure, on records; asks no file and no database.
+
+An overlay owns its additions, which are ordinary records, and amends what others own. Views are composed of a
+release's snapshot and overlays in their order; nothing is forked. See docs/overlays.md. Called by `views`, `conflicts`,
+`drafts` and `loading`.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ontology.model import (
+    IDENTITY,
+    ONTOLOGY,
+    Alignment,
+    Amendment,
+    Awarding,
+    Competency,
+    Framework,
+    Importance,
+    Record,
+    Requirement,
+    RequirementGroup,
+    Resource,
+    RoleLevel,
+    Scale,
+    Teaching,
+    Text,
+    derived_iri,
+    sorted_texts,
+)
+from ontology.ntriples import find_literal, literal_term
+from ontology.rdf import to_nquads_lines
+from ontology.terms import RDF_TYPE
+
+from .layout import DatasetInfo
+from .snapshot import Snapshot
+from .snapshot_build import build_columns
+from .snapshot_records import records_of
+
+OVERLAY_TYPE = (RDF_TYPE, f"<{ONTOLOGY}Overlay>")
+"""The statement of a Framework that makes its dataset an overlay."""
+OVER = f"{ONTOLOGY}over"
+OVERLAYS_AT_MOST = 10
+"""In one view: each is gone through once, and nobody keeps more of them in mind."""
+
+Node = Requirement | RequirementGroup
+Entry = tuple[int, Record]
+"""A record with the row of its dataset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """One overlay of a release: its dataset and its records."""
+
+    info: DatasetInfo
+    records: tuple[Record, ...]
+
+
+def is_overlay(records: Iterable[Record]) -> bool:
+    """Whether these records are an overlay: any of them is an amendment, or says that it is one."""
+    return any(
+        isinstance(record, Amendment) or (isinstance(record, Framework) and OVERLAY_TYPE in record.statements)
+        for record in records
+    )
+
+
+def overlay_iri(name: str) -> str:
+    """IRI of an overlay's framework, which carries its name and licence."""
+    return f"{IDENTITY}overlay/{name}"
+
+
+def make_header(
+    name: str,
+    *,
+    over: Iterable[str] = (),
+    label: Text | None = None,
+    license: str | None = None,  # noqa: A002
+) -> Framework:
+    """The framework of a new overlay over some datasets; over whatever there is where none is named."""
+    return Framework(
+        iri=overlay_iri(name),
+        labels=(label or Text(name),),
+        license=license,
+        statements=tuple(sorted({OVERLAY_TYPE, *((OVER, literal_term(each)) for each in over)})),
+    )
+
+
+def find_header(records: Iterable[Record]) -> Framework | None:
+    """The framework that says that it is an overlay."""
+    frameworks = (record for record in records if isinstance(record, Framework))
+    return next((each for each in frameworks if OVERLAY_TYPE in each.statements), None)
+
+
+def datasets_under(records: Iterable[Record]) -> tuple[str, ...]:
+    """Names of the datasets that an overlay says it is made for, sorted; none where it does not say."""
+    header = find_header(records)
+    terms = [term for predicate, term in header.statements if predicate == OVER] if header else []
+    return tuple(sorted(literal.value for literal in map(find_literal, terms) if literal is not None))
+
+
+def amendment_iri(overlay: str, target: str) -> str:
+    """IRI of the amendment of a thing by the overlay with this framework: there is one for each thing."""
+    return derived_iri("amendment", overlay, target)
+
+
+def digest(record: Record) -> str:
+    """SHA-256 of what a record says, whichever dataset says it: the `was` of an amendment made now."""
+    return hashlib.sha256("\n".join(to_nquads_lines(record, ONTOLOGY)).encode()).hexdigest()
+
+
+def fitting(record: Record, amendment: Amendment) -> bool:
+    """Whether all that an amendment says can be said of a record of this class."""
+    return not (
+        (amendment.labels and not isinstance(record, Resource | Scale | RequirementGroup))
+        or (amendment.descriptions and not isinstance(record, Resource))
+        or (_weight(amendment) is not None and not isinstance(record, Node))
+        or (amendment.level is not None and not isinstance(record, Requirement | Teaching))
+    )
+
+
+def amended(record: Record, amendment: Amendment) -> Record:
+    """The record as an overlay has it. What does not fit its class changes nothing."""
+    if amendment.labels and isinstance(record, Resource | Scale | RequirementGroup):
+        record = replace(record, labels=merged(record.labels, amendment.labels))
+    if amendment.descriptions and isinstance(record, Resource):
+        record = replace(record, descriptions=merged(record.descriptions, amendment.descriptions))
+    weight = _weight(amendment)
+    if weight is not None and isinstance(record, Node):
+        record = replace(record, importance=weight[0], importance_value=weight[1])
+    if amendment.level is not None and isinstance(record, Requirement | Teaching):
+        record = replace(record, level=amendment.level)
+    return record
+
+
+def merged(texts: Sequence[Text], others: Sequence[Text]) -> tuple[Text, ...]:
+    """The texts with these in place of those of the same language."""
+    languages = {text.language.lower() for text in others}
+    return sorted_texts([*others, *(text for text in texts if text.language.lower() not in languages)])
+
+
+def _weight(amendment: Amendment) -> tuple[Importance, float | None] | None:
+    """Importance and its value, which change together; a value alone is that of a should."""
+    if amendment.importance is None and amendment.importance_value is None:
+        return None
+    return amendment.importance or Importance.SHOULD, amendment.importance_value
+
+
+# ------------------------------------------------------------------------------------------------ composition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A view that overlays were laid over."""
+
+    snapshot: Snapshot
+    descriptions: Mapping[str, tuple[Text, ...]]
+    """By IRI, descriptions that overlays give: of what they add, all; of what they amend, in place of the thing's own
+    in these languages.
+    """
+
+
+def compose(snapshot: Snapshot, overlays: Sequence[Overlay], names: Collection[str] | None = None) -> Composed:
+    """The view of these datasets of a release (all where None) with overlays laid over, in order.
+
+    Costs about as much as building the snapshot: a pass over all records for each overlay, and one over the columns.
+    """
+    kept = [row for row, info in enumerate(snapshot.datasets) if names is None or info.name in names]
+    infos = sorted((*(snapshot.datasets[row] for row in kept), *(each.info for each in overlays)), key=_order)
+    place = {info.name: row for row, info in enumerate(infos)}
+    moved = {row: place[snapshot.datasets[row].name] for row in kept}
+    entries = [(moved.get(row, -1), record) for row, record in records_of(snapshot, frozenset(kept))]
+    laid = lay_over(entries, [(place[each.info.name], each.records) for each in overlays])
+    return Composed(
+        snapshot=Snapshot(snapshot.release, infos, build_columns(laid)),
+        descriptions={
+            record.iri: record.descriptions
+            for _, record in laid
+            if isinstance(record, Resource) and record.descriptions
+        },
+    )
+
+
+def _order(info: DatasetInfo) -> tuple[str, str]:
+    return info.name, info.iri
+
+
+def lay_over(entries: Iterable[Entry], overlays: Iterable[tuple[int, Sequence[Record]]]) -> list[Entry]:
+    """The records of a view: those there are, then overlay after overlay its additions and its amendments.
+
+    An addition whose IRI is there already is left out: what a thing is, its owner says. A removal takes with it
+    whatever cannot be without the thing removed (its requirements, teachings, awards, alignments, levels; the members
+    of a framework) and a group that is left with fewer children than must hold; links to it that may be missing
+    (parents, successors) are dropped.
+    """
+    found = list(entries)
+    for row, records in overlays:
+        amendments = {record.target: record for record in records if isinstance(record, Amendment)}
+        there = {record.iri for _, record in found}
+        found.extend(
+            (row, record) for record in records if not isinstance(record, Amendment) and record.iri not in there
+        )
+        removed = {iri for iri, each in amendments.items() if each.removed}
+        if removed:
+            found = _without(found, removed)
+        found = [
+            (owner, amended(record, amendments[record.iri]) if record.iri in amendments else record)
+            for owner, record in found
+        ]
+    return found
+
+
+def _without(entries: Sequence[Entry], removed: Collection[str]) -> list[Entry]:
+    gone = _gone(entries, removed)
+    return [(owner, _unlinked(record, gone)) for owner, record in entries if record.iri not in gone]
+
+
+def _gone(entries: Sequence[Entry], removed: Collection[str]) -> set[str]:
+    """IRIs of what is removed and of all that cannot be without it. Cost: linear in records."""
+    dependents: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, tuple[int, str | None]] = {}
+    around: dict[str, str] = {}
+    children: dict[str, int] = defaultdict(int)
+    for _, record in entries:
+        for iri in _needs(record):
+            dependents[iri].append(record.iri)
+        group = _enclosing(record)
+        if group is not None:
+            around[record.iri] = group
+            children[group] += 1
+        if isinstance(record, RequirementGroup):
+            groups[record.iri] = record.minimum or 1, record.parent
+    known = {record.iri for _, record in entries}
+    gone: set[str] = set()
+    waiting = sorted(iri for iri in removed if iri in known)
+    while waiting:
+        iri = waiting.pop()
+        if iri in gone:
+            continue
+        gone.add(iri)
+        waiting.extend(dependents.get(iri, ()))
+        group = around.get(iri)
+        if group is not None:
+            children[group] -= 1
+            if group in groups and children[group] < groups[group][0]:
+                waiting.append(group)
+    return gone
+
+
+def _enclosing(record: Record) -> str | None:
+    return (
+        record.group
+        if isinstance(record, Requirement)
+        else record.parent
+        if isinstance(record, RequirementGroup)
+        else None
+    )
+
+
+def _needs(record: Record) -> Iterator[str]:
+    """IRIs of what a record cannot be without."""
+    named: tuple[str | None, ...] = ()
+    match record:
+        case Requirement():
+            named = (record.owner, record.role_level, record.group, record.target)
+        case RequirementGroup():
+            named = (record.owner, record.role_level, record.parent)
+        case Teaching():
+            named = (record.subject, record.competency)
+        case Awarding():
+            named = (record.course, record.credential)
+        case Alignment():
+            named = (record.subject, record.object)
+        case RoleLevel():
+            named = (record.role,)
+        case Resource():
+            named = (record.framework,)
+    return (iri for iri in named if iri is not None)
+
+
+def _unlinked(record: Record, gone: Collection[str]) -> Record:
+    """The record without links to what is gone and that it can be without."""
+    if isinstance(record, Requirement | Teaching):
+        return replace(record, level=None) if record.level is not None and record.level.scale in gone else record
+    if isinstance(record, Resource) and record.replaced_by in gone:
+        record = replace(record, replaced_by=None)
+    if isinstance(record, Competency) and any(iri in gone for iri in record.broader):
+        record = replace(record, broader=tuple(iri for iri in record.broader if iri not in gone))
+    return record
