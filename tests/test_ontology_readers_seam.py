@@ -155,7 +155,6 @@ def test_a_header_with_a_slip_finds_its_reader_which_says_what_is_wrong(
         "O*NET-SOC Code,Title,Job Zone,Date,Domain Source",
         "O*NET-SOC Code,Title,Alternate Title,Short Title,Source(s)",
         "CIPFamily,CIPCode,Action,TextChange,CIPTitle,CIPDefinition,CrossReferences,Examples",
-        "workRoleCode,workRole,definition",
         "conceptType,conceptUri,skillType,preferredLabel",
     ],
 )

@@ -2,7 +2,8 @@
 
 A role at a level asks for any one of what the tables list for it: one ANY group for each level that the role has. A row
 without a level belongs to every level of its role; a role without any level has one general group. The roles are those
-that are known by the row's OPM code, else one of its own. Source: DoD 8140 Qualification Matrix V2.1, as four tables.
+that are known by the row's OPM or DCWF code, else one of its own.
+Source: DoD 8140 Qualification Matrix V2.1, as four tables.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,8 @@ DEGREES: Final = Table(
     file_names=("degrees_by_role.csv",),
 )
 TABLES: Final = (INDEX, CERTIFICATIONS, COURSES, DEGREES)
+ROLE_CODES: Final = ("opm", "dcwf")
+"""Systems of a work role's code: OPM's, as NICE has them, and DCWF's, which are the same numbers."""
 RANKS: Final = MappingProxyType({"Basic": 1, "Intermediate": 2, "Advanced": 3})
 _LEVELS: Final = MappingProxyType({name.casefold(): name for name in RANKS})
 _KEYS: Final = MappingProxyType(
@@ -105,6 +108,13 @@ class _Role:
     title: str = ""
     by_level: dict[str, dict[str, _Admission]] = field(default_factory=dict)
     """Level name (empty: none) -> IRI -> admission."""
+
+    def include(self, other: "_Role") -> None:
+        """Takes in what is listed under another code of the same role."""
+        for level, admissions in other.by_level.items():
+            mine = self.by_level.setdefault(level, {})
+            for iri, admission in admissions.items():
+                mine.setdefault(iri, _Admission(admission.source)).statements.update(admission.statements)
 
 
 @dataclass(slots=True)
@@ -217,11 +227,14 @@ class _Matrix:
 
     def roles(self, surroundings: Surroundings) -> Iterator[Located]:
         """The requirement trees of all roles, and the roles that nothing else describes."""
+        owners = {code: self._owners(code, surroundings) for code in self._roles}
+        owned: dict[str, _Role] = {}
         for code, role in self._roles.items():
-            own = minted_iri("opm", code)
-            owners = [iri for iri in surroundings.find_by_code("opm", code, (JobRole,)) if iri != own]
-            if not owners:
-                owners = [own]
+            for owner in owners[code]:
+                owned.setdefault(owner, _Role(role.source)).include(role)
+        for code, role in self._roles.items():
+            own = _own_iri(code)
+            if owners[code] == (own,):
                 record = JobRole(
                     iri=own,
                     labels=english(role.title or f"Work role {code}"),
@@ -229,8 +242,18 @@ class _Matrix:
                     framework=DOD8140.iri,
                 )
                 yield Located(record=record, source=role.source)
-            for owner in owners:
-                yield from _read_role(owner, role)
+            for owner in owners[code]:
+                if owner in owned:
+                    yield from _read_role(owner, owned.pop(owner))
+
+    def _owners(self, code: str, surroundings: Surroundings) -> tuple[str, ...]:
+        """The roles that have the code: one role of NICE may have two codes, and two frameworks a role of one code."""
+        known = {iri for system in ROLE_CODES for iri in surroundings.find_by_code(system, code, (JobRole,))}
+        return tuple(sorted(known - {_own_iri(code)})) or (_own_iri(code),)
+
+
+def _own_iri(code: str) -> str:
+    return minted_iri("opm", code)
 
 
 def _certification_iri(name: str) -> str:

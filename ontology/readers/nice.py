@@ -1,8 +1,8 @@
 """NICE Workforce Framework for Cybersecurity as tables: work roles, statements, and which role has which statement.
 
 A role is a JobRole with its codes; a task, knowledge or skill statement is a Competency of that kind. The statements
-describe the work, so they are `should`: what admits to a role at a level is DoD 8140's to say.
-Source: NIST SP 800-181 Rev. 1, components 2.0.0.
+describe the work, so they are `should`: what admits to a role at a level is DoD 8140's to say. The JSON that NIST
+exports is read by `nice_components`. Source: NIST SP 800-181 Rev. 1, components 2.0.0.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,8 @@ from ontology.model import (
     derived_iri,
 )
 
-from .detection import Format, Table, find_table, table_fit
+from .detection import Fit, Format, Table, find_table, table_fit
+from .nice_components import fit_components, read_components
 from .sources import NICE, english, find_gaps, minted_iri, said, said_besides
 
 ROLES: Final = Table(
@@ -46,6 +47,9 @@ def read_nice(documents: Sequence[Document]) -> Iterator[Located | Finding]:
     if documents:
         yield Located(record=NICE, source=Source(file=documents[0].name))
     for document in documents:
+        if fit_components(document) is Fit.EXACT:
+            yield from read_components(document)
+            continue
         table, _ = find_table(document, TABLES)
         assert table is not None, "there are tables to choose from"
         for row in read_rows(document, required=table.required, optional=table.optional):
@@ -116,4 +120,8 @@ def _besides(row: Row, table: Table) -> tuple[Statement, ...]:
     return said_besides("nice", row, table.columns)
 
 
-FORMAT: Final = Format(name="nice", fit=table_fit(TABLES), read=lambda documents, _: read_nice(documents))
+def _fit(document: Document) -> Fit:
+    return max(fit_components(document), table_fit(TABLES)(document))
+
+
+FORMAT: Final = Format(name="nice", fit=_fit, read=lambda documents, _: read_nice(documents))

@@ -14,7 +14,7 @@ from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
-from . import case, cip, crosswalk, dod8140, nice, onet, skos, tables
+from . import case, cip, crosswalk, dcwf, dod8140, nice, nice_2017, onet, schema_org, skos, tables
 from .detection import Fit, ReadContext
 from .surroundings import KnownCodes, Nothing, Surroundings
 from .tables import TABLE_FILES
@@ -37,8 +37,11 @@ _FORMATS: Final = (
     skos.FORMAT,
     case.FORMAT,
     nice.FORMAT,
+    nice_2017.FORMAT,
+    dcwf.FORMAT,
     onet.FORMAT,
     tables.FORMAT,
+    schema_org.FORMAT,
     dod8140.FORMAT,
     crosswalk.FORMAT,
     cip.FORMAT,
@@ -52,7 +55,6 @@ _LATER: Final = (
     ("apprenticeship standards", ('"larsCode"',)),
     ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
     ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
-    ("the NICE components as JSON", ('"element_identifier"', '"relationship_types"')),
     ("a CTDL document", ("purl.org/ctdl",)),
     ("a CTDL document", ('"ceasn:',)),
     ("a CTDL document", ('"ceterms:',)),
@@ -66,12 +68,14 @@ def read_source(
     format: str | None = None,  # noqa: A002  the option's name on the command line
     language: str = UNDETERMINED,
     surroundings: Surroundings | None = None,
+    dataset: str | None = None,
 ) -> Reading:
     """The records and findings of a file, folder or archive.
 
     Args:
         format: one of `FORMATS` for all documents; found by their content where it is not given.
         language: BCP 47 tag of texts whose source does not say.
+        dataset: name of the dataset that is read into; the source's name where it is not given.
 
     Raises:
         InputError: there is nothing at the path, or no such format.
@@ -91,7 +95,11 @@ def read_source(
                 findings.append(_unread(document, named=named))
             else:
                 documents[name].append(document)
-    context = ReadContext(language=language, surroundings=KnownCodes(surroundings or Nothing()))
+    context = ReadContext(
+        language=language,
+        surroundings=KnownCodes(surroundings or Nothing()),
+        dataset=dataset or dataset_name(path),
+    )
     return Reading(
         name=dataset_name(path),
         format="+".join(name for name in FORMATS if documents[name]),

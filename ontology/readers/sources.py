@@ -9,10 +9,11 @@ from typing import Final
 from urllib.parse import quote
 
 from ontology.documents import Row
-from ontology.model import IDENTITY, Finding, FindingLevel, Framework, Statement, Text
-from ontology.ntriples import literal_term
+from ontology.model import IDENTITY, Finding, FindingLevel, Framework, Statement, Text, Unmapped
+from ontology.ntriples import iri_term, literal_term, text_term
 
 ENGLISH: Final = "en"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 
 NICE: Final = Framework(
     iri=f"{IDENTITY}nice",
@@ -63,6 +64,85 @@ CROSSWALK: Final = Framework(
     attribution=f"{ESCO_ATTRIBUTION}\n{_ONET_ATTRIBUTION}",
 )
 
+_PUBLIC_DOMAIN = "United States public domain (17 USC 105)"
+NICE2017: Final = Framework(
+    iri=f"{IDENTITY}nice2017",
+    labels=(Text("NICE Cybersecurity Workforce Framework (2017)", ENGLISH),),
+    url="https://doi.org/10.6028/NIST.SP.800-181",
+    license=_PUBLIC_DOMAIN,
+    attribution="National Initiative for Cybersecurity Education (NICE) Cybersecurity Workforce Framework "
+    "(NIST SP 800-181, 2017), National Institute of Standards and Technology.",
+)
+DCWF: Final = Framework(
+    iri=f"{IDENTITY}dcwf",
+    labels=(Text("DoD Cyber Workforce Framework", ENGLISH),),
+    url="https://www.cyber.mil/dod-workforce-innovation-directorate/dod-cyber-workforce-framework",
+    license=_PUBLIC_DOMAIN,
+    attribution="DoD Cyber Workforce Framework (DCWF), U.S. Department of Defense.",
+)
+_OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+_NCS_ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0. "
+    "(National Careers Service, Department for Education)"
+)
+NCS: Final = Framework(
+    iri=f"{IDENTITY}ncs",
+    labels=(Text("National Careers Service job profiles", ENGLISH),),
+    url="https://nationalcareers.service.gov.uk/",
+    license=_OGL,
+    attribution=_NCS_ATTRIBUTION,
+)
+DIGCOMP: Final = Framework(
+    iri=f"{IDENTITY}digcomp3",
+    labels=(Text("DigComp 3.0: European Digital Competence Framework", ENGLISH),),
+    url="https://joint-research-centre.ec.europa.eu/projects-and-activities/education-and-training/"
+    "digital-transformation-education/digital-competence-framework-citizens-digcomp_en",
+    license="https://creativecommons.org/licenses/by/4.0/",
+    attribution="DigComp 3.0 (c) European Union, Joint Research Centre, CC BY 4.0. Dutch texts: iXperium.",
+)
+
+
+def alignment_set(name: str, label: str, *, license: str | None, attribution: str) -> Framework:  # noqa: A002
+    """The record that carries the licence and attribution of a table of alignments."""
+    return Framework(
+        iri=f"{IDENTITY}alignments/{name}",
+        labels=(Text(label, ENGLISH),),
+        license=license,
+        attribution=attribution,
+    )
+
+
+NICE_VERSIONS: Final = alignment_set(
+    "nice2017-nice",
+    "NICE work roles, 2017 to 2.0.0",
+    license=_PUBLIC_DOMAIN,
+    attribution=f"{NICE2017.attribution}\n{NICE.attribution}",
+)
+DCWF_NICE: Final = alignment_set(
+    "dcwf-nice",
+    "DCWF work roles to NICE work roles",
+    license=_PUBLIC_DOMAIN,
+    attribution=f"{DCWF.attribution}\n{NICE.attribution}",
+)
+NCS_ONET: Final = alignment_set(
+    "ncs-onet",
+    "National Careers Service job profiles to O*NET",
+    license=_OGL,
+    attribution=f"{_NCS_ATTRIBUTION}\n{_ONET_ATTRIBUTION}",
+)
+NESTA: Final = alignment_set(
+    "nesta-esco-onet",
+    "Nesta, Mapping Career Causeways: ESCO to O*NET",
+    license="https://opensource.org/license/mit",
+    attribution=f"Mapping Career Causeways, Nesta.\n{ESCO_ATTRIBUTION}\n{_ONET_ATTRIBUTION}",
+)
+VDAB: Final = alignment_set(
+    "vdab-esco",
+    "VDAB Competent to ESCO",
+    license=None,
+    attribution=f"VDAB Competent 3.8, mapped to ESCO by VDAB.\n{ESCO_ATTRIBUTION}",
+)
+
 
 def minted_iri(source: str, *keys: str) -> str:
     """`https://w3id.org/headwater/id/<source>/<key>/…`, keys percent-encoded."""
@@ -77,6 +157,22 @@ def folded(key: str) -> str:
 def said(source: str, column: str, value: str) -> tuple[Statement, ...]:
     """What a column says that no field of a record holds; nothing where the cell is empty."""
     return ((minted_iri(source, "term", column), literal_term(value)),) if value else ()
+
+
+def link(source: str, column: str, iri: str) -> Statement:
+    """What a column says by naming another thing."""
+    return minted_iri(source, "term", column), iri_term(iri)
+
+
+def class_of_source(
+    iri: str, *, code: str = "", label: str = "", description: str = "", more: Iterable[Statement] = ()
+) -> Unmapped:
+    """A class by which a source groups its roles, such as a category: kept under SKOS terms, not in the graph."""
+    texts = (("prefLabel", label), ("definition", description))
+    said_here = {(f"{SKOS}{name}", text_term(Text(text, ENGLISH))) for name, text in texts if text}
+    if code:
+        said_here.add((f"{SKOS}notation", literal_term(code)))
+    return Unmapped(iri=iri, statements=tuple(sorted(said_here.union(more))))
 
 
 def said_besides(source: str, row: Row, known: Iterable[str]) -> tuple[Statement, ...]:
