@@ -73,5 +73,8 @@ def _outer_keys(head: str) -> set[str]:
 
 
 FORMAT: Final = Format(
-    name="case", fit=fit_case, read=lambda documents, context: read_case(documents, language=context.language)
+    name="case",
+    fit=fit_case,
+    read=lambda documents, context: read_case(documents, language=context.language),
+    keeps_originals=True,
 )

@@ -33,7 +33,6 @@ from .case_terms import (
     Kind,
     Shape,
     canonical_json,
-    is_unicode,
     minted_case_iri,
 )
 
@@ -224,14 +223,23 @@ def _shell(package: JsonObject, path: Path, faults: Faults) -> JsonObject:
             shell[name] = value
         if name not in PACKAGE_PROPERTIES:
             _unknown(faults, (*path, name), name, "CFPackage")
+    return shell if _is_whole(shell, "CFPackage", path, faults) else {}
+
+
+def _is_whole(value: JsonObject, kind: str, path: Path, faults: Faults) -> bool:
+    """Whether the value can be written as JSON again."""
     try:
-        canonical_json(shell)
+        canonical_json(value)
     except (ValueError, RecursionError):
         faults.must(
-            "case.wrong-type", path, "Got a number beyond all bounds, expected one that JSON can write.", "Mend it."
+            "case.unwritable",
+            path,
+            f"Got a {kind} with half of a surrogate pair, a number beyond all bounds or too much nesting, expected "
+            f"what JSON can write; it is not read.",
+            "Mend the value; the file was damaged or made wrongly.",
         )
-        return {}
-    return shell
+        return False
+    return True
 
 
 def _entities(
@@ -247,7 +255,9 @@ def _entities(
         where = path if single else (*path, index)
         if not isinstance(each, dict):
             _wrong_type(faults, where, each, f"a {kind.name}, which is an object")
-        elif _is_named(each, kind, where, faults) and _check(each, kind, where, faults):
+        elif _is_whole(each, kind.name, where, faults) and _is_named(each, kind, where, faults):
+            if not _check(each, kind, where, faults):
+                continue
             source = Source(file=faults.file, pointer=pointer(*where))
             yield Entity(kind=kind, iri=entity_iri(each), properties=each, source=source, document=document)
 
@@ -267,14 +277,12 @@ def link_iri(link: Json) -> str | None:
     uri, identifier = link.get("uri"), link.get("identifier")
     if isinstance(uri, str) and is_iri(uri):
         return uri
-    if isinstance(identifier, str) and identifier.strip() and is_unicode(identifier):
-        return minted_case_iri(identifier)
-    return None
+    return minted_case_iri(identifier) if isinstance(identifier, str) and identifier.strip() else None
 
 
 def _is_named(properties: JsonObject, kind: Kind, path: Path, faults: Faults) -> bool:
     identifier = properties.get("identifier")
-    if isinstance(identifier, str) and identifier.strip() and is_unicode(identifier):
+    if isinstance(identifier, str) and identifier.strip():
         return True
     got = "no identifier" if identifier in (None, "") else f"the identifier {canonical(identifier)}"
     faults.must(
@@ -288,12 +296,6 @@ def _is_named(properties: JsonObject, kind: Kind, path: Path, faults: Faults) ->
 
 def _check(properties: JsonObject, kind: Kind, path: Path, faults: Faults) -> bool:
     """Whether the entity can be read; all that is wrong with its properties is told."""
-    try:
-        canonical_json(properties)
-    except (ValueError, RecursionError):
-        message = f"Got a {kind.name} with a number beyond all bounds or too much nesting, expected plain JSON."
-        faults.must("case.wrong-type", path, message, "Mend the value.")
-        return False
     for name in kind.required:
         if properties.get(name) is None and (kind.name, name) not in _ELSEWHERE:
             faults.should(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ontology.json_documents import Json
+from ontology.languages import normalised
 from ontology.model import (
     Alignment,
     Code,
@@ -48,14 +49,18 @@ from .case_terms import (
 STATED = "stated"
 
 
-def held_properties(record: Record) -> JsonObject:
-    """What the fields of a record say in the words of CASE, as they are once `validation` has cleaned them."""
+def held_properties(record: Record, language: str | None = None) -> JsonObject:
+    """What the fields of a record say in the words of CASE, as they are once `validation` has cleaned them.
+
+    Args:
+        language: tag of the label that names it; of any other where there is none in that language.
+    """
     held: JsonObject = {"uri": record.iri}
     if isinstance(record, Competency | Framework):
         identifier = next((code.value for code in record.codes if code.system == GUID), None)
         if identifier is not None:
             held["identifier"] = identifier
-        if record.labels and (words := record.labels[0].text.strip()):
+        if words := _name(record, language):
             held["fullStatement" if isinstance(record, Competency) else "title"] = words
     if isinstance(record, Competency):
         code = next((code.value for code in record.codes if code.system == CODING_SCHEME), None)
@@ -66,6 +71,12 @@ def held_properties(record: Record) -> JsonObject:
     if isinstance(record, Framework) and record.descriptions:
         held["description"] = record.descriptions[0].text
     return held
+
+
+def _name(record: Competency | Framework, language: str | None) -> str:
+    tag = normalised(language.strip()) if language else None
+    ranked = sorted(record.labels, key=lambda label: label.language != tag)
+    return ranked[0].text.strip() if ranked else ""
 
 
 @dataclass(slots=True)

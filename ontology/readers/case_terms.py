@@ -310,21 +310,13 @@ _KIND_TERMS = {f"<{VOCABULARY}{name}>": kind for name, kind in KINDS.items()}
 
 
 def canonical_json(value: Json) -> str:
-    """The value as JSON with sorted keys and no blanks; a lone surrogate is escaped, so that it can be written.
+    """The value as JSON with sorted keys and no blanks.
 
-    Raises ValueError where a number has no JSON form.
+    Raises ValueError where a number has no JSON form or a text has half of a surrogate pair.
     """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text if is_unicode(text) else json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def is_unicode(text: str) -> bool:
-    """Whether the text has no lone surrogate."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    text.encode()
+    return text
 
 
 def kind_statement(kind: Kind) -> Statement:
@@ -339,8 +331,8 @@ def find_kind(statements: Iterable[Statement]) -> Kind | None:
 
 def property_statement(name: str, value: Json) -> Statement:
     """A property as a statement: a string as a plain literal, anything else as canonical JSON."""
-    predicate = VOCABULARY + quote(name, safe="", errors="surrogatepass")
-    if isinstance(value, str) and is_unicode(value):
+    predicate = VOCABULARY + quote(name, safe="")
+    if isinstance(value, str):
         return predicate, literal_term(value)
     return predicate, literal_term(canonical_json(value), JSON_DATATYPE)
 
@@ -352,7 +344,7 @@ def stated_properties(statements: Iterable[Statement]) -> JsonObject:
         if predicate.startswith(VOCABULARY):
             value = term_value(term)
             if value is not None:
-                found[unquote(predicate.removeprefix(VOCABULARY), errors="surrogatepass")] = value[0]
+                found[unquote(predicate.removeprefix(VOCABULARY))] = value[0]
     return found
 
 

@@ -1,0 +1,289 @@
+"""The CASE payloads of a dataset, ready to be served: documents, packages and single entities, as 1.1 and as 1.0.
+
+Pure: made once from records, then looked up by identifier. Every 1.1 payload is valid by the official schema of its
+operation. Called by the CASE provider and by `case`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from ontology.json_documents import Json
+from ontology.model import Framework, Record, derived_iri
+from ontology.readers.case_payloads import link_iri
+from ontology.readers.case_terms import (
+    CF_ASSOCIATION,
+    CF_ASSOCIATION_GROUPING,
+    CF_CONCEPT,
+    CF_DOCUMENT,
+    CF_ITEM,
+    CF_ITEM_TYPE,
+    CF_LICENSE,
+    CF_RUBRIC,
+    CF_SUBJECT,
+    JsonObject,
+    Kind,
+)
+
+from .case_downgrade import as_version_1_0
+from .case_foreign import foreign_associations, foreign_parts
+from .case_parts import (
+    ARRAYS,
+    Package,
+    Part,
+    Parts,
+    ordered,
+    original_package,
+    original_part,
+    packages_of,
+    shell_of,
+)
+from .case_report import CaseReport
+from .case_upgrade import Upgrade, inside
+
+Version = Literal["1.1", "1.0"]
+DEFAULT_BASE: Final = "https://w3id.org/headwater/id/case"
+"""Base of the CFPackageURI of a document that states none."""
+
+
+class CasePackages:
+    """The payloads of the records of one or more datasets.
+
+    Args:
+        records: of whole datasets, in any order; consumed once.
+        base: URL of a CASE service without a slash at its end: `<base>/CFPackages/<identifier>` is the CFPackageURI of
+            a document that states none.
+    """
+
+    def __init__(self, records: Iterable[Record], *, base: str = DEFAULT_BASE):
+        kept = list(records)
+        self.report = CaseReport()
+        self._base = base
+        originals = [part for record in kept if (part := original_part(record)) is not None]
+        parts = Parts()
+        every = [*originals, *foreign_parts(kept, self.report)]
+        for part in every:
+            parts.add(part)
+        every = [_housed(part, parts) for part in every]
+        made = _made_documents(every, parts, self.report)
+        housed = [_rehoused(part, parts, made) for part in every]
+        known = Parts()
+        for part in (*housed, *made.values()):
+            known.add(part)
+        associations = list(foreign_associations(kept, known, self.report))
+        shells = {record.iri: shell_of(record) for record in kept if isinstance(record, Framework)}
+        everything = [*housed, *made.values(), *associations]
+        self._originals = packages_of(originals, shells)
+        self._packages, loose = packages_of(everything, shells)
+        self._upgrade = Upgrade(everything, self.report)
+        self._entities = {part.iri: self._upgrade.entity(part) for part in everything}
+        self._tell_loose(loose)
+        self._index(everything, known)
+
+    def _tell_loose(self, loose: Iterable[Part]) -> None:
+        for part in loose:
+            message = f"a {part.kind.name} outside of any package; packages do not hold it"
+            self.report.tell("case.no-document", message, part.iri, None, loss=True)
+
+    def _index(self, parts: Iterable[Part], known: Parts) -> None:
+        self._by_identifier: dict[str, dict[str, Part]] = defaultdict(dict)
+        self._documents: dict[str, Part] = {}
+        self._associations: dict[str, list[Part]] = defaultdict(list)
+        for part in sorted(parts, key=lambda each: each.iri):
+            by_identifier = self._by_identifier[part.kind.name]
+            for properties in (self._entities[part.iri], part.properties):
+                identifier = properties.get("identifier")
+                if isinstance(identifier, str):
+                    by_identifier.setdefault(identifier, part)
+            if part.kind is CF_DOCUMENT:
+                self._documents[part.iri] = part
+            if part.kind is CF_ASSOCIATION:
+                ends = {known.target(part.properties.get(name)) for name in ("originNodeURI", "destinationNodeURI")}
+                for end in ends - {None}:
+                    self._associations[str(end)].append(part)
+        self._by_document = {package.document.iri: package for package in self._packages}
+
+    def original_packages(self) -> list[JsonObject]:
+        """Every imported package as it was, but for the order of its arrays; by IRI of its CFDocument."""
+        return [original_package(package) for package in self._originals[0]]
+
+    def original_entities(self) -> list[JsonObject]:
+        """Every imported entity that stood in no package, as it was; by IRI."""
+        return [part.properties for part in self._originals[1]]
+
+    def packages(self, version: Version = "1.1") -> list[JsonObject]:
+        """All packages, by IRI of their CFDocument."""
+        return [self._package(package, version) for package in self._packages]
+
+    def documents(self, version: Version = "1.1") -> list[JsonObject]:
+        """All CFDocuments with their CFPackageURI, by IRI: what stands in getAllCFDocuments."""
+        return [self._outside(part, version) for _, part in sorted(self._documents.items())]
+
+    def find_package(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """The CFPackage of the document of this identifier (getCFPackage)."""
+        part = self._find(CF_DOCUMENT, identifier)
+        return self._package(self._by_document[part.iri], version) if part else None
+
+    def find_document(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFDocument with its CFPackageURI (getCFDocument)."""
+        return self._single(CF_DOCUMENT, identifier, version)
+
+    def find_item(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFItem with its CFDocumentURI (getCFItem)."""
+        return self._single(CF_ITEM, identifier, version)
+
+    def find_association(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFAssociation (getCFAssociation)."""
+        return self._single(CF_ASSOCIATION, identifier, version)
+
+    def find_association_grouping(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFAssociationGrouping (getCFAssociationGrouping)."""
+        return self._single(CF_ASSOCIATION_GROUPING, identifier, version)
+
+    def find_license(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFLicense (getCFLicense)."""
+        return self._single(CF_LICENSE, identifier, version)
+
+    def find_rubric(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """A CFRubric with its criteria and levels (getCFRubric)."""
+        return self._single(CF_RUBRIC, identifier, version)
+
+    def find_concepts(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """`{"CFConcepts": [...]}`: the concept, then its descendants by hierarchyCode (getCFConcept)."""
+        return self._descendants(CF_CONCEPT, identifier, version)
+
+    def find_subjects(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """`{"CFSubjects": [...]}`: the subject, then its descendants by hierarchyCode (getCFSubject)."""
+        return self._descendants(CF_SUBJECT, identifier, version)
+
+    def find_item_types(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """`{"CFItemTypes": [...]}`: the type, then its descendants by hierarchyCode (getCFItemType)."""
+        return self._descendants(CF_ITEM_TYPE, identifier, version)
+
+    def find_item_associations(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
+        """`{"CFItem": ..., "CFAssociations": [...]}`: what starts or ends at the item (getCFItemAssociations).
+
+        None also for an item without associations: the schema wants at least one.
+        """
+        part = self._find(CF_ITEM, identifier)
+        found = self._associations.get(part.iri, []) if part else []
+        if part is None or not found:
+            return None
+        values: list[Json] = [
+            self._versioned(inside(self._entities[each.iri]), CF_ASSOCIATION, version) for each in found
+        ]
+        return {"CFItem": self._outside(part, version), "CFAssociations": values}
+
+    def _find(self, kind: Kind, identifier: str) -> Part | None:
+        return self._by_identifier[kind.name].get(identifier)
+
+    def _single(self, kind: Kind, identifier: str, version: Version) -> JsonObject | None:
+        part = self._find(kind, identifier)
+        return self._outside(part, version) if part else None
+
+    def _package(self, package: Package, version: Version) -> JsonObject:
+        written = self._upgrade.package(package, lambda part: self._entities[part.iri])
+        return as_version_1_0(written) if version == "1.0" else written
+
+    def _versioned(self, entity: JsonObject, kind: Kind, version: Version) -> JsonObject:
+        return as_version_1_0(entity, kind) if version == "1.0" else entity
+
+    def _outside(self, part: Part, version: Version) -> JsonObject:
+        """The entity as it stands outside of a package, with links to its package or document."""
+        entity = self._entities[part.iri]
+        if part.kind is CF_DOCUMENT and "CFPackageURI" not in entity:
+            identifier = entity["identifier"]
+            link: JsonObject = {
+                "title": entity["title"],
+                "identifier": identifier,
+                "uri": f"{self._base}/CFPackages/{identifier}",
+            }
+            entity = ordered({**entity, "CFPackageURI": link}, part.kind)
+        elif "CFDocumentURI" in part.kind.properties and "CFDocumentURI" not in entity:
+            home = next((self._entities[iri] for iri in part.documents if iri in self._documents), None)
+            if home is not None:
+                link = {name: home[name] for name in ("title", "identifier", "uri")}
+                entity = ordered({**entity, "CFDocumentURI": link}, part.kind)
+        return self._versioned(entity, part.kind, version)
+
+    def _descendants(self, kind: Kind, identifier: str, version: Version) -> JsonObject | None:
+        part = self._find(kind, identifier)
+        if part is None:
+            return None
+        code = part.properties.get("hierarchyCode")
+        found = [part]
+        if isinstance(code, str) and code.strip():
+            homes = set(part.documents)
+            siblings = {
+                each.iri: each
+                for each in self._by_identifier[kind.name].values()
+                if each is not part
+                and (homes & set(each.documents) or not (homes or each.documents))
+                and str(each.properties.get("hierarchyCode") or "").startswith(f"{code.rstrip('.')}.")
+            }
+            found += sorted(siblings.values(), key=lambda each: (str(each.properties["hierarchyCode"]), each.iri))
+        return {ARRAYS[kind.name]: [self._outside(each, version) for each in found]}
+
+
+def _housed(part: Part, parts: Parts) -> Part:
+    """The entity with its documents: of an association that names none, those of its ends; by its CFDocumentURI."""
+    if part.documents or part.kind is CF_DOCUMENT:
+        return part
+    named = parts.find(part.properties.get("CFDocumentURI"))
+    if named is not None and named.kind is CF_DOCUMENT:
+        return replace(part, documents=(named.iri,))
+    return part
+
+
+def _rehoused(part: Part, parts: Parts, made: Mapping[str, Part]) -> Part:
+    """The entity in a document that was made for it, where it stands in none."""
+    if part.kind is CF_DOCUMENT or any(iri in parts.by_iri for iri in part.documents):
+        return part
+    home = _home(part, parts)
+    return replace(part, documents=(made[home].iri,)) if home in made else part
+
+
+def _home(part: Part, parts: Parts) -> str:
+    """The IRI of the document that an entity without a package is of, as far as it says; the empty string else."""
+    named = link_iri(part.properties.get("CFDocumentURI"))
+    if named is not None:
+        return named
+    if part.kind is CF_ASSOCIATION:
+        for name in ("originNodeURI", "destinationNodeURI"):
+            end = parts.find(part.properties.get(name))
+            if end is not None and end.kind is CF_ITEM:
+                return end.documents[0] if end.documents else _home(end, parts)
+    return part.documents[0] if part.documents else ""
+
+
+def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> dict[str, Part]:
+    """Documents for the items that stand in none: by the IRI that they name, the empty string where they name none."""
+    made: dict[str, Part] = {}
+    unnamed = []
+    for part in every:
+        if part.kind is not CF_ITEM or any(iri in parts.by_iri for iri in part.documents):
+            continue
+        home = _home(part, parts)
+        link = part.properties.get("CFDocumentURI")
+        if not home:
+            unnamed.append(part.iri)
+        elif home not in made:
+            stated = link if isinstance(link, dict) else {}
+            properties: JsonObject = {"identifier": str(uuid5(NAMESPACE_URL, home))}
+            properties |= {
+                name: stated[name] for name in ("identifier", "uri", "title") if isinstance(stated.get(name), str)
+            }
+            made[home] = Part(kind=CF_DOCUMENT, iri=home, properties=properties)
+    if unnamed:
+        iri = derived_iri("case/document", min(unnamed))
+        properties = {
+            "identifier": str(uuid5(NAMESPACE_URL, iri)),
+            "uri": iri,
+            "title": "Competencies without a framework",
+        }
+        made[""] = Part(kind=CF_DOCUMENT, iri=iri, properties=properties)
+    for part in made.values():
+        report.tell("case.document-made", "items stand in no package; a CFDocument is made for them", part.iri, None)
+    return made
