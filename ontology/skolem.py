@@ -15,6 +15,7 @@ from .model import IDENTITY, UNDETERMINED
 MAXIMUM_ROUNDS = 64
 """How many steps are looked at to tell two connected blank nodes apart; beyond it the order of appearance decides."""
 
+_BLANK = "_:"
 _Edge = tuple[str, str, bool, str]
 """(direction, predicate, whether the other end is blank, the other end: a term or a blank node's label)."""
 
@@ -24,24 +25,37 @@ def skolemised(triples: Iterable[Triple | Quad]) -> Iterator[tuple[str, str, str
 
     Raises InputError (`rdf.triple-term`) where a subject is itself a triple.
     """
-    named: list[tuple[str, str, str]] = []
-    edges: dict[str, list[_Edge]] = {}
+    return without_blanks(as_terms(triples))
+
+
+def as_terms(triples: Iterable[Triple | Quad]) -> Iterator[tuple[str, str, str]]:
+    """(subject, predicate IRI, N-Triples term): a subject is an IRI, or the label of a blank node, `_:b0`.
+
+    Raises InputError (`rdf.triple-term`) where a subject is itself a triple.
+    """
     for triple in triples:
-        subject, predicate, value = triple.subject, triple.predicate.value, triple.object
-        term = _literal(value) if isinstance(value, Literal) else str(value)
-        blank_value = isinstance(value, BlankNode)
-        if isinstance(subject, BlankNode):
-            edges.setdefault(str(subject), []).append((">", predicate, blank_value, term))
-            head = str(subject)
-        elif isinstance(subject, NamedNode):
+        subject, value = triple.subject, triple.object
+        if isinstance(subject, NamedNode):
             head = subject.value
+        elif isinstance(subject, BlankNode):
+            head = str(subject)
         else:
             raise InputError(
                 "Got a triple about a triple, expected one about an IRI or a blank node.", code="rdf.triple-term"
             )
+        yield head, triple.predicate.value, _literal(value) if isinstance(value, Literal) else str(value)
+
+
+def without_blanks(triples: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """The triples of `as_terms` with an IRI in place of each blank node, in the order given."""
+    named = list(triples)
+    edges: dict[str, list[_Edge]] = {}
+    for head, predicate, term in named:
+        blank_value = term.startswith(_BLANK)
+        if head.startswith(_BLANK):
+            edges.setdefault(head, []).append((">", predicate, blank_value, term))
         if blank_value:
-            edges.setdefault(term, []).append(("<", predicate, isinstance(subject, BlankNode), head))
-        named.append((head, predicate, term))
+            edges.setdefault(term, []).append(("<", predicate, head.startswith(_BLANK), head))
     if not edges:
         yield from named
         return

@@ -37,6 +37,8 @@ class ReadContext:
     language: str
     """BCP 47 tag of texts whose source does not say."""
     surroundings: Surroundings
+    dataset: str = "source"
+    """Name of the dataset that is read into: tells apart what several datasets leave unnamed in the same words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from ontology.documents import Document
 from ontology.model import Finding, FindingLevel, Source, Statement
-from ontology.skolem import skolemised
+from ontology.skolem import as_terms, skolemised
 
 MAX_SYNTAX_FAULTS: Final = 100
 """After so many a document is given up: it is most likely something else."""
@@ -79,6 +79,15 @@ def read_nodes(documents: Sequence[Document]) -> Nodes:
     return nodes
 
 
+def read_triples(document: Document, findings: list[Finding]) -> Iterator[tuple[str, str, str]]:
+    """(subject or label of a blank node, predicate, term) of each triple of one document; faults go to `findings`."""
+    syntax = find_rdf_format(document) or RdfFormat.TURTLE
+    faults = len(findings)
+    yield from as_terms(_read_triples(document, syntax, findings, {}))
+    if syntax == RdfFormat.RDF_XML and len(findings) == faults:
+        findings.extend(_find_xml_faults(document))
+
+
 def _read_triples(
     document: Document, syntax: RdfFormat, findings: list[Finding], prefixes: dict[str, str]
 ) -> Iterator[Quad]:
@@ -95,7 +104,7 @@ def _read_triples(
                 if place in faults:
                     break
                 faults.add(place)
-                findings.append(_syntax_fault(document, error))
+                findings.append(syntax_fault(document, error))
                 continue
             if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
                 findings.append(_triple_term(document))
@@ -104,7 +113,8 @@ def _read_triples(
         prefixes.update(parser.prefixes)
 
 
-def _syntax_fault(document: Document, error: SyntaxError) -> Finding:
+def syntax_fault(document: Document, error: SyntaxError) -> Finding:
+    """What the parser found, with its line."""
     return Finding(
         level=FindingLevel.MUST,
         code="rdf.syntax",

@@ -40,7 +40,7 @@ from ontology.ntriples import find_literal, literal_term
 from ontology.rdf import from_nquads_lines
 
 from .detection import Fit, Format
-from .nodes import find_rdf_format, read_nodes
+from .nodes import Nodes, find_rdf_format, read_nodes
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -118,10 +118,18 @@ def fit_skos(document: Document) -> Fit:
 
 def read_skos(documents: Sequence[Document]) -> Iterator[Located | Finding]:
     """Faults of syntax, frameworks, then each subject where it first appears, with its requirements and alignments."""
-    nodes = read_nodes(documents)
+    yield from read_vocabulary(read_nodes(documents), documents[0].name if documents else "")
+
+
+def read_vocabulary(nodes: Nodes, file: str) -> Iterator[Located | Finding]:
+    """The same for what was read elsewhere.
+
+    Args:
+        file: where things are said to be that are named but not described.
+    """
     yield from nodes.findings
     vocabulary = _Vocabulary(nodes.subjects)
-    anywhere = Source(file=documents[0].name) if documents else None
+    anywhere = Source(file=file) if file else None
     for scheme in vocabulary.schemes():
         if scheme not in nodes.subjects and anywhere is not None:
             yield Located(record=_framework(scheme, _Parts()), source=anywhere)
@@ -132,7 +140,7 @@ def read_skos(documents: Sequence[Document]) -> Iterator[Located | Finding]:
         yield Finding(
             level=FindingLevel.SHOULD,
             code="skos.no-concept",
-            message=f"Nothing in {documents[0].name} is a concept, an occupation or a scheme; it was kept as it is.",
+            message=f"Nothing in {file} is a concept, an occupation or a scheme; it was kept as it is.",
             source=anywhere,
             fix="Check that this is the file you meant; concepts have the type skos:Concept.",
         )
@@ -169,6 +177,8 @@ class _Parts:
     optional: list[str] = field(default_factory=list)
     alignments: list[tuple[Relation, str]] = field(default_factory=list)
     statements: set[Statement] = field(default_factory=set)
+    scheme: str | None = None
+    """The one that it belongs to."""
 
     def keep(self, predicate: str, iris: Iterable[str]) -> None:
         """Leaves things to the statements that no field of this record holds."""
@@ -199,8 +209,14 @@ class _Vocabulary:
             if self._kinds[iri] in {"role", "skill", "group", "concept", "qualification"}:
                 schemes = [term[1:-1] for said, term in pairs if said in _SCHEME_PREDICATES and term.startswith("<")]
                 if schemes:
-                    found.add(_main(schemes))
+                    found.add(self.main_scheme(schemes))
         return sorted(found)
+
+    def main_scheme(self, schemes: Sequence[str]) -> str:
+        """The scheme that a concept of several belongs to: one of ESCO's pillars, one that is described, the first."""
+        return min(
+            schemes, key=lambda scheme: (scheme not in MAIN_SCHEMES, self._kinds.get(scheme) != "scheme", scheme)
+        )
 
     def read(self, iri: str) -> Iterator[Record | Finding]:
         """The records of one subject and its faults."""
@@ -209,6 +225,8 @@ class _Vocabulary:
             yield from from_nquads_lines(f"<{iri}> <{said}> {term} <{ONTOLOGY}> ." for said, term in pairs)
             return
         parts = self._sort_out(pairs)
+        schemes = [*parts.schemes, *parts.top_of]
+        parts.scheme = self.main_scheme(schemes) if schemes else None
         yield from self._aligned(iri, parts)
         if kind in {None, "isco"}:
             kept = ((said, term) for said, term in pairs if said not in _ALIGNMENTS or not term.startswith("<"))
@@ -349,11 +367,6 @@ def _find_kind(iri: str, pairs: Sequence[Statement]) -> str | None:
     return "group" if iri.startswith(ESCO) else "concept"
 
 
-def _main(schemes: Sequence[str]) -> str:
-    """The scheme that a concept of several belongs to."""
-    return min(schemes, key=lambda scheme: (scheme not in MAIN_SCHEMES, scheme))
-
-
 class _Described(TypedDict):
     iri: str
     labels: tuple[Text, ...]
@@ -367,8 +380,7 @@ class _Described(TypedDict):
 
 def _described(iri: str, parts: _Parts, codes: Iterable[Code] = ()) -> _Described:
     """The fields that every described thing has; what does not fit into them joins the statements."""
-    schemes = parts.schemes or parts.top_of
-    main = _main(schemes) if schemes else None
+    main = parts.scheme
     parts.keep(f"{SKOS}inScheme", (scheme for scheme in parts.schemes if scheme != main))
     parts.keep(f"{SKOS}topConceptOf", parts.top_of)
     successors = sorted(parts.successors)

@@ -1,4 +1,4 @@
-"""What a reader may ask about the things around its documents: which of them has a given code."""
+"""What a reader may ask about the things around its documents: which of them has a given code, what an IRI is."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -16,6 +16,10 @@ class Surroundings(Protocol):
         """IRIs of the things of these types with that code, sorted; empty where there is none."""
         ...
 
+    def type_of(self, iri: str) -> type[Record] | None:
+        """Class of the record that describes the IRI, None where nothing does."""
+        ...
+
 
 class Nothing:
     """Surroundings in which nothing is described."""
@@ -24,6 +28,10 @@ class Nothing:
         """No IRI."""
         return ()
 
+    def type_of(self, iri: str) -> type[Record] | None:
+        """No class."""
+        return None
+
 
 class KnownCodes:
     """Surroundings that grow by each record that is read, on top of others."""
@@ -31,10 +39,12 @@ class KnownCodes:
     def __init__(self, beyond: Surroundings | None = None):
         self._beyond = beyond or Nothing()
         self._found: dict[tuple[str, str], dict[str, type[Resource]]] = {}
+        self._types: dict[str, type[Record]] = {}
 
     def add(self, record: Record) -> None:
-        """Makes the record's codes known."""
+        """Makes the record and its codes known."""
         if isinstance(record, Resource):
+            self._types[record.iri] = type(record)
             for code in record.codes:
                 self._found.setdefault((code.system, code.value), {})[record.iri] = type(record)
 
@@ -42,3 +52,7 @@ class KnownCodes:
         """IRIs read before or known beyond, sorted."""
         here = {iri for iri, kind in self._found.get((system, value), {}).items() if issubclass(kind, tuple(types))}
         return tuple(sorted(here.union(self._beyond.find_by_code(system, value, types))))
+
+    def type_of(self, iri: str) -> type[Record] | None:
+        """Class of what was read before or is known beyond."""
+        return self._types.get(iri) or self._beyond.type_of(iri)
