@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ontology.json_documents import Json, pointer
-from ontology.model import Finding, FindingLevel, Source
+from ontology.languages import is_well_formed
+from ontology.model import UNDETERMINED, Finding, FindingLevel, Source
 from ontology.ntriples import is_iri
 
 from .case_terms import (
@@ -230,7 +231,7 @@ def _is_whole(value: JsonObject, kind: str, path: Path, faults: Faults) -> bool:
     """Whether the value can be written as JSON again."""
     try:
         canonical_json(value)
-    except (ValueError, RecursionError):
+    except ValueError:
         faults.must(
             "case.unwritable",
             path,
@@ -268,6 +269,14 @@ def entity_iri(properties: Mapping[str, Json]) -> str:
     if isinstance(uri, str) and is_iri(uri):
         return uri
     return minted_case_iri(str(properties["identifier"]))
+
+
+def language_of(tag: str) -> str:
+    """The language that a text is read as: `_` as `-`, `und` for what is no BCP 47 tag."""
+    if is_well_formed(tag):
+        return tag
+    guessed = tag.strip().replace("_", "-")
+    return guessed if is_well_formed(guessed) else UNDETERMINED
 
 
 def link_iri(link: Json) -> str | None:
@@ -342,6 +351,14 @@ def _check_value(value: Json, shape: Shape, name: str, kind: Kind, path: Path, f
                 f"Write one of {', '.join(sorted(ASSOCIATION_TYPES))}, or ext: and a name.",
                 about=value,
             )
+    elif name == "language" and isinstance(value, str) and value.strip() and language_of(value) != value:
+        faults.should(
+            "case.language",
+            path,
+            f"Got the language {value[:60]!r}, expected a BCP 47 tag; it is read as {language_of(value)!r} and kept.",
+            "Write a tag such as en, de-AT, or leave it out.",
+            about=value,
+        )
     elif not _has_shape(value, shape):
         faults.should(
             "case.wrong-value",

@@ -26,7 +26,7 @@ from ontology.model import (
 )
 from ontology.ntriples import iri_term, is_iri, literal_term
 
-from .case_payloads import Entity, Faults, link_iri
+from .case_payloads import Entity, Faults, language_of, link_iri
 from .case_terms import (
     ABSENT,
     CF_ASSOCIATION,
@@ -74,7 +74,7 @@ def held_properties(record: Record, language: str | None = None) -> JsonObject:
 
 
 def _name(record: Competency | Framework, language: str | None) -> str:
-    tag = normalised(language.strip()) if language else None
+    tag = normalised(language_of(language)) if language else None
     ranked = sorted(record.labels, key=lambda label: label.language != tag)
     return ranked[0].text.strip() if ranked else ""
 
@@ -193,7 +193,7 @@ def _kept(entity: Entity, record: Record, more: list[Statement]) -> tuple[Statem
 
 def _framework(entity: Entity, dataset: Dataset) -> Framework:
     properties = entity.properties
-    language = _text(properties, "language").strip() or dataset.language
+    language = _language(properties) or dataset.language
     source = _text(properties, "officialSourceURL")
     creators = dict.fromkeys(filter(None, (_text(properties, name).strip() for name in ("creator", "publisher"))))
     record = Framework(
@@ -226,7 +226,7 @@ def _license(link: Json, dataset: Dataset) -> str | None:
 def _competency(entity: Entity, dataset: Dataset) -> Competency:
     properties = entity.properties
     frameworks = dataset.frameworks(entity)
-    language = _text(properties, "language").strip() or _document_language(frameworks, dataset)
+    language = _language(properties) or _document_language(frameworks, dataset)
     code, kind = _text(properties, "humanCodingScheme"), _text(properties, "CFItemType")
     if not kind and isinstance(link := properties.get("CFItemTypeURI"), dict):
         kind = _text(link, "title")
@@ -255,10 +255,15 @@ def _competency(entity: Entity, dataset: Dataset) -> Competency:
     return replace(record, statements=_kept(entity, record, more))
 
 
+def _language(properties: JsonObject) -> str:
+    tag = _text(properties, "language")
+    return language_of(tag) if tag.strip() else ""
+
+
 def _document_language(frameworks: list[str], dataset: Dataset) -> str:
     for iri in frameworks:
         for document in dataset.entities.get(iri, ()):
-            if language := _text(document.properties, "language").strip():
+            if language := _language(document.properties):
                 return language
     return dataset.language
 

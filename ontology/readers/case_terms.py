@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote
@@ -40,6 +41,8 @@ ORIGINAL: Final = "headwater:original"
 RELATION: Final = "headwater:relation"
 """Key of an association's `extensions`: the SKOS relation, where no associationType says it."""
 
+MAX_DEPTH: Final = 100
+"""Objects and arrays inside each other that a property may have. CASE itself nests six deep."""
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """What CASE 1.1 allows: lower case, version 1 to 5."""
 EXTENDED_TYPE: Final = re.compile(r"ext:[A-Za-z0-9.\-_]+")
@@ -312,11 +315,30 @@ _KIND_TERMS = {f"<{VOCABULARY}{name}>": kind for name, kind in KINDS.items()}
 def canonical_json(value: Json) -> str:
     """The value as JSON with sorted keys and no blanks.
 
-    Raises ValueError where a number has no JSON form or a text has half of a surrogate pair.
+    Raises ValueError where a number has no JSON form, a text has half of a surrogate pair, or it nests deeper than
+    `MAX_DEPTH`.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except RecursionError as error:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}") from error
     text.encode()
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
     return text
+
+
+def _depth(value: Json) -> int:
+    depth, level = 0, [value]
+    while level and depth <= MAX_DEPTH:
+        level = [
+            inner
+            for each in level
+            if isinstance(each, list | dict)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        depth += 1
+    return depth
 
 
 def kind_statement(kind: Kind) -> Statement:
@@ -331,10 +353,20 @@ def find_kind(statements: Iterable[Statement]) -> Kind | None:
 
 def property_statement(name: str, value: Json) -> Statement:
     """A property as a statement: a string as a plain literal, anything else as canonical JSON."""
-    predicate = VOCABULARY + quote(name, safe="")
+    predicate = _predicate(name)
     if isinstance(value, str):
         return predicate, literal_term(value)
     return predicate, literal_term(canonical_json(value), JSON_DATATYPE)
+
+
+@lru_cache(maxsize=1024)
+def _predicate(name: str) -> str:
+    return VOCABULARY + quote(name, safe="")
+
+
+@lru_cache(maxsize=1024)
+def _name(predicate: str) -> str:
+    return unquote(predicate.removeprefix(VOCABULARY))
 
 
 def stated_properties(statements: Iterable[Statement]) -> JsonObject:
@@ -344,7 +376,7 @@ def stated_properties(statements: Iterable[Statement]) -> JsonObject:
         if predicate.startswith(VOCABULARY):
             value = term_value(term)
             if value is not None:
-                found[unquote(predicate.removeprefix(VOCABULARY))] = value[0]
+                found[_name(predicate)] = value[0]
     return found
 
 

@@ -12,7 +12,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ontology.json_documents import Json
 from ontology.model import Framework, Record, derived_iri
-from ontology.readers.case_payloads import link_iri
 from ontology.readers.case_terms import (
     CF_ASSOCIATION,
     CF_ASSOCIATION_GROUPING,
@@ -66,9 +65,8 @@ class CasePackages:
         every = [*originals, *foreign_parts(kept, self.report)]
         for part in every:
             parts.add(part)
-        every = [_housed(part, parts) for part in every]
         made = _made_documents(every, parts, self.report)
-        housed = [_rehoused(part, parts, made) for part in every]
+        housed = [_housed(part, parts, made) for part in every]
         known = Parts()
         for part in (*housed, *made.values()):
             known.add(part)
@@ -227,35 +225,44 @@ class CasePackages:
         return {ARRAYS[kind.name]: [self._outside(each, version) for each in found]}
 
 
-def _housed(part: Part, parts: Parts) -> Part:
-    """The entity with its documents: of an association that names none, those of its ends; by its CFDocumentURI."""
-    if part.documents or part.kind is CF_DOCUMENT:
-        return part
-    named = parts.find(part.properties.get("CFDocumentURI"))
-    if named is not None and named.kind is CF_DOCUMENT:
-        return replace(part, documents=(named.iri,))
-    return part
+def _is_housed(part: Part, parts: Parts) -> bool:
+    """Whether it is a document, or stands in the package of one that is there."""
+    return part.kind is CF_DOCUMENT or any(_is_document(iri, parts) for iri in part.documents)
 
 
-def _rehoused(part: Part, parts: Parts, made: Mapping[str, Part]) -> Part:
-    """The entity in a document that was made for it, where it stands in none."""
-    if part.kind is CF_DOCUMENT or any(iri in parts.by_iri for iri in part.documents):
+def _is_document(iri: str, parts: Parts) -> bool:
+    found = parts.by_iri.get(iri)
+    return found is not None and found.kind is CF_DOCUMENT
+
+
+def _housed(part: Part, parts: Parts, made: Mapping[str, Part]) -> Part:
+    """The entity in the document that it belongs to, or in the one that was made for it, where it stands in none."""
+    if _is_housed(part, parts):
         return part
     home = _home(part, parts)
-    return replace(part, documents=(made[home].iri,)) if home in made else part
+    if _is_document(home, parts):
+        return replace(part, documents=(home,))
+    return replace(part, documents=(made[home].iri,)) if home in made and part.kind in _HOUSED else part
+
+
+_HOUSED = (CF_ITEM, CF_ASSOCIATION)
+"""What a document is made for; definitions and rubrics without a package stay by themselves."""
 
 
 def _home(part: Part, parts: Parts) -> str:
-    """The IRI of the document that an entity without a package is of, as far as it says; the empty string else."""
-    named = link_iri(part.properties.get("CFDocumentURI"))
-    if named is not None:
+    """The IRI of the document that an entity without a package is of, as far as it says; the empty string else.
+
+    An association that says nothing is where its ends are.
+    """
+    named = parts.target(part.properties.get("CFDocumentURI"))
+    if named is not None and (named not in parts.by_iri or _is_document(named, parts)):
         return named
     if part.kind is CF_ASSOCIATION:
         for name in ("originNodeURI", "destinationNodeURI"):
             end = parts.find(part.properties.get(name))
             if end is not None and end.kind is CF_ITEM:
-                return end.documents[0] if end.documents else _home(end, parts)
-    return part.documents[0] if part.documents else ""
+                return next((iri for iri in end.documents if _is_document(iri, parts)), _home(end, parts))
+    return next((iri for iri in part.documents if iri not in parts.by_iri), "")
 
 
 def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> dict[str, Part]:
@@ -263,27 +270,28 @@ def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> 
     made: dict[str, Part] = {}
     unnamed = []
     for part in every:
-        if part.kind is not CF_ITEM or any(iri in parts.by_iri for iri in part.documents):
+        if part.kind is not CF_ITEM or _is_housed(part, parts):
             continue
         home = _home(part, parts)
-        link = part.properties.get("CFDocumentURI")
+        if _is_document(home, parts):
+            continue
         if not home:
             unnamed.append(part.iri)
         elif home not in made:
-            stated = link if isinstance(link, dict) else {}
-            properties: JsonObject = {"identifier": str(uuid5(NAMESPACE_URL, home))}
-            properties |= {
-                name: stated[name] for name in ("identifier", "uri", "title") if isinstance(stated.get(name), str)
-            }
-            made[home] = Part(kind=CF_DOCUMENT, iri=home, properties=properties)
+            made[home] = _made_document(home, part.properties.get("CFDocumentURI"))
     if unnamed:
-        iri = derived_iri("case/document", min(unnamed))
-        properties = {
-            "identifier": str(uuid5(NAMESPACE_URL, iri)),
-            "uri": iri,
-            "title": "Competencies without a framework",
-        }
-        made[""] = Part(kind=CF_DOCUMENT, iri=iri, properties=properties)
+        made[""] = _made_document(derived_iri("case/document", min(unnamed)), None)
     for part in made.values():
         report.tell("case.document-made", "items stand in no package; a CFDocument is made for them", part.iri, None)
     return made
+
+
+def _made_document(iri: str, link: Json) -> Part:
+    properties: JsonObject = {
+        "identifier": str(uuid5(NAMESPACE_URL, iri)),
+        "uri": iri,
+        "title": "Competencies without a framework",
+    }
+    stated = link if isinstance(link, dict) else {}
+    properties |= {name: stated[name] for name in properties if isinstance(stated.get(name), str)}
+    return Part(kind=CF_DOCUMENT, iri=iri, properties=properties)

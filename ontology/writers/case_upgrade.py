@@ -85,7 +85,7 @@ class Upgrade:
         return ordered(made, kind)
 
     def _property(self, name: str, value: Json, shape: Shape, iri: str, made: JsonObject, kept: JsonObject) -> None:
-        if name == "identifier":
+        if name == "identifier" or shape is Shape.VERSION:
             return
         simple = SIMPLE.get(shape)
         if simple is not None:
@@ -147,9 +147,11 @@ class Upgrade:
         if not (before or uri):
             return None
         iri = uri or (target.iri if target else minted_case_iri(before or ""))
-        if target is not None:
+        if before and UUID.fullmatch(before):
+            identifier = before
+        elif target is not None:
             identifier = self._identifier(target.properties, target.iri)
-        elif before and (shape is Shape.NODE or UUID.fullmatch(before)):
+        elif before and shape is Shape.NODE:
             identifier = before
         else:
             identifier = str(uuid5(NAMESPACE_URL, iri))
@@ -173,10 +175,10 @@ class Upgrade:
             if before is not None:
                 kept["identifier"] = before
             self._tell("case.identifier", "the UUIDv5 of the uri, the original kept in extensions", iri, "identifier")
-        if kind is CF_DOCUMENT and properties.get("caseVersion") != VERSION:
+        if kind is CF_DOCUMENT:
             made["caseVersion"] = VERSION
-            kept.pop("caseVersion", None)
-            self._tell("case.version", f"set to {VERSION}", iri, "caseVersion")
+            if properties.get("caseVersion") != VERSION:
+                self._tell("case.version", f"set to {VERSION}", iri, "caseVersion")
         for name in kind.required:
             if name not in made:
                 made[name] = self._neutral(name, kind, iri)
@@ -225,11 +227,11 @@ class Upgrade:
     def package(self, package: Package, entity: Callable[[Part], JsonObject]) -> JsonObject:
         """The package as valid 1.1 of entities that `entity` gives; what stands only outside of it is left out."""
         document = package.document
+        self._tell_outside(package, entity)
         written: JsonObject = {"CFDocument": inside(entity(document)), "CFItems": [], "CFAssociations": []}
         shell = package.shell
         definitions = shell.get("CFDefinitions")
         defined: JsonObject = {}
-        kept: JsonObject = {}
         if isinstance(definitions, dict):
             defined = {name: [] for name in DEFINITIONS if isinstance(definitions.get(name), list)}
             unknown = {name: each for name, each in definitions.items() if name not in DEFINITIONS}
@@ -242,10 +244,15 @@ class Upgrade:
             written["CFDefinitions"] = {name: defined[name] for name in (*DEFINITIONS, "extensions") if name in defined}
         if isinstance(shell.get("CFRubrics"), list):
             written.setdefault("CFRubrics", [])
-        kept = {name: each for name, each in shell.items() if name not in {*PARTS, "CFDefinitions"}}
-        self._beside(written, kept, document.iri, "CFPackage")
+        beside = {name: each for name, each in shell.items() if name not in {*PARTS, "CFDefinitions"}}
+        self._beside(written, beside, document.iri, "CFPackage")
         names = ("CFDocument", "CFItems", "CFAssociations", "CFDefinitions", "CFRubrics", "extensions")
         return {name: written[name] for name in names if name in written}
+
+    def _tell_outside(self, package: Package, entity: Callable[[Part], JsonObject]) -> None:
+        for part in (package.document, *(part for parts in package.parts.values() for part in parts)):
+            for name in OUTSIDE & entity(part).keys():
+                self._tell("case.outside", "1.1 has it outside of a package only; left out there", part.iri, name)
 
     def _beside(self, written: JsonObject, values: JsonObject, iri: str, where: str) -> None:
         """What stands in a package or its definitions beside entities."""
