@@ -54,6 +54,11 @@ class Manifest:
         """SHA-256 of everything above: two stores that agree on it hold the same release."""
         return hashlib.sha256(_canonical_json(self.content())).hexdigest()
 
+    @property
+    def plain(self) -> tuple[DatasetInfo, ...]:
+        """The datasets that Neo4j and the snapshot hold: all but overlays, which views name."""
+        return tuple(dataset for dataset in self.datasets if not dataset.is_overlay)
+
     def content(self) -> dict[str, object]:
         """It as JSON. What a dataset does not state is left out, so that it reads as it did before there was a word."""
         content = asdict(self)

@@ -111,6 +111,8 @@ def find_orphans(snapshot: Snapshot, dataset: str, removed: Iterable[str], *, al
     Must, or should where that is allowed. An alignment may lead to anything and is no reason.
     """
     own = next((row for row, info in enumerate(snapshot.datasets) if info.name == dataset), -1)
+    if own < 0:
+        return  # an overlay: nothing outside of it names what it adds
     rows = {row for iri in removed if (row := snapshot.find_row(iri)) >= 0 and snapshot.dataset[row] == own}
     if not rows:
         return

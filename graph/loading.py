@@ -22,8 +22,10 @@ from ontology.validation import validate
 
 from .archive import Archive, Manifest, dataset_iri
 from .comparison import Changes, compare, find_orphans, judge_removals
+from .conflicts import find_broken_overlays, find_misfits
 from .known import KnownDatasets
-from .layout import PUBLIC, VISIBILITIES
+from .layout import OVERLAY, PUBLIC, VISIBILITIES
+from .overlays import is_overlay
 from .releases import Releases
 from .snapshot import DatasetInfo
 
@@ -166,7 +168,9 @@ def remove_dataset(releases: Releases, name: str, *, store: Store, allow_removal
         for record in releases.archive.records(name, info.checksum):
             removed[type(record).__name__] += 1
             iris.append(record.iri)
-        findings = tuple(find_orphans(releases.snapshot(), name, iris, allowed=allow_removals))
+        snapshot = releases.snapshot()
+        orphans = find_orphans(snapshot, name, iris, allowed=allow_removals)
+        findings = (*orphans, *find_broken_overlays(releases.archive, current, snapshot, name, ()))
         blocked = _blocks(findings)
         release = None
         if not blocked:
@@ -211,7 +215,8 @@ class _Load:
                 faults.append(item)
         self._reader_findings = tuple(faults)
         self.name = dataset or default_name(reading.name, items)
-        self._format = reading.format
+        self._is_overlay = is_overlay(item.record for item in items)
+        self._format = OVERLAY if self._is_overlay else reading.format
         self._originals = reading.originals
         self._visibility = visibility
         known = KnownDatasets(snapshot, without=self.name)
@@ -239,6 +244,7 @@ class _Load:
             *found.findings,
             *judge_removals(found, self.name, allowed=self._allow_removals),
             *find_orphans(self._snapshot, self.name, found.removed, allowed=self._allow_removals),
+            *self._find_conflicts(),
         ]
         findings = (*findings, *removals)
         self._info = info
@@ -251,6 +257,15 @@ class _Load:
             refused=refused,
         )
         return self._report(findings, counts, found.changes, blocked=blocked)
+
+    def _find_conflicts(self) -> Iterable[Finding]:
+        """What of this overlay does not fit, or which overlays no longer fit this version."""
+        before = self._current.find(self.name) if self._current else None
+        if before is not None and before.is_overlay is not self._is_overlay:
+            yield _other_kind(self.name, was_overlay=before.is_overlay)
+        find = find_misfits if self._is_overlay else find_broken_overlays
+        archive, records = self._releases.archive, self._validated.records
+        yield from find(archive, self._current, self._snapshot, self.name, records)
 
     def publish(self, store: Store, report: LoadReport) -> LoadReport:
         """The report of the release that now is current: a new one, or the one before where nothing differs."""
@@ -324,6 +339,17 @@ def _nothing_read(name: str) -> Finding:
         code="load.nothing-read",
         message=f"Got no record for {name}, expected at least one.",
         fix="Look at the path and the format; to remove a dataset there is `headwater datasets remove`.",
+    )
+
+
+def _other_kind(name: str, *, was_overlay: bool) -> Finding:
+    kinds = ("an overlay", "a dataset of its own")
+    was, comes = kinds if was_overlay else kinds[::-1]
+    return Finding(
+        level=FindingLevel.MUST,
+        code="overlay.other-kind",
+        message=f"Got {comes} under the name {name}, which is that of {was}, expected the same.",
+        fix="Choose another name (--dataset), or remove the other one first.",
     )
 
 

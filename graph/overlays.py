@@ -7,7 +7,7 @@ release's snapshot and overlays in their order; nothing is forked. See docs/over
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ontology.model import (
@@ -17,6 +17,8 @@ from ontology.model import (
     Amendment,
     Awarding,
     Competency,
+    Finding,
+    FindingLevel,
     Framework,
     Importance,
     Record,
@@ -288,3 +290,79 @@ def _unlinked(record: Record, gone: Collection[str]) -> Record:
     if isinstance(record, Competency) and any(iri in gone for iri in record.broader):
         record = replace(record, broader=tuple(iri for iri in record.broader if iri not in gone))
     return record
+
+
+# ------------------------------------------------------------------------------------------------ conflicts
+
+
+def find_conflicts(
+    overlay: str,
+    records: Iterable[Record],
+    find: Callable[[str], Record | None],
+    *,
+    concerned: Callable[[str], bool] | None = None,
+) -> Iterator[Finding]:
+    """What of an overlay no longer fits what others say: should-findings, for an overlay is kept whatever changes.
+
+    Args:
+        overlay: name of its dataset, for the messages.
+        find: what a thing is now; None where nothing describes it.
+        concerned: which things are looked at, where only those of one dataset have changed; None: all.
+    """
+    told = concerned or (lambda _: True)
+    for record in records:
+        if isinstance(record, Amendment):
+            if told(record.target):
+                yield from _judge(overlay, record, find(record.target))
+            continue
+        if concerned is None:
+            continue  # what an overlay adds is checked like any other record when it is loaded
+        if find(record.iri) is not None:
+            yield _conflict(
+                "overlay.addition-taken",
+                f"Got <{record.iri}>, which the overlay {overlay} adds, expected what no other dataset describes; "
+                "the other one counts.",
+                record.iri,
+                "Leave it out of the overlay, or amend the other dataset's.",
+            )
+        # An alignment may lead to what nobody describes.
+        for iri in () if isinstance(record, Alignment) else _needs(record):
+            if told(iri) and find(iri) is None:
+                yield _conflict(
+                    "overlay.addition-dangles",
+                    f"<{iri}> goes, expected it to stay: the overlay {overlay} adds a {type(record).__name__} to it.",
+                    record.iri,
+                    "Leave it out of the overlay, or name the successor.",
+                )
+
+
+def _judge(overlay: str, amendment: Amendment, target: Record | None) -> Iterator[Finding]:
+    if target is None:
+        yield _conflict(
+            "overlay.target-gone",
+            f"Nothing describes <{amendment.target}>, which the overlay {overlay} amends, expected it to be there; "
+            "the amendment changes nothing.",
+            amendment.target,
+            "Drop the amendment, or amend the successor.",
+        )
+        return
+    if not fitting(target, amendment):
+        yield _conflict(
+            "overlay.no-longer-fits",
+            f"<{amendment.target}> is a {type(target).__name__}, expected what the overlay {overlay} can say so of: "
+            "names of things and groups, weights of requirements and groups, levels of requirements and teachings.",
+            amendment.target,
+            "Make the amendment again.",
+        )
+    elif amendment.was is not None and amendment.was != digest(target):
+        yield _conflict(
+            "overlay.target-changed",
+            f"<{amendment.target}> has changed since the overlay {overlay} amended it, expected what it was; "
+            "the amendment still holds.",
+            amendment.target,
+            "Look at it, and make the amendment again or drop it.",
+        )
+
+
+def _conflict(code: str, message: str, subject: str, fix: str) -> Finding:
+    return Finding(level=FindingLevel.SHOULD, code=code, message=message, subject=subject, fix=fix)

@@ -93,7 +93,7 @@ def publish(store: Store, archive: Archive, target: Manifest, *, checkpoint: Che
 
 def is_held(holdings: Holdings, target: Manifest) -> bool:
     """Whether Neo4j holds this release, whole. An emptied database does not, whatever its pointer says."""
-    filled = holdings.filled or not target.datasets
+    filled = holdings.filled or not target.plain
     return holdings.current == target.checksum and holdings.publishing is None and filled
 
 
@@ -171,8 +171,8 @@ def _apply(
 
 def _changed_datasets(base: Manifest | None, target: Manifest) -> list[tuple[str, str | None, str | None]]:
     """(name, checksum before, checksum after) of the datasets whose content differs, by name."""
-    before = {dataset.name: dataset.checksum for dataset in base.datasets} if base else {}
-    after = {dataset.name: dataset.checksum for dataset in target.datasets}
+    before = {dataset.name: dataset.checksum for dataset in base.plain} if base else {}
+    after = {dataset.name: dataset.checksum for dataset in target.plain}
     names = sorted({*before, *after})
     return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 

@@ -107,9 +107,9 @@ class Releases:
             )
         return self.archive.manifest(number)
 
-    def get_dataset(self, name: str) -> DatasetInfo:
-        """A dataset of the current release. Raises UnknownReferenceError with the names there are."""
-        current = self.current()
+    def get_dataset(self, name: str, manifest: Manifest | None = None) -> DatasetInfo:
+        """A dataset of a release, the current one by default. Raises UnknownReferenceError with the names there are."""
+        current = manifest or self.current()
         found = current.find(name) if current else None
         if found is None:
             names = [dataset.name for dataset in current.datasets] if current else []
@@ -154,7 +154,7 @@ class Releases:
             snapshot = Snapshot.open(path)
         except (DamagedError, FileNotFoundError):
             snapshot = None
-        if snapshot is not None and snapshot.release == manifest.number and snapshot.datasets == manifest.datasets:
+        if snapshot is not None and snapshot.release == manifest.number and snapshot.datasets == manifest.plain:
             return snapshot
         return self._build_snapshot(manifest)
 
@@ -280,7 +280,7 @@ class Releases:
         write_durably(self._current_path, json.dumps(content).encode())
 
     def _build_snapshot(self, manifest: Manifest) -> Snapshot:
-        content = [(dataset, self.archive.records(dataset.name, dataset.checksum)) for dataset in manifest.datasets]
+        content = [(dataset, self.archive.records(dataset.name, dataset.checksum)) for dataset in manifest.plain]
         snapshot = Snapshot.build(content, release=manifest.number)
         path = self.snapshot_path(manifest.number)
         with writing(path):
