@@ -14,7 +14,25 @@ from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
-from . import case, cip, crosswalk, dcwf, dod8140, nice, nice_2017, onet, schema_org, skos, tables
+from . import (
+    alignment_tables,
+    case,
+    cip,
+    crosswalk,
+    dcwf,
+    digcomp,
+    dod8140,
+    headwater,
+    jdx,
+    ler_rs,
+    ncs,
+    nice,
+    nice_2017,
+    onet,
+    schema_org,
+    skos,
+    tables,
+)
 from .detection import Fit, ReadContext
 from .surroundings import KnownCodes, Nothing, Surroundings
 from .tables import TABLE_FILES
@@ -29,11 +47,14 @@ class Reading:
     format: str
     """Formats found, in the order in which they are read, joined by `+`; empty where no document has a reader."""
     items: Iterator[Located | Finding]
+    dataset: str | None = None
+    """Name of the dataset, where the source itself says that it is an export of it."""
     originals: tuple[Document, ...] = ()
     """Documents of formats that are kept as they were beside what was read from them."""
 
 
 _FORMATS: Final = (
+    headwater.FORMAT,
     skos.FORMAT,
     case.FORMAT,
     nice.FORMAT,
@@ -42,8 +63,13 @@ _FORMATS: Final = (
     onet.FORMAT,
     tables.FORMAT,
     schema_org.FORMAT,
+    jdx.FORMAT,
+    ler_rs.FORMAT,
+    digcomp.FORMAT,
+    ncs.FORMAT,
     dod8140.FORMAT,
     crosswalk.FORMAT,
+    alignment_tables.FORMAT,
     cip.FORMAT,
 )
 """In the order in which they are read: what describes things first, then what joins them."""
@@ -51,9 +77,6 @@ _FORMATS: Final = (
 FORMATS: Final = tuple(each.name for each in _FORMATS)
 
 _LATER: Final = (
-    ("National Careers Service job profiles", ('"slug"', '"routes"')),
-    ("apprenticeship standards", ('"larsCode"',)),
-    ("a table from National Careers Service profiles to O*NET", ("ncsSlug", "onetSoc")),
     ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
     ("a CTDL document", ("purl.org/ctdl",)),
     ("a CTDL document", ('"ceasn:',)),
@@ -100,9 +123,11 @@ def read_source(
         surroundings=KnownCodes(surroundings or Nothing()),
         dataset=dataset or dataset_name(path),
     )
+    exported = _exported(documents)
     return Reading(
         name=dataset_name(path),
-        format="+".join(name for name in FORMATS if documents[name]),
+        format=exported[1] if exported else "+".join(name for name in FORMATS if documents[name]),
+        dataset=exported[0] if exported else None,
         items=_read(findings, documents, context),
         originals=tuple(document for each in _FORMATS if each.keeps_originals for document in documents[each.name]),
     )
@@ -119,6 +144,15 @@ def _read(
                 if isinstance(item, Located):
                     context.surroundings.add(item.record)
                 yield item
+
+
+def _exported(documents: dict[str, list[Document]]) -> tuple[str, str] | None:
+    """(name, format) of the one dataset that the source is an export of; None where it is anything else."""
+    own = documents[headwater.OWN_FORMAT]
+    if not own or any(found for name, found in documents.items() if name != headwater.OWN_FORMAT):
+        return None
+    stated = {headwater.exported_dataset(document) for document in own}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _find_format(document: Document, wanted: str | None) -> str | None:
