@@ -1,0 +1,236 @@
+"""SPARQL over the current release in processes that can be killed, and the process that builds its store.
+
+A worker keeps its store open between queries and is replaced when it was killed, died, or serves a release that has
+gone. At most so many queries run at once; a further one is told to come again. Called by the service, from threads.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ontology.errors import BusyError, DamagedError, InputError, UnavailableError
+
+from .rdf_store import discard_store
+from .sparql_worker import read_frame, write_frame
+
+ROWS = 50_000
+BYTES = 16 * 1024 * 1024
+BUILD_SECONDS = 1800
+_SOURCES = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A query and how its results are wanted; a format is None where the caller takes none of that kind."""
+
+    query: str
+    result_format: str | None
+    graph_format: str | None
+    default_graphs: Sequence[str] | None = None
+    named_graphs: Sequence[str] | None = None
+    rows: int = ROWS
+    bytes: int = BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The results of a query. `cut` is `rows` or `bytes` where that limit left something out."""
+
+    body: bytes
+    media_type: str
+    cut: str | None
+
+
+class QueryFailedError(InputError):
+    """A query that cannot be parsed or evaluated, or that is refused; `code` says which."""
+
+    default_code = "sparql.syntax"
+
+
+class QueryTooCostlyError(InputError):
+    """A query that took more time or memory than one may."""
+
+    default_code = "sparql.timeout"
+
+
+def build_in_process(home: Path) -> None:
+    """Nothing; the store of the current release is there. Raises UnavailableError (`sparql.store`)."""
+    command = [sys.executable, "-m", "graph.rdf_store", str(home)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module
+            command, cwd=_SOURCES, stdin=subprocess.DEVNULL, capture_output=True, timeout=BUILD_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnavailableError(f"The SPARQL store cannot be built: {error}", code="sparql.store") from error
+    if done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip()[-500:]
+        raise UnavailableError(f"The SPARQL store cannot be built: {reason}", code="sparql.store")
+
+
+class QueryProcesses:
+    """The workers of one service process. Safe from several threads."""
+
+    def __init__(self, *, at_once: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._places = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._running: set[_Worker] = set()
+        self._closed = False
+
+    def ask(self, store: Path, question: Question) -> Results:
+        """The results of a query on a store.
+
+        Raises:
+            QueryFailedError: it is refused, or cannot be parsed or evaluated.
+            QueryTooCostlyError: it took more time or memory than allowed (`sparql.timeout`, `sparql.memory`).
+            BusyError: as many queries as allowed are running (`sparql.busy`).
+            DamagedError: the store is damaged, and does not count any more.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError("As many queries as may run at once are running.", code="sparql.busy")
+        try:
+            worker = self._worker(store)
+            try:
+                return worker.ask(question, self._seconds)
+            finally:
+                self._give_back(worker)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Nothing; no worker runs any more."""
+        with self._lock:
+            self._closed = True
+            workers = [*self._idle, *self._running]
+            self._idle.clear()
+        for worker in workers:
+            worker.end()
+
+    def _give_back(self, worker: "_Worker") -> None:
+        with self._lock:
+            self._running.discard(worker)
+            keeps = worker.is_alive() and not self._closed
+            if keeps:
+                self._idle.append(worker)
+        if not keeps:
+            worker.end()
+
+    def _worker(self, store: Path) -> "_Worker":
+        with self._lock:
+            outdated = [worker for worker in self._idle if worker.store != store or not worker.is_alive()]
+            self._idle = [worker for worker in self._idle if worker not in outdated]
+            found = self._idle.pop() if self._idle else None
+            if found is not None:
+                self._running.add(found)
+        for worker in outdated:
+            worker.end()
+        if found is not None:
+            return found
+        worker = _Worker(store)
+        with self._lock:
+            self._running.add(worker)
+        return worker
+
+
+class _Worker:
+    """One process with one store open."""
+
+    def __init__(self, store: Path) -> None:
+        self.store = store
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "graph.sparql_worker", str(store)],
+            cwd=_SOURCES,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._questions, self._answers = self._process.stdin, self._process.stdout
+        if read_frame(self._answers) != b"ready":
+            self.end()
+            discard_store(store)
+            raise DamagedError(f"{store} cannot be opened.", code="sparql.damaged")
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def ask(self, question: Question, seconds: float) -> Results:
+        """As `QueryProcesses.ask`."""
+        request = {
+            "query": question.query,
+            "default_graphs": question.default_graphs,
+            "named_graphs": question.named_graphs,
+            "result_format": question.result_format,
+            "graph_format": question.graph_format,
+            "rows": question.rows,
+            "bytes": question.bytes,
+            "seconds": seconds,
+        }
+        killed = threading.Event()
+
+        def kill() -> None:
+            killed.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            head, body = self._exchange(json.dumps(request).encode())
+        finally:
+            timer.cancel()
+        if killed.is_set():
+            self.end()
+            raise QueryTooCostlyError(
+                f"The query took more than {seconds:g} seconds.",
+                code="sparql.timeout",
+                hint="Ask for less: bind more of it, or use LIMIT inside subqueries.",
+            )
+        if head is None or body is None:
+            self.end()
+            raise _memory()
+        return self._results(json.loads(head), body)
+
+    def _exchange(self, request: bytes) -> tuple[bytes | None, bytes | None]:
+        try:
+            write_frame(self._questions, request)
+            return read_frame(self._answers), read_frame(self._answers)
+        except (OSError, ValueError):
+            return None, None
+
+    def _results(self, head: dict[str, str], body: bytes) -> Results:
+        code = head.get("code")
+        if code is None:
+            return Results(body=body, media_type=head["media_type"], cut=head["cut"])
+        if code == "sparql.damaged":
+            self.end()
+            discard_store(self.store)
+            raise DamagedError(f"{self.store} cannot be read.", code=code)
+        if code == "sparql.memory":
+            self.end()
+            raise _memory()
+        raise QueryFailedError(head["message"], code=code)
+
+    def end(self) -> None:
+        """Nothing; the process is gone."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._questions, self._answers):
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+
+
+def _memory() -> QueryTooCostlyError:
+    return QueryTooCostlyError(
+        "The query took more memory than one may, or nests too deep.",
+        code="sparql.memory",
+        hint="Ask for less: sort, group and construct fewer rows.",
+    )
