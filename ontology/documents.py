@@ -6,17 +6,13 @@ Called by the readers.
 """
 
 import codecs
-import csv
-import difflib
 import io
 import os
 import re
 import stat
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -24,7 +20,9 @@ from typing import IO, Final
 from .archives import Opener, open_entry, open_gzip
 from .errors import DocumentRefusedError, InputError
 from .model import Finding, FindingLevel, Source
+from .table_rows import Row, read_header, read_rows
 from .text_check import HEAD_BYTES, TextCheck
+from .workbooks import is_workbook, read_workbook
 
 MAX_DOCUMENT_BYTES: Final = 1 << 30
 """One document, unpacked. The largest Turtle file of ESCO that we know has 34.5 MB."""
@@ -37,8 +35,6 @@ MAX_COMPRESSION_RATIO: Final = 200
 """Unpacked bytes for each packed one. Repetitive tables reach about 30, deflate's limit is 1,032."""
 RATIO_FREE_BYTES: Final = 16 << 20
 """What may be unpacked before the ratio is looked at: a small table of one repeated row is no bomb."""
-MAX_FIELD_CHARACTERS: Final = 16 << 20
-"""One cell. ESCO's `conceptSchemes_en.csv` has one above the 131,072 that Python's csv stops at."""
 KEPT_BYTES: Final = 8 << 20
 """A document up to this size is kept in memory after the check; a larger one is opened again when it is read."""
 MAX_KEPT_BYTES: Final = 64 << 20
@@ -46,9 +42,21 @@ MAX_KEPT_BYTES: Final = 64 << 20
 CHUNK_BYTES: Final = 1 << 20
 
 DATA_SUFFIXES: Final = frozenset(
-    {".csv", ".json", ".jsonl", ".jsonld", ".nq", ".nt", ".owl", ".rdf", ".trig", ".tsv", ".ttl", ".xml"}
+    {
+        *(".csv", ".json", ".jsonl", ".jsonld", ".nq", ".nt", ".ods", ".owl", ".rdf", ".trig", ".tsv", ".ttl"),
+        *(".xlsx", ".xml", ".yaml", ".yml"),
+    }
 )
 """A document so named is meant to be read: its fault blocks. A picture in a folder is only told."""
+
+__all__ = [
+    "DATA_SUFFIXES",
+    "Document",
+    "Row",
+    "open_source",
+    "read_header",
+    "read_rows",
+]
 
 _GZIP = b"\x1f\x8b"
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -58,7 +66,7 @@ _READ_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplemente
 class Document:
     """A foreign document that passed the gate: UTF-8, within the limits, no DTD. A byte order mark is no part of it."""
 
-    __slots__ = ("_bytes", "_head", "_opener", "name")
+    __slots__ = ("_bytes", "_head", "_opener", "name", "row_starts")
 
     def __init__(self, *, name: str, data: bytes | None = None, opener: Opener | None = None):
         self.name = name
@@ -66,6 +74,8 @@ class Document:
         self._bytes = data.removeprefix(codecs.BOM_UTF8) if data is not None else None
         self._opener = opener
         self._head: bytes | None = None
+        self.row_starts: tuple[int, ...] | None = None
+        """Of a sheet whose cells have several lines: the line at which each of its rows begins."""
 
     def open(self) -> IO[bytes]:
         """The bytes as a stream from the start; the caller closes it."""
@@ -241,6 +251,9 @@ class _Gate:
         except _READ_FAULTS as error:
             yield _damaged(name, error)
             return
+        if is_workbook([entry.filename for entry in entries]):
+            yield from self._open_workbook(name, opener, named=named)
+            return
         if any(entry.filename == "[Content_Types].xml" for entry in entries):
             yield _finding(
                 "document.office-file",
@@ -267,6 +280,22 @@ class _Gate:
                     named=False,
                     unpacked=True,
                 )
+
+    def _open_workbook(self, name: str, opener: Opener, *, named: bool) -> Iterator[Document | Finding]:
+        """Each sheet as a document `<workbook>/<sheet>.csv`, which findings name; their lines are the sheet's rows."""
+        try:
+            sheets = read_workbook(name, opener)
+        except DocumentRefusedError as error:
+            yield _finding(error.code, name, error.message, error.hint or "", level=_level(name, named=named))
+            return
+        if not sheets:
+            yield _finding("document.empty", name, f"{name} has no filled cell.", "Fill in a sheet, or leave it out.")
+        for sheet in sheets:
+            shown = "_".join(sheet.name.replace("/", " ").split())
+            document = self._check(f"{name}/{shown}.csv", partial(io.BytesIO, sheet.data), packed=None, named=named)
+            if isinstance(document, Document):
+                document.row_starts = sheet.starts
+            yield document
 
     def _measure(self, name: str, opener: Opener, packed: int) -> None:
         """Reads an archive inside another once: its directory is at its end, so the limits come first."""
@@ -400,189 +429,3 @@ def _entry_fault(entry: zipfile.ZipInfo, shown: str, seen: set[str]) -> Finding 
             "document.duplicate-name", shown, f"The archive holds {name} more than once.", "Keep one of the two."
         )
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row of a table and where it stands. `cells` are as written, by column, unknown columns included."""
-
-    source: Source
-    cells: dict[str, str]
-
-    def get(self, column: str) -> str:
-        """The cell without outer blanks; empty where the table has no such column."""
-        return self.cells.get(column, "").strip()
-
-    def at(self, column: str) -> Source:
-        """Where that cell stands."""
-        return replace(self.source, column=column)
-
-
-def read_rows(
-    document: Document, *, required: Sequence[str], optional: Sequence[str] = (), preamble: bool = False
-) -> Iterator[Row | Finding]:
-    """The rows of a CSV table, separated by `,` or `;`, in order, and a finding for each that cannot be read.
-
-    A table whose header lacks a required column gives findings alone. Blank lines and lines of empty cells are ignored.
-
-    Args:
-        preamble: lines before the header are passed over, up to the first that has all required columns.
-    """
-    if csv.field_size_limit() < MAX_FIELD_CHARACTERS:
-        csv.field_size_limit(MAX_FIELD_CHARACTERS)  # global in the csv module, so it is only ever raised
-    separator = _sniff_separator(document, {*required, *optional})
-    with document.lines() as lines:
-        records = _read_records(document.name, lines, separator)
-        header = _find_header(records, required if preamble else ())
-        if header is None:
-            yield _finding(
-                "table.no-header",
-                document.name,
-                f"{document.name} has no header; expected the columns {', '.join(required)}.",
-                "Write the column names into the first line.",
-            )
-            return
-        if isinstance(header, Finding):
-            yield header
-            return
-        faults = list(_check_header(header, required, optional))
-        yield from faults
-        if any(fault.level is FindingLevel.MUST for fault in faults):
-            return
-        for record in records:
-            if isinstance(record, Finding):
-                yield record
-            elif len(record.cells) != len(header.cells):
-                yield _wrong_width(record, header.cells)
-            else:
-                yield Row(source=record.source, cells=dict(zip(header.cells, record.cells, strict=True)))
-
-
-def read_header(document: Document) -> tuple[str, ...]:
-    """The column names in a table's first line that is not blank; empty where it has none. Never fails."""
-    for line in _head_lines(document):
-        if line.strip():
-            separator = ";" if line.count(";") > line.count(",") else ","
-            try:
-                return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=separator), ()))
-            except csv.Error:
-                return ()
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    source: Source
-    cells: tuple[str, ...]
-
-
-def _head_lines(document: Document) -> list[str]:
-    return document.head.decode("utf-8", "ignore").splitlines()
-
-
-def _sniff_separator(document: Document, expected: set[str]) -> str:
-    """The separator that makes more of the expected columns out of the first lines; on a tie, the more frequent one."""
-    lines = [line for line in _head_lines(document) if line.strip()][:64]
-    best = {
-        separator: max(
-            (len(expected & {cell.strip(' "') for cell in line.split(separator)}) for line in lines), default=0
-        )
-        for separator in ",;"
-    }
-    if best[","] == best[";"]:
-        return ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    return ";" if best[";"] > best[","] else ","
-
-
-def _read_records(name: str, lines: io.TextIOWrapper, separator: str) -> Iterator[_Record | Finding]:
-    """Records that are not blank. After a fault csv begins anew with the next line, so all faults are told."""
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    while True:
-        source = Source(file=name, line=reader.line_num + 1)
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield _broken_quotes(source, str(error))
-            continue
-        if any(cell.strip() for cell in cells):
-            yield _Record(source, tuple(cells))
-
-
-def _broken_quotes(source: Source, error: str) -> Finding:
-    if error == "unexpected end of data":
-        message = f"A cell of the row that begins in line {source.line} opens with a quote that is never closed."
-    elif "field limit" in error:
-        message = f"A cell in line {source.line} has more than {MAX_FIELD_CHARACTERS:,} characters."
-    else:
-        message = f"The quotes of the row in line {source.line} do not fit: {error}."
-    return Finding(
-        level=FindingLevel.MUST,
-        code="table.broken-quotes",
-        message=message,
-        source=source,
-        fix='Close the quote; a quote inside a quoted cell is written twice ("").',
-    )
-
-
-def _find_header(records: Iterator[_Record | Finding], wanted: Sequence[str]) -> _Record | Finding | None:
-    """The first record, or the first one with all `wanted` columns."""
-    for record in records:
-        if isinstance(record, Finding):
-            return record
-        header = _Record(record.source, tuple(cell.strip() for cell in record.cells))
-        if set(wanted) <= set(header.cells):
-            return header
-    return None
-
-
-def _check_header(header: _Record, required: Sequence[str], optional: Sequence[str]) -> Iterator[Finding]:
-    known = {*required, *optional}
-    there = Counter(header.cells)
-    unknown = [column for column in header.cells if column not in known]
-    for column in required:
-        if column not in there:
-            near = _nearest(column, unknown)
-            got = f"the nearest that is there is `{near}`" if near else f"it has {', '.join(header.cells)}"
-            fix = f"Rename `{near}` to `{column}`." if near else f"Add the column `{column}`; separate them by , or ;"
-            yield _header_fault(FindingLevel.MUST, "table.missing-column", header, column, f"is missing; {got}", fix)
-    for column in sorted(column for column, times in there.items() if column and times > 1):
-        message = "is there more than once"
-        yield _header_fault(
-            FindingLevel.MUST, "table.duplicate-column", header, column, message, "Rename or remove one of them."
-        )
-    if "" in there:
-        fix = "Name the column, or remove the separator at the end of the line."
-        yield _header_fault(FindingLevel.MUST, "table.unnamed-column", header, "", "has no name", fix)
-    absent = [name for name in optional if name not in there]
-    for column in filter(None, unknown):
-        near = _nearest(column, absent)
-        fix = f"Rename it to `{near}`." if near else f"Known columns: {', '.join([*required, *optional])}."
-        yield _header_fault(FindingLevel.SHOULD, "table.unknown-column", header, column, "is not known here", fix)
-
-
-def _header_fault(level: FindingLevel, code: str, header: _Record, column: str, what: str, fix: str) -> Finding:
-    message = f"The column `{column}` {what}."
-    return Finding(
-        level=level, code=code, message=message, source=replace(header.source, column=column or None), fix=fix
-    )
-
-
-def _nearest(name: str, names: Sequence[str]) -> str | None:
-    folded = {re.sub(r"[\W_]", "", other).casefold(): other for other in names}
-    near = difflib.get_close_matches(re.sub(r"[\W_]", "", name).casefold(), folded, n=1)
-    return folded[near[0]] if near else None
-
-
-def _wrong_width(record: _Record, columns: tuple[str, ...]) -> Finding:
-    short = len(record.cells) < len(columns)
-    column = columns[len(record.cells)] if short else columns[-1]
-    where = f"nothing is left for `{column}`" if short else f"{len(record.cells) - len(columns)} follow `{column}`"
-    return Finding(
-        level=FindingLevel.MUST,
-        code="table.wrong-width",
-        message=f"The row has {len(record.cells)} cells where the header has {len(columns)} columns: {where}.",
-        source=replace(record.source, column=column),
-        fix="Quote a cell that contains the separator; give every column its cell, if empty.",
-    )
