@@ -78,8 +78,8 @@ class Faults:
         """A fault that blocks."""
         self.findings.append(self._finding(FindingLevel.MUST, code, path, message, fix))
 
-    def should(self, code: str, path: Path, message: str, fix: str, *, about: str = "") -> None:
-        """A fault that is told; those of one code `about` the same are counted together."""
+    def should(self, code: str, path: Path | str, message: str, fix: str, *, about: str = "") -> None:
+        """A fault that is told, at a path or pointer; those of one code `about` the same are counted together."""
         key = (code, about)
         self._counts[key] += 1
         finding = self._finding(FindingLevel.SHOULD, code, path, message, fix)
@@ -101,8 +101,8 @@ class Faults:
                 fix=last.fix,
             )
 
-    def _finding(self, level: FindingLevel, code: str, path: Path, message: str, fix: str) -> Finding:
-        where = Source(file=self.file, pointer=pointer(*path))
+    def _finding(self, level: FindingLevel, code: str, path: Path | str, message: str, fix: str) -> Finding:
+        where = Source(file=self.file, pointer=path if isinstance(path, str) else pointer(*path))
         return Finding(level=level, code=code, message=message, source=where, fix=fix)
 
 

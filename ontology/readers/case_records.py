@@ -132,7 +132,7 @@ def find_links(dataset: Dataset, faults: Mapping[str, Faults]) -> None:
 
 
 def _find_link(entity: Entity, dataset: Dataset, faults: Faults) -> None:
-    kind = entity.properties.get("associationType")
+    kind = _text(entity.properties, "associationType")
     if kind not in {"isChildOf", "replacedBy"}:
         return
     origin = dataset.resolved(entity.properties["originNodeURI"])
@@ -148,9 +148,9 @@ def _find_link(entity: Entity, dataset: Dataset, faults: Faults) -> None:
         missing = origin if child is None else destination
         faults.should(
             "case.missing-parent" if child is not None else "case.missing-child",
-            (),
-            f"Got the isChildOf {entity.source.pointer} from <{origin}> to <{destination}>, and <{missing}> is not in "
-            f"the source, expected both; it is kept and joins nothing.",
+            entity.source.pointer or "",
+            f"Got isChildOf from <{origin}> to <{destination}>, and <{missing}> is not in the source, expected both; "
+            f"it is kept and joins nothing.",
             "Give both ends, or leave the association out.",
         )
     elif child == parent == CF_ITEM.name and _share_document(dataset, origin, destination):

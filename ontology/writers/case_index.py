@@ -30,7 +30,6 @@ from .case_downgrade import as_version_1_0
 from .case_foreign import foreign_associations, foreign_parts
 from .case_parts import (
     ARRAYS,
-    Package,
     Part,
     Parts,
     ordered,
@@ -74,9 +73,13 @@ class CasePackages:
         shells = {record.iri: shell_of(record) for record in kept if isinstance(record, Framework)}
         everything = [*housed, *made.values(), *associations]
         self._originals = packages_of(originals, shells)
-        self._packages, loose = packages_of(everything, shells)
-        self._upgrade = Upgrade(everything, self.report)
-        self._entities = {part.iri: self._upgrade.entity(part) for part in everything}
+        packages, loose = packages_of(everything, shells)
+        upgrade = Upgrade(everything, self.report)
+        self._entities = {part.iri: upgrade.entity(part) for part in everything}
+        self._written = {
+            package.document.iri: upgrade.package(package, lambda part: self._entities[part.iri])
+            for package in packages
+        }
         self._tell_loose(loose)
         self._index(everything, known)
 
@@ -101,7 +104,6 @@ class CasePackages:
                 ends = {known.target(part.properties.get(name)) for name in ("originNodeURI", "destinationNodeURI")}
                 for end in ends - {None}:
                     self._associations[str(end)].append(part)
-        self._by_document = {package.document.iri: package for package in self._packages}
 
     def original_packages(self) -> list[JsonObject]:
         """Every imported package as it was, but for the order of its arrays; by IRI of its CFDocument."""
@@ -113,7 +115,7 @@ class CasePackages:
 
     def packages(self, version: Version = "1.1") -> list[JsonObject]:
         """All packages, by IRI of their CFDocument."""
-        return [self._package(package, version) for package in self._packages]
+        return [self._package(iri, version) for iri in self._written]
 
     def documents(self, version: Version = "1.1") -> list[JsonObject]:
         """All CFDocuments with their CFPackageURI, by IRI: what stands in getAllCFDocuments."""
@@ -122,7 +124,7 @@ class CasePackages:
     def find_package(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
         """The CFPackage of the document of this identifier (getCFPackage)."""
         part = self._find(CF_DOCUMENT, identifier)
-        return self._package(self._by_document[part.iri], version) if part else None
+        return self._package(part.iri, version) if part else None
 
     def find_document(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
         """A CFDocument with its CFPackageURI (getCFDocument)."""
@@ -181,8 +183,8 @@ class CasePackages:
         part = self._find(kind, identifier)
         return self._outside(part, version) if part else None
 
-    def _package(self, package: Package, version: Version) -> JsonObject:
-        written = self._upgrade.package(package, lambda part: self._entities[part.iri])
+    def _package(self, iri: str, version: Version) -> JsonObject:
+        written = self._written[iri]
         return as_version_1_0(written) if version == "1.0" else written
 
     def _versioned(self, entity: JsonObject, kind: Kind, version: Version) -> JsonObject:
