@@ -177,13 +177,8 @@ def class_of_source(
 
 def said_besides(source: str, row: Row, known: Iterable[str]) -> tuple[Statement, ...]:
     """What the columns say that the reader does not know: kept, though told."""
-    known = set(known)
-    return tuple(
-        statement
-        for column in sorted(row.cells)
-        if column not in known
-        for statement in said(source, column, row.get(column))
-    )
+    unknown = row.cells.keys() - known
+    return tuple(statement for column in sorted(unknown) for statement in said(source, column, row.get(column)))
 
 
 def is_onet_code(text: str) -> bool:
