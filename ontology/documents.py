@@ -12,12 +12,12 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from .archives import Opener, open_entry, open_gzip
+from .archives import Opener, is_link, list_zip, open_entry, open_gzip
 from .errors import DocumentRefusedError, InputError
 from .model import Finding, FindingLevel, Source
 from .table_rows import Row, read_header, read_rows
@@ -35,6 +35,10 @@ MAX_COMPRESSION_RATIO: Final = 200
 """Unpacked bytes for each packed one. Repetitive tables reach about 30, deflate's limit is 1,032."""
 RATIO_FREE_BYTES: Final = 16 << 20
 """What may be unpacked before the ratio is looked at: a small table of one repeated row is no bomb."""
+MAX_NESTED_ARCHIVE_BYTES: Final = 64 << 20
+"""A zip inside another archive: it is in memory while its files are read, since its list is at its end."""
+MAX_SHOWN: Final = 120
+"""Characters of a value that a message repeats."""
 KEPT_BYTES: Final = 8 << 20
 """A document up to this size is kept in memory after the check; a larger one is opened again when it is read."""
 MAX_KEPT_BYTES: Final = 64 << 20
@@ -135,6 +139,12 @@ class _Gate:
     def __init__(self) -> None:
         self._taken_bytes = 0
         self._kept_bytes = 0
+        self._unpacked_bytes = 0
+        """What came out of archives so far."""
+        self._packed_bytes = 0
+        """What the archives have on disk."""
+        self._nested: tuple[str, bytes] = ("", b"")
+        """The zip inside another archive that was read last."""
         self._documents = 0
 
     def open(self, path: Path) -> Iterator[Document | Finding]:
@@ -218,6 +228,8 @@ class _Gate:
         except _READ_FAULTS as error:
             yield _damaged(name, error)
             return
+        if depth == 0 and (start.startswith(_GZIP) or start in _ZIPS):
+            self._packed_bytes += packed
         if not (start.startswith(_GZIP) or start in _ZIPS):
             yield self._check(name, opener, packed=packed if unpacked else None, named=named)
         elif depth >= MAX_ARCHIVE_DEPTH:
@@ -243,16 +255,14 @@ class _Gate:
     def _open_zip(
         self, name: str, opener: Opener, *, packed: int | None, depth: int, named: bool
     ) -> Iterator[Document | Finding]:
+        inner = opener if packed is None else partial(self._open_nested, name, opener, packed)
         try:
-            if packed is not None:
-                self._measure(name, opener, packed)
-            with opener() as stream, zipfile.ZipFile(stream) as archive:
-                entries = sorted(archive.infolist(), key=lambda entry: entry.filename)
+            entries = list_zip(inner)
         except _READ_FAULTS as error:
             yield _damaged(name, error)
             return
         if is_workbook([entry.filename for entry in entries]):
-            yield from self._open_workbook(name, opener, named=named)
+            yield from self._open_workbook(name, inner, named=named)
             return
         if any(entry.filename == "[Content_Types].xml" for entry in entries):
             yield _finding(
@@ -263,6 +273,7 @@ class _Gate:
                 level=_level(name, named=named),
             )
             return
+        self._foresee(name, entries)
         prefix = "" if named else f"{name}/"
         seen: set[str] = set()
         for entry in entries:
@@ -274,7 +285,7 @@ class _Gate:
             elif not entry.is_dir() and not _ignored(PurePosixPath(entry.filename)):
                 yield from self._open_stream(
                     shown,
-                    partial(open_entry, opener, entry),
+                    partial(open_entry, inner, entry),
                     packed=entry.compress_size,
                     depth=depth + 1,
                     named=False,
@@ -297,13 +308,35 @@ class _Gate:
                 document.row_starts = sheet.starts
             yield document
 
-    def _measure(self, name: str, opener: Opener, packed: int) -> None:
-        """Reads an archive inside another once: its directory is at its end, so the limits come first."""
-        size = 0
-        with opener() as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                size += len(chunk)
-                self._limit(name, size, packed)
+    def _open_nested(self, name: str, opener: Opener, packed: int) -> IO[bytes]:
+        """A zip that is inside another archive, in memory: of the last one the bytes are still there."""
+        if self._nested[0] != name:
+            parts: list[bytes] = []
+            size = 0
+            with opener() as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    size += len(chunk)
+                    self._limit(name, size, packed)
+                    if size > MAX_NESTED_ARCHIVE_BYTES:
+                        raise DocumentRefusedError(
+                            f"{name} is an archive in an archive and has more than {MAX_NESTED_ARCHIVE_BYTES:,} bytes.",
+                            code="document.too-large",
+                            hint="Unpack the outer one first.",
+                            subject=name,
+                        )
+                    parts.append(chunk)
+            self._nested = (name, b"".join(parts))
+        return io.BytesIO(self._nested[1])
+
+    def _foresee(self, name: str, entries: Sequence[zipfile.ZipInfo]) -> None:
+        """Refuses a zip that says itself that it swells beyond measure; no more than it says is ever read of it."""
+        unpacked = sum(entry.file_size for entry in entries)
+        if self._taken_bytes + unpacked > MAX_SOURCE_BYTES:
+            raise _source_too_large(name)
+        if unpacked > RATIO_FREE_BYTES and unpacked > MAX_COMPRESSION_RATIO * sum(
+            each.compress_size for each in entries
+        ):
+            raise _swells(name)
 
     def _limit(self, name: str, size: int, packed: int | None) -> None:
         if size > MAX_DOCUMENT_BYTES:
@@ -314,19 +347,13 @@ class _Gate:
                 subject=name,
             )
         if self._taken_bytes + size > MAX_SOURCE_BYTES:
-            raise DocumentRefusedError(
-                f"The source has more than {MAX_SOURCE_BYTES:,} bytes; reading stopped at {name}.",
-                code="document.too-large",
-                hint="Load it in several parts.",
-                subject=name,
-            )
-        if packed is not None and size > RATIO_FREE_BYTES and size > packed * MAX_COMPRESSION_RATIO:
-            raise DocumentRefusedError(
-                f"{name} unpacks to more than {MAX_COMPRESSION_RATIO} times its packed size, as harmful archives do.",
-                code="document.archive-bomb",
-                hint="Unpack it yourself if you trust it.",
-                subject=name,
-            )
+            raise _source_too_large(name)
+        if packed is None:
+            return
+        unpacked = self._unpacked_bytes + size
+        alone = size > RATIO_FREE_BYTES and size > packed * MAX_COMPRESSION_RATIO
+        if alone or (unpacked > RATIO_FREE_BYTES and unpacked > self._packed_bytes * MAX_COMPRESSION_RATIO):
+            raise _swells(name)
 
     def _check(self, name: str, opener: Opener, *, packed: int | None, named: bool) -> Document | Finding:
         """The document, or what is wrong with it. Reads it once, a chunk at a time."""
@@ -355,6 +382,7 @@ class _Gate:
         except _READ_FAULTS as error:
             return _damaged(name, error)
         self._taken_bytes += size
+        self._unpacked_bytes += size if packed is not None else 0
         fault = check.finish(size)
         if fault:
             return fault
@@ -362,6 +390,24 @@ class _Gate:
             return Document(name=name, opener=opener)
         self._kept_bytes += size
         return Document(name=name, data=b"".join(kept))
+
+
+def _source_too_large(name: str) -> DocumentRefusedError:
+    return DocumentRefusedError(
+        f"The source has more than {MAX_SOURCE_BYTES:,} bytes; reading stopped at {name}.",
+        code="document.too-large",
+        hint="Load it in several parts.",
+        subject=name,
+    )
+
+
+def _swells(name: str) -> DocumentRefusedError:
+    return DocumentRefusedError(
+        f"{name} unpacks to more than {MAX_COMPRESSION_RATIO} times its packed size, as harmful archives do.",
+        code="document.archive-bomb",
+        hint="Unpack it yourself if you trust it.",
+        subject=name,
+    )
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -396,6 +442,11 @@ def _finding(code: str, name: str, message: str, fix: str, *, level: FindingLeve
     return Finding(level=level, code=code, message=message, source=Source(file=name), fix=fix)
 
 
+def shorten(text: str) -> str:
+    """The text, cut at `MAX_SHOWN`: what a message repeats of a document."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
 def _damaged(name: str, error: Exception) -> Finding:
     return _finding(
         "document.damaged",
@@ -415,7 +466,7 @@ def _entry_fault(entry: zipfile.ZipInfo, shown: str, seen: set[str]) -> Finding 
             f"The archive names a file outside of itself: {name!r}.",
             "Make the archive again with relative names.",
         )
-    if stat.S_ISLNK(entry.external_attr >> 16):
+    if is_link(entry):
         return _finding(
             "document.link-outside",
             shown,
@@ -424,6 +475,13 @@ def _entry_fault(entry: zipfile.ZipInfo, shown: str, seen: set[str]) -> Finding 
         )
     if entry.flag_bits & 1:
         return _finding("document.encrypted", shown, f"{shown} is encrypted.", "Make the archive without a password.")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return _finding(
+            "document.unknown-packing",
+            shown,
+            f"{shown} is packed by the method {entry.compress_type}, expected deflate.",
+            "Make the archive again as a plain zip.",
+        )
     if name in seen:
         return _finding(
             "document.duplicate-name", shown, f"The archive holds {name} more than once.", "Keep one of the two."

@@ -132,6 +132,8 @@ def _read_records(name: str, lines: io.TextIOWrapper, separator: str) -> Iterato
             return
         except csv.Error as error:
             yield _broken_quotes(source, str(error))
+            if "field limit" in str(error):
+                return  # what follows is the rest of that cell
             continue
         if any(cell.strip() for cell in cells):
             yield _Record(source, tuple(map(_unquoted, cells) if tabs else cells))
