@@ -22,9 +22,11 @@ from . import (
     dcwf,
     digcomp,
     dod8140,
+    esco,
     headwater,
     jdx,
     ler_rs,
+    mapping_sets,
     ncs,
     nice,
     nice_2017,
@@ -33,7 +35,9 @@ from . import (
     skos,
     tables,
 )
+from .both_forms import RDF_FORMAT, TABLES_FORMAT, keep_first
 from .detection import Fit, ReadContext
+from .evaluation_sets import describe_evaluation_sets, find_evaluation_set
 from .surroundings import KnownCodes, Nothing, Surroundings
 from .tables import TABLE_FILES
 
@@ -55,6 +59,7 @@ class Reading:
 
 _FORMATS: Final = (
     headwater.FORMAT,
+    esco.FORMAT,
     skos.FORMAT,
     case.FORMAT,
     nice.FORMAT,
@@ -70,6 +75,7 @@ _FORMATS: Final = (
     dod8140.FORMAT,
     crosswalk.FORMAT,
     alignment_tables.FORMAT,
+    mapping_sets.FORMAT,
     cip.FORMAT,
 )
 """In the order in which they are read: what describes things first, then what joins them."""
@@ -111,13 +117,18 @@ def read_source(
     named = path.is_file() and len(opened) == 1
     findings = [item for item in opened if isinstance(item, Finding)]
     documents: dict[str, list[Document]] = {name: [] for name in FORMATS}
+    evaluated: list[tuple[str, Document]] = []
     for document in opened:
         if isinstance(document, Document):
             name = format if format is not None and named else _find_format(document, format)
-            if name is None:
-                findings.append(_unread(document, named=named))
-            else:
+            if name is not None:
                 documents[name].append(document)
+            elif (evaluation := find_evaluation_set(document)) is not None:
+                evaluated.append((evaluation, document))
+            else:
+                findings.append(_unread(document, named=named))
+    level = FindingLevel.SHOULD if any(documents.values()) else FindingLevel.MUST
+    findings.extend(describe_evaluation_sets(evaluated, level=level))
     context = ReadContext(
         language=language,
         surroundings=KnownCodes(surroundings or Nothing()),
@@ -138,9 +149,12 @@ def _read(
 ) -> Iterator[Located | Finding]:
     yield from findings
     assert isinstance(context.surroundings, KnownCodes)
+    described: set[str] = set()
+    both = bool(documents[TABLES_FORMAT] and documents[RDF_FORMAT])
     for each in _FORMATS:
         if documents[each.name]:
-            for item in each.read(documents[each.name], context):
+            items = each.read(documents[each.name], context)
+            for item in keep_first(each.name, items, described) if both else items:
                 if isinstance(item, Located):
                     context.surroundings.add(item.record)
                 yield item
