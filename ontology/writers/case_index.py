@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ontology.json_documents import Json
 from ontology.model import Framework, Record, derived_iri
+from ontology.readers.case_payloads import link_iri
 from ontology.readers.case_terms import (
     CF_ASSOCIATION,
     CF_ASSOCIATION_GROUPING,
@@ -256,9 +257,10 @@ def _home(part: Part, parts: Parts) -> str:
 
     An association that says nothing is where its ends are.
     """
-    named = parts.target(part.properties.get("CFDocumentURI"))
-    if named is not None and (named not in parts.by_iri or _is_document(named, parts)):
-        return named
+    link = part.properties.get("CFDocumentURI")
+    for named in (parts.target(link), link_iri(link)):
+        if named is not None and (named not in parts.by_iri or _is_document(named, parts)):
+            return named
     if part.kind is CF_ASSOCIATION:
         for name in ("originNodeURI", "destinationNodeURI"):
             end = parts.find(part.properties.get(name))
