@@ -1,0 +1,183 @@
+"""CTDL documents as descriptions: JSON-LD, registry envelopes, RDF; blank nodes named by their content.
+
+What a source calls a graph becomes a statement about the graph's name. Knows no records. Called by `ctdl`.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+
+from ontology.documents import Document
+from ontology.errors import InputError
+from ontology.json_documents import Json, objects_in, pointer, read_json
+from ontology.jsonld import read_jsonld
+from ontology.model import Finding, FindingLevel, Source, Statement, derived_iri
+from ontology.skolem import skolemised, without_blanks
+
+from .ctdl_terms import CONTEXTS, IN_GRAPH
+from .nodes import find_rdf_format, read_lines, read_triples
+
+_ENVELOPE: Final = frozenset({"envelope_id", "envelope_ceterms_ctid", "envelope_ctdl_type", "decoded_resource",
+                              "envelope_version", "envelope_community"})  # fmt: skip
+_RESOURCES: Final = ("decoded_resource", "resource")
+DESCRIBES: Final = "envelope_describes"
+"""Key that an envelope gets beside its own: the `@id` of what it describes."""
+
+
+@dataclass(slots=True)
+class Nodes:
+    """What documents say. `subjects` is in the order of first appearance; terms are canonical N-Triples."""
+
+    subjects: dict[str, list[Statement]] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def is_rdf(document: Document) -> bool:
+    """Whether the document is RDF in a syntax of its own; JSON is not."""
+    return find_rdf_format(document) is not None
+
+
+def read_documents(documents: Sequence[Document]) -> Nodes:
+    """All that the documents say together, and the faults of their syntax."""
+    nodes = Nodes()
+    for document in documents:
+        if is_rdf(document):
+            _read_rdf(nodes, document)
+            continue
+        value = read_json(document)
+        if isinstance(value, Finding):
+            nodes.findings.append(value)
+            continue
+        _read_value(nodes, document.name, value)
+    return nodes
+
+
+def _read_rdf(nodes: Nodes, document: Document) -> None:
+    prefixes: dict[str, str] = {}
+    new: set[str] = set()
+    for subject, predicate, term in without_blanks(read_triples(document, nodes.findings, prefixes)):
+        if subject not in nodes.subjects:
+            new.add(subject)
+        nodes.subjects.setdefault(subject, []).append((predicate, term))
+    lines = read_lines(document, prefixes, new.__contains__)
+    for subject in new:
+        nodes.sources[subject] = Source(file=document.name, line=lines.get(subject))
+
+
+def _read_value(nodes: Nodes, name: str, value: Json) -> None:
+    for part in _resources(value, name, nodes.findings):
+        read = read_jsonld(part, file=name, default=CONTEXTS)
+        nodes.findings.extend(read.findings)
+        places = {iri: pointer(*path) for path, iri in _identities(part)}
+        try:
+            triples = list(skolemised(_with_graphs(read.quads)))
+        except InputError as error:
+            nodes.findings.append(
+                Finding(level=FindingLevel.MUST, code=error.code, message=error.message, source=Source(file=name))
+            )
+            continue
+        for subject, predicate, term in triples:
+            nodes.subjects.setdefault(subject, []).append((predicate, term))
+            if subject not in nodes.sources:
+                nodes.sources[subject] = Source(file=name, pointer=places.get(subject))
+
+
+def _with_graphs(quads: Sequence[Quad]) -> Iterator[Triple]:
+    held = NamedNode(IN_GRAPH)
+    told: set[tuple[object, object]] = set()
+    for quad in quads:
+        yield quad.triple
+        if not isinstance(quad.graph_name, DefaultGraph) and (quad.graph_name, quad.subject) not in told:
+            told.add((quad.graph_name, quad.subject))
+            yield Triple(quad.graph_name, held, quad.subject)
+
+
+def _identities(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(path, `@id`) of each object that has one and says more; the first comes last, so that it counts."""
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), value)]
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    while waiting:
+        path, each = waiting.pop()
+        if isinstance(each, dict):
+            iri = each.get("@id")
+            if isinstance(iri, str) and len(each) > 1:
+                found.append((path, iri))
+            waiting.extend(((*path, key), item) for key, item in each.items())
+        elif isinstance(each, list):
+            waiting.extend(((*path, index), item) for index, item in enumerate(each))
+    return reversed(found)
+
+
+def _resources(value: Json, name: str, findings: list[Finding]) -> Iterator[Json]:
+    """The value; of envelopes what is inside of each, and its metadata as a thing of its own."""
+    envelopes = [(path, each) for path, each in objects_in(value) if _is_envelope(each)]
+    if not envelopes:
+        yield value
+        return
+    if isinstance(value, list):
+        others = [each for each in value if not (isinstance(each, dict) and _is_envelope(each))]
+        if others:
+            yield others
+    for path, envelope in envelopes:
+        resource = _inside(envelope)
+        if resource is None:
+            findings.append(
+                Finding(
+                    level=FindingLevel.MUST,
+                    code="ctdl.empty-envelope",
+                    message="Got a registry envelope without a readable resource, expected `decoded_resource` or "
+                    "a JSON Web Token in `resource`.",
+                    source=Source(file=name, pointer=pointer(*path)),
+                    fix="Download the envelope again, or give the resource itself.",
+                )
+            )
+            continue
+        yield resource
+        yield _metadata(envelope, resource)
+
+
+def _is_envelope(value: dict[str, Json]) -> bool:
+    return "@type" not in value and "@graph" not in value and bool(_ENVELOPE & value.keys())
+
+
+def _inside(envelope: dict[str, Json]) -> dict[str, Json] | None:
+    """The described resource: decoded, or the payload of the token. Whether it is signed is not looked at."""
+    decoded = envelope.get("decoded_resource")
+    if isinstance(decoded, dict):
+        return decoded
+    resource = envelope.get("resource")
+    if isinstance(resource, dict):
+        return resource
+    if not isinstance(resource, str):
+        return None
+    parts = resource.split(".")
+    payload = parts[1] if len(parts) == 3 else resource
+    try:
+        text = (
+            payload
+            if payload.lstrip().startswith("{")
+            else base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        )
+        value = json.loads(text)
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _metadata(envelope: dict[str, Json], resource: dict[str, Json]) -> Json:
+    """The envelope without the resource; its keys are of no vocabulary, so they are kept as they are."""
+    kept: dict[str, Json] = {key: value for key, value in envelope.items() if key not in _RESOURCES}
+    token = envelope.get("resource")
+    if isinstance(token, str):
+        kept["resource"] = token
+    described = resource.get("@id")
+    if isinstance(described, str):
+        kept[DESCRIBES] = described
+    identity = kept.get("envelope_id") or json.dumps(kept, sort_keys=True)
+    return {"@context": {}, "@id": derived_iri("ctdl/envelope", identity), **kept}
