@@ -299,7 +299,7 @@ def test_an_identifier_that_1_1_does_not_allow_becomes_one_of_its_uri_and_links_
         **cast("Value", up["destinationNodeURI"]),
         "identifier": expected[f"{BASE}/CFItems/3"],
     }
-    assert changes == [("case.identifier", "identifier")] * 4
+    assert changes == [("case-export.identifier", "identifier")] * 4
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_required_and_absent_properties_get_a_neutral_value() -> None:
             "lastChangeDateTime": "1970-01-01T00:00:00Z",
         }
     ]
-    assert {code for code, _ in changes} == {"case.neutral", "case.version"}
+    assert {code for code, _ in changes} == {"case-export.neutral", "case-export.version"}
     assert len(changes) == 4 + 3 + 4 + 3
 
 
@@ -390,7 +390,7 @@ def test_a_renamed_competency_is_exported_under_its_new_name() -> None:
 def test_only_two_versions_are_written() -> None:
     with pytest.raises(InputError) as raised:
         write_case_packages([], version="2.0")
-    assert raised.value.code == "case.unknown-version"
+    assert raised.value.code == "input.unknown-version"
 
 
 def test_version_1_0_has_nothing_that_1_1_added() -> None:
@@ -494,10 +494,13 @@ def test_a_framework_from_elsewhere_becomes_a_package() -> None:
 def test_what_case_cannot_hold_is_told_as_a_loss() -> None:
     report = write_case_packages(FOREIGN).report
     assert {(change.code, change.subject) for change in report.losses} == {
-        ("case.no-such-thing", None),
-        ("case.foreign-alignment", "https://example.org/m3"),
+        ("case-export.no-such-thing", None),
+        ("case-export.foreign-alignment", "https://example.org/m3"),
     }
-    assert [line.partition(":")[0] for line in report.lines()][:2] == ["case.foreign-alignment", "case.no-such-thing"]
+    assert [line.partition(":")[0] for line in report.lines()][:2] == [
+        "case-export.foreign-alignment",
+        "case-export.no-such-thing",
+    ]
 
 
 def test_a_framework_from_elsewhere_read_back_says_the_same() -> None:
@@ -521,7 +524,7 @@ def test_items_without_a_package_get_a_document() -> None:
     documents = [cast("Value", each["CFDocument"]) for each in export.packages]
     assert {each["title"] for each in documents} == {"Far", "Competencies without a framework"}
     assert [len(cast("list[Value]", each["CFItems"])) for each in export.packages] == [1, 1]
-    assert [each.code for each in export.report.changes][:2] == ["case.document-made"] * 2
+    assert [each.code for each in export.report.changes][:2] == ["case-export.document-made"] * 2
 
 
 # --- a provider's payloads

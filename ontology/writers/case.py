@@ -37,7 +37,7 @@ def write_case_packages(records: Iterable[Record], *, version: str = "1.1") -> C
     if version not in {"1.1", "1.0"}:
         raise InputError(
             f"Got the version {version!r} of CASE, expected 1.1 or 1.0.",
-            code="case.unknown-version",
+            code="input.unknown-version",
             hint="Leave it out for 1.1.",
         )
     index = CasePackages(records)

@@ -59,7 +59,7 @@ def foreign_parts(records: Iterable[Record], report: CaseReport) -> Iterator[Par
         elif not isinstance(record, Alignment):
             lost[type(record).__name__] += 1
     for name, number in sorted(lost.items()):
-        report.tell("case.no-such-thing", f"CASE has no {name}: {number} left out", None, None, loss=True)
+        report.tell("case-export.no-such-thing", f"CASE has no {name}: {number} left out", None, None, loss=True)
 
 
 def _document(record: Framework) -> Iterator[Part]:
@@ -197,7 +197,7 @@ def foreign_associations(records: Iterable[Record], parts: Parts, report: CaseRe
             yield found
         else:
             message = "neither end stands in a framework of the export, so that it is left out"
-            report.tell("case.foreign-alignment", message, alignment.iri, None, loss=True)
+            report.tell("case-export.foreign-alignment", message, alignment.iri, None, loss=True)
 
 
 def _said(parts: Parts) -> dict[str, set[tuple[str, str]]]:

@@ -87,7 +87,7 @@ class CasePackages:
     def _tell_loose(self, loose: Iterable[Part]) -> None:
         for part in loose:
             message = f"a {part.kind.name} outside of any package; packages do not hold it"
-            self.report.tell("case.no-document", message, part.iri, None, loss=True)
+            self.report.tell("case-export.no-document", message, part.iri, None, loss=True)
 
     def _index(self, parts: Iterable[Part], known: Parts) -> None:
         self._by_identifier: dict[str, dict[str, Part]] = defaultdict(dict)
@@ -286,7 +286,9 @@ def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> 
     if unnamed:
         made[""] = _made_document(derived_iri("case/document", min(unnamed)), None)
     for part in made.values():
-        report.tell("case.document-made", "items stand in no package; a CFDocument is made for them", part.iri, None)
+        report.tell(
+            "case-export.document-made", "items stand in no package; a CFDocument is made for them", part.iri, None
+        )
     return made
 
 

@@ -74,10 +74,10 @@ class Upgrade:
             if name == "extensions":
                 continue
             if value is None:
-                self._tell("case.null-removed", "null is left out", iri, name)
+                self._tell("case-export.null-removed", "null is left out", iri, name)
             elif shape is None:
                 kept[name] = value
-                self._tell("case.moved", "unknown to CASE, kept in extensions", iri, name)
+                self._tell("case-export.moved", "unknown to CASE, kept in extensions", iri, name)
             else:
                 self._property(name, value, shape, iri, made, kept)
         self._fill(made, properties, kind, iri, kept)
@@ -99,13 +99,13 @@ class Upgrade:
             found, followed = self._links(value, shape)
         if found is None:
             kept[name] = value
-            self._tell("case.moved", "not valid in 1.1, kept in extensions", iri, name)
+            self._tell("case-export.moved", "not valid in 1.1, kept in extensions", iri, name)
             return
         made[name] = found
         if followed or name in OUTSIDE or _same(found, value):
             return
         kept[name] = value
-        code, message = ("case.converted", "made valid, the original kept in extensions")
+        code, message = ("case-export.converted", "made valid, the original kept in extensions")
         self._tell(code, message, iri, name)
 
     def _reference(self, value: Json) -> tuple[Json, bool]:
@@ -174,15 +174,17 @@ class Upgrade:
         if made["identifier"] != before:
             if before is not None:
                 kept["identifier"] = before
-            self._tell("case.identifier", "the UUIDv5 of the uri, the original kept in extensions", iri, "identifier")
+            self._tell(
+                "case-export.identifier", "the UUIDv5 of the uri, the original kept in extensions", iri, "identifier"
+            )
         if kind is CF_DOCUMENT:
             made["caseVersion"] = VERSION
             if properties.get("caseVersion") != VERSION:
-                self._tell("case.version", f"set to {VERSION}", iri, "caseVersion")
+                self._tell("case-export.version", f"set to {VERSION}", iri, "caseVersion")
         for name in kind.required:
             if name not in made:
                 made[name] = self._neutral(name, kind, iri)
-                self._tell("case.neutral", "required and absent, a neutral value is written", iri, name)
+                self._tell("case-export.neutral", "required and absent, a neutral value is written", iri, name)
 
     def _neutral(self, name: str, kind: Kind, iri: str) -> Json:
         if name == "uri":
@@ -207,10 +209,12 @@ class Upgrade:
                 if changed:
                     kept.setdefault("extensions", {})
                     cast_object(kept["extensions"]).update(changed)
-                    self._tell("case.converted", "made valid, the original kept in extensions", iri, "extensions")
+                    self._tell(
+                        "case-export.converted", "made valid, the original kept in extensions", iri, "extensions"
+                    )
             elif each is not None:
                 kept["extensions"] = extensions
-                self._tell("case.moved", "not valid in 1.1, kept in extensions", iri, "extensions")
+                self._tell("case-export.moved", "not valid in 1.1, kept in extensions", iri, "extensions")
         if kept:
             target = next((each for each in allowed if isinstance(each.get(ORIGINAL), dict)), None)
             if target is None:
@@ -252,14 +256,16 @@ class Upgrade:
     def _tell_outside(self, package: Package, entity: Callable[[Part], JsonObject]) -> None:
         for part in (package.document, *(part for parts in package.parts.values() for part in parts)):
             for name in OUTSIDE & entity(part).keys():
-                self._tell("case.outside", "1.1 has it outside of a package only; left out there", part.iri, name)
+                self._tell(
+                    "case-export.outside", "1.1 has it outside of a package only; left out there", part.iri, name
+                )
 
     def _beside(self, written: JsonObject, values: JsonObject, iri: str, where: str) -> None:
         """What stands in a package or its definitions beside entities."""
         extensions = values.get("extensions")
         kept: JsonObject = {name: each for name, each in values.items() if name != "extensions" and each is not None}
         if kept:
-            self._tell("case.moved", f"unknown to CASE in {where}, kept in extensions", iri, where)
+            self._tell("case-export.moved", f"unknown to CASE in {where}, kept in extensions", iri, where)
         self._extend(written, extensions, kept, CF_DOCUMENT, iri)
 
     def _tell(self, code: str, message: str, iri: str, name: str) -> None:
