@@ -70,7 +70,7 @@ _READ_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplemente
 class Document:
     """A foreign document that passed the gate: UTF-8, within the limits, no DTD. A byte order mark is no part of it."""
 
-    __slots__ = ("_bytes", "_head", "_opener", "name", "row_starts")
+    __slots__ = ("_bytes", "_head", "_opener", "_remarks", "name", "row_starts")
 
     def __init__(self, *, name: str, data: bytes | None = None, opener: Opener | None = None):
         self.name = name
@@ -78,6 +78,7 @@ class Document:
         self._bytes = data.removeprefix(codecs.BOM_UTF8) if data is not None else None
         self._opener = opener
         self._head: bytes | None = None
+        self._remarks: dict[Finding, None] = {}
         self.row_starts: tuple[int, ...] | None = None
         """Of a sheet whose cells have several lines: the line at which each of its rows begins."""
 
@@ -107,6 +108,15 @@ class Document:
             with self.open() as stream:
                 self._head = stream.read(HEAD_BYTES)
         return self._head
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What reading it has shown of its syntax that is told and does not stop anybody, each once."""
+        return tuple(self._remarks)
+
+    def remark(self, finding: Finding) -> None:
+        """Adds to the remarks; what is there already is not added again."""
+        self._remarks[finding] = None
 
     @property
     def basename(self) -> str:
@@ -146,6 +156,8 @@ class _Gate:
         self._nested: tuple[str, bytes] = ("", b"")
         """The zip inside another archive that was read last."""
         self._documents = 0
+        self._name = ""
+        """What is being opened."""
 
     def open(self, path: Path) -> Iterator[Document | Finding]:
         try:
@@ -173,7 +185,7 @@ class _Gate:
                 level=FindingLevel.MUST,
                 code=error.code,
                 message=error.message,
-                source=Source(file=error.subject) if error.subject else None,
+                source=Source(file=error.subject or self._name),
                 fix=error.hint,
             )
             return
@@ -222,6 +234,7 @@ class _Gate:
         self, name: str, opener: Opener, *, packed: int, depth: int, named: bool, unpacked: bool
     ) -> Iterator[Document | Finding]:
         """Documents behind one stream; `packed` is its size on disk, `unpacked` that an archive was opened."""
+        self._name = name
         try:
             with opener() as stream:
                 start = stream.read(4)
@@ -231,7 +244,11 @@ class _Gate:
         if depth == 0 and (start.startswith(_GZIP) or start in _ZIPS):
             self._packed_bytes += packed
         if not (start.startswith(_GZIP) or start in _ZIPS):
-            yield self._check(name, opener, packed=packed if unpacked else None, named=named)
+            yield (
+                self._check(name, opener, packed=packed, named=named)
+                if unpacked
+                else self._check(name, opener, packed=None, named=named, size_on_disk=packed)
+            )
         elif depth >= MAX_ARCHIVE_DEPTH:
             yield _finding(
                 "document.too-deep",
@@ -355,7 +372,9 @@ class _Gate:
         if alone or (unpacked > RATIO_FREE_BYTES and unpacked > self._packed_bytes * MAX_COMPRESSION_RATIO):
             raise _swells(name)
 
-    def _check(self, name: str, opener: Opener, *, packed: int | None, named: bool) -> Document | Finding:
+    def _check(
+        self, name: str, opener: Opener, *, packed: int | None, named: bool, size_on_disk: int = 0
+    ) -> Document | Finding:
         """The document, or what is wrong with it. Reads it once, a chunk at a time."""
         self._documents += 1
         if self._documents > MAX_DOCUMENTS:
@@ -365,9 +384,10 @@ class _Gate:
                 hint="Load it in several parts.",
                 subject=name,
             )
-        check = TextCheck(name, level=_level(name, named=named))
+        check = TextCheck(name, level=_level(name, named=named), size=size_on_disk)
         kept: list[bytes] | None = []
         size = 0
+        self._limit(name, size_on_disk, packed)
         try:
             with opener() as stream:
                 while chunk := stream.read(CHUNK_BYTES):

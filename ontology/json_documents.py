@@ -1,20 +1,34 @@
 """JSON documents as values: one value of a document, or one of each line; a fault is a finding with its line.
 
-The gate has measured the document before: its size, its encoding, how deep it nests. Called by the readers of JSON.
+The gate has measured the document before: its size, its encoding, how deep it nests. What JSON allows and no reader can
+use, half of a surrogate pair or a number beyond all measure, is a fault here. Called by the readers of JSON.
 """
 
 import json
+import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from .documents import Document
+from .documents import Document, shorten
 from .model import Finding, FindingLevel, Source
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
+MAX_DIGITS: Final = 4300
+"""Digits of a number; Python's own limit, since the work grows with their square."""
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_HIGH_AND_LOW: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_NAMES_TOLD: Final = 3
+
 
 def read_json(document: Document) -> Json | Finding:
-    """The value of a document; a must-finding where it is not JSON. Of repeated keys the last one counts."""
-    return _parsed(document.text(), document.name, 0)
+    """The value of a document; a must-finding where it is not JSON.
+
+    Of repeated names in an object the last one counts, and the document has a should-finding among its `remarks`.
+    """
+    return _parsed(document.text(), document, 0)
 
 
 def read_json_lines(document: Document) -> Iterator[tuple[int, Json] | Finding]:
@@ -22,7 +36,7 @@ def read_json_lines(document: Document) -> Iterator[tuple[int, Json] | Finding]:
     with document.lines() as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                value = _parsed(line, document.name, number - 1)
+                value = _parsed(line, document, number - 1)
                 yield value if isinstance(value, Finding) else (number, value)
 
 
@@ -31,20 +45,79 @@ def pointer(*parts: str | int) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
-def _parsed(text: str, name: str, lines_before: int) -> Json | Finding:
+class _RefusedError(ValueError):
+    """A value that is JSON's, or nearly, and that is not taken."""
+
+
+def _parsed(text: str, document: Document, lines_before: int) -> Json | Finding:
+    name = document.name
+    repeated: dict[str, None] = {}
+
+    def build(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        built = dict(pairs)
+        if len(built) != len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated.update((key, None) for key, count in counts.items() if count > 1)
+        return built
+
     try:
-        value: Json = json.loads(text, parse_constant=_refuse_constant)
+        value: Json = json.loads(
+            text, object_pairs_hook=build, parse_constant=_refuse, parse_float=_float, parse_int=_integer
+        )
     except json.JSONDecodeError as error:
         return _fault(name, lines_before + error.lineno, f"{error.msg} (column {error.colno})")
     except RecursionError:
         return _fault(name, None, "it nests too deeply")
-    except ValueError as error:
-        return _fault(name, None, str(error))
+    except _RefusedError as error:
+        at = text.find(str(error))
+        line = None if at < 0 else lines_before + text.count("\n", 0, at) + 1
+        return _fault(name, line, f"{shorten(str(error))} is no number that can be read")
+    half = _half_of_a_pair(text)
+    if half is not None:
+        return _fault(
+            name, lines_before + text.count("\n", 0, half) + 1, f"{text[half : half + 6]} is half a character"
+        )
+    if repeated:
+        document.remark(_repeated(document, list(repeated), lines_before + 1 if lines_before else None))
     return value
 
 
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
+def _refuse(text: str) -> None:
+    raise _RefusedError(text)
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise _RefusedError(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text) if len(text) <= MAX_DIGITS else math.inf
+    if math.isinf(value):
+        raise _RefusedError(text)
+    return value
+
+
+def _half_of_a_pair(text: str) -> int | None:
+    """Where an escape stands that is half of a surrogate pair; half a character cannot be written as UTF-8."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return None
+    plain = _HIGH_AND_LOW.sub("____________", text.replace("\\\\", "__"))
+    found = _SURROGATE.search(plain)
+    return found.start() if found else None
+
+
+def _repeated(document: Document, names: list[str], line: int | None) -> Finding:
+    shown = ", ".join(repr(shorten(each)) for each in names[:_NAMES_TOLD])
+    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
+    return Finding(
+        level=FindingLevel.SHOULD,
+        code="json.repeated-name",
+        message=f"An object in {document.name} names a member more than once ({shown}{more}); the last one counts.",
+        source=Source(file=document.name, line=line),
+        fix="Keep one of them, or make a list of the values.",
+    )
 
 
 def _fault(name: str, line: int | None, what: str) -> Finding:

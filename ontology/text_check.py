@@ -27,15 +27,20 @@ _WEB_PAGE = re.compile(rb"\A\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html
 
 
 class TextCheck:
-    """The check of one stream: `feed` its chunks, then `finish`; the first fault that either gives ends it."""
+    """The check of one stream: `feed` its chunks, then `finish`; the first fault that either gives ends it.
 
-    def __init__(self, name: str, *, level: FindingLevel):
+    Args:
+        size: how many bytes there will be, where that is known; 0 where it is not.
+    """
+
+    def __init__(self, name: str, *, level: FindingLevel, size: int = 0):
         self._name = name
         self._level = level
         self._pending = b""
         self._line = 1
         self._head = b""
         self._size = 0
+        self._expected = size
         self._suffix = PurePosixPath(name).suffix.lower()
         self._declared: int | None = None
         """The line of the first document type declaration, whatever the document turns out to be."""
@@ -111,7 +116,7 @@ class TextCheck:
 
     def _too_large(self) -> Finding | None:
         tree = self._suffix in _TREE_SUFFIXES or self._structure.syntax in (Syntax.JSON, Syntax.XML)
-        if not tree or self._suffix == ".jsonl" or self._size <= MAX_TREE_BYTES:
+        if not tree or self._suffix == ".jsonl" or max(self._size, self._expected) <= MAX_TREE_BYTES:
             return None
         return self._fault(
             "document.too-large",
