@@ -214,7 +214,7 @@ class _Load:
             else:
                 faults.append(item)
         self._reader_findings = tuple(faults)
-        self.name = dataset or default_name(reading.name, items)
+        self.name = dataset or default_name(reading, items)
         self._is_overlay = is_overlay(item.record for item in items)
         self._format = OVERLAY if self._is_overlay else reading.format
         self._originals = reading.originals
@@ -309,14 +309,17 @@ class _Load:
         )
 
 
-def default_name(name: str, items: Sequence[Located]) -> str:
-    """Name of a dataset that nobody names: the identifier of the one framework of a single file, otherwise `name`."""
+def default_name(reading: Reading, items: Sequence[Located]) -> str:
+    """Name of a dataset that nobody names: the one that an export states, else the identifier of the one framework of a
+    single file, otherwise the name of the source."""
+    if reading.dataset is not None:
+        return reading.dataset if _NAME.fullmatch(reading.dataset) else slug(reading.dataset)
     frameworks = {item.record.iri for item in items if isinstance(item.record, Framework)}
     files = {item.source.file for item in items}
     if len(frameworks) == 1 and len(files) == 1:
         (iri,) = frameworks
         return slug(re.split(r"[/#:]", iri.rstrip("/#"))[-1])
-    return slug(name)
+    return slug(reading.name)
 
 
 def _blocks(findings: Iterable[Finding]) -> bool:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph.archive import Manifest
+from graph.comparison import Changes
 from graph.known import KnownDatasets
-from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
+from graph.loading import Counts, LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
 from graph.progress import Progress, stderr_progress
 from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
 from ontology.errors import InputError
-from ontology.model import Finding, Located
+from ontology.model import Finding, FindingLevel, Located, Record
 from ontology.readers import Reading, dataset_name, read_source
+from ontology.validation import validate
 
 from .settings import Settings, server_environment
 
@@ -91,6 +93,41 @@ def check_source(settings: Settings, source: Path, options: LoadOptions, *, shap
     return replace(report, findings=(*report.findings, *more))
 
 
+def read_additions(
+    settings: Settings,
+    overlay: str,
+    source: Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    language: str = "und",
+) -> tuple[LoadReport, tuple[Record, ...]]:
+    """What an overlay would add by a source: the report of the check, and the records. Writes nothing.
+
+    Raises InputError where the source is missing.
+    """
+    options = LoadOptions(format=format, dataset=overlay, language=language, dry_run=True, allow_removals=True)
+    _check_sources([source], options)
+    releases = Releases(settings.home)
+    _, items = _read_beside(releases, source, options, overlay)
+    known = KnownDatasets(releases.snapshot(), without=overlay)
+    located = [item for item in items if isinstance(item, Located)]
+    validated = validate(located, dataset=overlay, known=known, known_scales=known.scales())
+    findings = (*(item for item in items if isinstance(item, Finding)), *validated.findings)
+    blocked = any(finding.level is FindingLevel.MUST for finding in findings) or not located
+    counts = Counts(read=validated.read, loaded=0 if blocked else len(validated.records))
+    nothing = Changes(added={}, changed={}, removed={})
+    report = LoadReport(
+        dataset=overlay,
+        findings=findings,
+        counts=counts,
+        changes=nothing,
+        release=None,
+        blocked=blocked,
+        published=False,
+    )
+    return report, validated.records
+
+
 def remove(settings: Settings, name: str, *, allow_removals: bool) -> LoadReport:
     """The report of a dataset's removal. Raises UnknownReferenceError before a server is asked for."""
     Releases(settings.home).get_dataset(name)
@@ -140,7 +177,7 @@ def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, 
     """
     expected = options.dataset or slug(dataset_name(source))
     reading, items = _read_beside(releases, source, options, expected)
-    name = options.dataset or default_name(reading.name, [item for item in items if isinstance(item, Located)])
+    name = options.dataset or default_name(reading, [item for item in items if isinstance(item, Located)])
     if name != expected:
         reading, items = _read_beside(releases, source, options, name)
     return name, reading, items

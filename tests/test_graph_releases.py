@@ -328,8 +328,10 @@ def test_a_name_that_is_no_folder_name_is_refused(releases: Releases, store: Sto
 def test_default_names_come_from_the_one_framework_or_the_folder() -> None:
     """A single file: its framework's identifier; otherwise the name, as a slug."""
     framework = [each for each in reading(world(1)[:1]).items if isinstance(each, Located)]
-    assert default_name("some file", framework) == "framework"
-    assert default_name("My Ärzte & Co.", []) == "my-arzte-co"
+    named = replace(reading([]), name="My Ärzte & Co.")
+    assert default_name(named, framework) == "framework"
+    assert default_name(named, []) == "my-arzte-co"
+    assert default_name(replace(named, dataset="Our.Own_1"), framework) == "Our.Own_1"
     assert slug("中文") == "dataset"
 
 

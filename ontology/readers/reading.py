@@ -19,6 +19,7 @@ from . import (
     case,
     cip,
     crosswalk,
+    ctdl,
     dcwf,
     digcomp,
     dod8140,
@@ -36,6 +37,7 @@ from . import (
     tables,
 )
 from .both_forms import RDF_FORMAT, TABLES_FORMAT, keep_first
+from .bounds import bounded
 from .detection import Fit, ReadContext
 from .evaluation_sets import describe_evaluation_sets, find_evaluation_set
 from .surroundings import KnownCodes, Nothing, Surroundings
@@ -62,6 +64,7 @@ _FORMATS: Final = (
     esco.FORMAT,
     skos.FORMAT,
     case.FORMAT,
+    ctdl.FORMAT,
     nice.FORMAT,
     nice_2017.FORMAT,
     dcwf.FORMAT,
@@ -82,12 +85,7 @@ _FORMATS: Final = (
 
 FORMATS: Final = tuple(each.name for each in _FORMATS)
 
-_LATER: Final = (
-    ("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),
-    ("a CTDL document", ("purl.org/ctdl",)),
-    ("a CTDL document", ('"ceasn:',)),
-    ("a CTDL document", ('"ceterms:',)),
-)
+_LATER: Final = (("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),)
 """Formats that a later reader will know, by words at their beginning."""
 
 
@@ -139,7 +137,7 @@ def read_source(
         name=dataset_name(path),
         format=exported[1] if exported else "+".join(name for name in FORMATS if documents[name]),
         dataset=exported[0] if exported else None,
-        items=_read(findings, documents, context),
+        items=bounded(_read(findings, documents, context)),
         originals=tuple(document for each in _FORMATS if each.keeps_originals for document in documents[each.name]),
     )
 
@@ -158,6 +156,8 @@ def _read(
                 if isinstance(item, Located):
                     context.surroundings.add(item.record)
                 yield item
+            for document in documents[each.name]:
+                yield from document.remarks
 
 
 def _exported(documents: dict[str, list[Document]]) -> tuple[str, str] | None:

@@ -47,7 +47,7 @@ TABLE_FILES: Mapping[str, TableSpec] = MappingProxyType(
         "credentials.csv": _spec("iri label description language issuer kind cost currency duration_days codes", "iri"),
         "job_roles.csv": _spec("iri label description language framework codes", "iri"),
         "role_levels.csv": _spec("role name rank", "role name rank"),
-        "groups.csv": _spec("role role_level group parent min importance", "role group"),
+        "groups.csv": _spec("role role_level group parent min importance language", "role group"),
         "requires.csv": _spec("role role_level group target level scale importance days", "role target"),
         "prerequisites.csv": _spec("target group needs level scale days", "target needs"),
         "teaches.csv": _spec("subject competency level scale", "subject competency"),

@@ -173,7 +173,7 @@ class TreeReader:
             minimum=minimum,
             importance=importance,
             importance_value=value,
-            labels=(Text(name, self._language),),
+            labels=(Text(name, cells.language(self._language)),),
             statements=cells.statements(TABLE_FILES["groups.csv"].columns),
         )
 

@@ -36,9 +36,8 @@ class DatasetHead:
     """RFC 3339."""
 
     def statements(self) -> list[tuple[str, str]]:
-        """(predicate, N-Triples term), sorted."""
+        """(predicate, N-Triples term): the class, by which a reader knows it, first."""
         said = [
-            (RDF_TYPE, f"<{DATASET_CLASS}>"),
             (NAME, literal_term(self.name)),
             (FORMAT, literal_term(self.format)),
         ]
@@ -50,7 +49,7 @@ class DatasetHead:
             said.append((RELEASE, f"<{self.release}>"))
         if self.published_at is not None:
             said.append((PUBLISHED_AT, literal_term(self.published_at, _DATE_TIME)))
-        return sorted(said)
+        return [(RDF_TYPE, f"<{DATASET_CLASS}>"), *sorted(said)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
