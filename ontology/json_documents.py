@@ -23,12 +23,16 @@ _HIGH_AND_LOW: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]
 _NAMES_TOLD: Final = 3
 
 
-def read_json(document: Document) -> Json | Finding:
+def read_json(document: Document, *, whole: bool = True) -> Json | Finding:
     """The value of a document; a must-finding where it is not JSON.
+
+    Args:
+        whole: also where something in it cannot be written again, half a character or a number without measure. A
+            reader that looks for these itself says False and reads the rest.
 
     Of repeated names in an object the last one counts, and the document has a should-finding among its `remarks`.
     """
-    return _parsed(document.text(), document, 0)
+    return _parsed(document.text(), document, 0, whole=whole)
 
 
 def read_json_lines(document: Document) -> Iterator[tuple[int, Json] | Finding]:
@@ -36,7 +40,7 @@ def read_json_lines(document: Document) -> Iterator[tuple[int, Json] | Finding]:
     with document.lines() as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                value = _parsed(line, document, number - 1)
+                value = _parsed(line, document, number - 1, whole=True)
                 yield value if isinstance(value, Finding) else (number, value)
 
 
@@ -49,7 +53,7 @@ class _RefusedError(ValueError):
     """A value that is JSON's, or nearly, and that is not taken."""
 
 
-def _parsed(text: str, document: Document, lines_before: int) -> Json | Finding:
+def _parsed(text: str, document: Document, lines_before: int, *, whole: bool) -> Json | Finding:
     name = document.name
     repeated: dict[str, None] = {}
 
@@ -62,7 +66,11 @@ def _parsed(text: str, document: Document, lines_before: int) -> Json | Finding:
 
     try:
         value: Json = json.loads(
-            text, object_pairs_hook=build, parse_constant=_refuse, parse_float=_float, parse_int=_integer
+            text,
+            object_pairs_hook=build,
+            parse_constant=_refuse,
+            parse_float=_float if whole else float,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         return _fault(name, lines_before + error.lineno, f"{error.msg} (column {error.colno})")
@@ -72,7 +80,7 @@ def _parsed(text: str, document: Document, lines_before: int) -> Json | Finding:
         at = text.find(str(error))
         line = None if at < 0 else lines_before + text.count("\n", 0, at) + 1
         return _fault(name, line, f"{shorten(str(error))} is no number that can be read")
-    half = _half_of_a_pair(text)
+    half = _half_of_a_pair(text) if whole else None
     if half is not None:
         return _fault(
             name, lines_before + text.count("\n", 0, half) + 1, f"{text[half : half + 6]} is half a character"

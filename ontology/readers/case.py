@@ -34,7 +34,7 @@ def read_case(documents: Sequence[Document], *, language: str = UNDETERMINED) ->
     dataset = Dataset(language=language)
     faults = {}
     for document in documents:
-        value = read_json(document)
+        value = read_json(document, whole=False)
         if isinstance(value, Finding):
             yield value
             continue
