@@ -92,13 +92,20 @@ def allowed_slips(word: str) -> int:
 
 def answers(words: Words, texts: Iterable[str], *, every: bool = True) -> bool:
     """Whether these texts by themselves have every piece, or any, as the query means it."""
-    there = {token for text in texts for token in _TOKEN.findall(folded(text))}
+    there = {token for text in texts for token in find_tokens(text)}
     found = (all(_is_there(folded(word), there, prefix=words.prefix) for word in inside) for _, inside in words.pieces)
     return all(found) if every else any(found)
 
 
+def find_tokens(text: str) -> list[str]:
+    """The words of a label or code, folded, in order."""
+    return _TOKEN.findall(folded(text))
+
+
 def folded(text: str) -> str:
     """Lower case, without accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("ß", "ss")
 

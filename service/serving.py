@@ -50,7 +50,7 @@ class Serving:
         self._settings = settings
         self.releases = Releases(settings.home)
         self._watcher = Watcher(self.releases)
-        self.state = ReleaseState(self.releases.snapshot())
+        self.state = ReleaseState(self.releases.snapshot(), self.releases)
         self.published_at = self._published_at()
         self.reader: GraphReader | None = None
         self._store: AsyncStore | None = None
@@ -103,7 +103,7 @@ class Serving:
                 continue
             if snapshot is not None:
                 await asyncio.to_thread(_warm, snapshot)
-                self.state = ReleaseState(snapshot)
+                self.state = await asyncio.to_thread(ReleaseState, snapshot, self.releases)
                 self.published_at = self._published_at()
                 log.info("answering from a new release", release=snapshot.release)
 

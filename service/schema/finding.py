@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from strawberry import ID
 
 from graph.archive import Manifest
+from graph.layout import DatasetInfo
 from graph.reader import Hit
 from graph.snapshot import ResourceType as RowType
+from graph.views import visible
 from ontology.errors import InputError
 from ontology.model import IDENTITY
 
@@ -38,7 +40,13 @@ async def find_node(context: Context, view: View, iri: str) -> Node | None:
     if found is not None or not iri.startswith(_RELEASE):
         return found
     published = await asyncio.to_thread(context.published)
-    return next((show_release(each) for each in published if each.iri == iri), None)
+    return next((_shown(context, each, published) for each in published if each.iri == iri), None)
+
+
+def _shown(context: Context, manifest: Manifest, published: Sequence[Manifest]) -> Release:
+    """A release with those of its datasets that the caller may see."""
+    current = published[0] if published else None
+    return show_release(manifest, visible(manifest.datasets, current, private=context.caller.sees_private))
 
 
 async def answer_search(
@@ -95,7 +103,10 @@ async def list_releases(context: Context, first: int, after: str | None) -> Rele
     following = published if key is None else [each for each in published if each.number < float(key[0])]
     shown = following[:first]
     context.spend(len(shown))
-    edges = [ReleaseEdge(cursor=encode_cursor("releases", (each.number,)), node=show_release(each)) for each in shown]
+    edges = [
+        ReleaseEdge(cursor=encode_cursor("releases", (each.number,)), node=_shown(context, each, published))
+        for each in shown
+    ]
     where = page_info(
         [edge.cursor for edge in edges],
         has_next=len(following) > first,
@@ -104,8 +115,8 @@ async def list_releases(context: Context, first: int, after: str | None) -> Rele
     return ReleaseConnection(edges=edges, page_info=where, total_count=len(published))
 
 
-def show_release(manifest: Manifest) -> Release:
-    """A release as the contract has it."""
+def show_release(manifest: Manifest, datasets: Sequence[DatasetInfo]) -> Release:
+    """A release as the contract has it, with these of its datasets."""
     iri = ID(manifest.iri)
     return Release(
         id=iri,
@@ -121,6 +132,6 @@ def show_release(manifest: Manifest) -> Release:
                 attribution=info.attribution,
                 release=iri,
             )
-            for info in manifest.datasets
+            for info in datasets
         ],
     )

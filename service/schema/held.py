@@ -1,7 +1,6 @@
 """The contract's inputs as `graph.matching` and `graph.planning` take them: references resolved, figures checked."""
 
 import math
-from collections.abc import Sequence
 
 from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
@@ -14,19 +13,21 @@ from ontology.errors import InputError, UnknownReferenceError
 from .errors import not_yet_available
 from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
 from .lists import resolve_all
+from .state import Wanted
 
 DEADLINE_MS_AT_MOST = 10_000
 
 
-def check_view(view: ViewInput | None) -> Sequence[str] | None:
-    """Names of the datasets asked for, None for all. Raises InputError for what is not available yet."""
+def read_view(view: ViewInput | None, *, private: bool) -> Wanted:
+    """Which view is asked for, and whether private datasets are in it."""
     if view is None:
-        return None
-    if view.as_of is not None:
-        raise not_yet_available("view.asOf")
-    if view.overlays:
-        raise not_yet_available("view.overlays")
-    return view.datasets
+        return Wanted(private=private)
+    return Wanted(
+        as_of=None if view.as_of is None else str(view.as_of),
+        overlays=tuple(map(str, view.overlays or ())),
+        datasets=None if view.datasets is None else tuple(view.datasets),
+        private=private,
+    )
 
 
 def read_held(snapshot: Snapshot, held: HeldInput) -> Held:

@@ -14,8 +14,12 @@ DOCUMENTS_AT_MOST = 20
 class ViewInput:
     """Which data to answer from."""
 
-    as_of: ID | None = strawberry.field(default=None, description="A release. Not available yet.")
-    overlays: list[ID] | None = strawberry.field(default=None, description="Overlays to lay over. Not available yet.")
+    as_of: ID | None = strawberry.field(
+        default=None, description="A release, by number or IRI: answers as it was. Default: the current one."
+    )
+    overlays: list[ID] | None = strawberry.field(
+        default=None, description="Overlays to lay over, by name or IRI, in this order. Default: none."
+    )
     datasets: list[str] | None = strawberry.field(
         default=None, description="Names of datasets: only what these say. Default: all."
     )

@@ -1,6 +1,7 @@
-"""What one request reads from Neo4j: everything asked for at one level of a query in one statement.
+"""What one request reads of single things: everything asked for at one level of a query at once.
 
-A loader collects the keys of a tick of the event loop. Without a connection (Neo4j is starting or away) a read raises
+From Neo4j in one statement, or, for a view that Neo4j does not hold, from the view's own reader. A loader collects the
+keys of a tick of the event loop. Without a connection (Neo4j is starting or away) a read from it raises
 UnavailableError, and only the fields that asked are without an answer.
 """
 
@@ -11,6 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from graph.reader import Description, GraphReader, Hit, Page, Relation, SearchPage
 from graph.snapshot import ResourceType
+from graph.snapshot_reader import SnapshotReader
 from ontology.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -30,9 +32,21 @@ class Loaders:
         self._is_publishing = is_publishing
         self.publishing = False
         """Whether anything was read while a release was being applied: it may be ahead of the rest of the answer."""
-        self.descriptions: DataLoader[str, Sequence[Description]] = DataLoader(self._load_descriptions)
-        """Descriptions by IRI."""
+        self._descriptions: dict[int, DataLoader[str, Sequence[Description]]] = {}
         self._relations: dict[tuple[int, Relation, int, str | None], DataLoader[str, Page]] = {}
+
+    def descriptions(self, view: "View") -> DataLoader[str, Sequence[Description]]:
+        """The loader of a view's descriptions, by IRI."""
+        found = self._descriptions.get(id(view))
+        if found is None:
+
+            async def load(iris: list[str]) -> list[Sequence[Description]]:
+                texts = await self._reader_of(view).descriptions(iris)
+                self._look_again(view)
+                return [texts.get(iri, ()) for iri in iris]
+
+            found = self._descriptions[id(view)] = DataLoader(load)
+        return found
 
     def relation(self, view: "View", relation: Relation, first: int, after: str | None) -> DataLoader[str, Page]:
         """The loader of a relation's pages, by IRI of the thing they are of."""
@@ -41,9 +55,9 @@ class Loaders:
         if found is None:
 
             async def load(iris: list[str]) -> list[Page]:
-                reader = self._connected()
+                reader = self._reader_of(view)
                 pages = await reader.related(relation, iris, first=first, after=after, datasets=view.names)
-                self._look_again()
+                self._look_again(view)
                 return [pages[iri] for iri in iris]
 
             found = self._relations[key] = DataLoader(load)
@@ -61,22 +75,20 @@ class Loaders:
         after: Hit | None,
     ) -> SearchPage:
         """A page of what a text finds, best first. Raises UnavailableError."""
-        found = await self._connected().search(
+        found = await self._reader_of(view).search(
             text, first=first, after=after, types=types, languages=languages, prefix=prefix, datasets=view.names
         )
-        self._look_again()
+        self._look_again(view)
         return found
 
-    async def _load_descriptions(self, iris: list[str]) -> list[Sequence[Description]]:
-        found = await self._connected().descriptions(iris)
-        self._look_again()
-        return [found.get(iri, ()) for iri in iris]
-
-    def _connected(self) -> GraphReader:
-        self._look_again()
+    def _reader_of(self, view: "View") -> GraphReader | SnapshotReader:
+        self._look_again(view)
+        if view.reader is not None:
+            return view.reader
         if self._reader is None:
             raise UnavailableError("Neo4j is not connected yet.", hint="Try again in a moment.")
         return self._reader
 
-    def _look_again(self) -> None:
-        self.publishing = self.publishing or self._is_publishing()
+    def _look_again(self, view: "View") -> None:
+        """A view of its own is whole, whatever is applied to Neo4j."""
+        self.publishing = self.publishing or (view.reader is None and self._is_publishing())

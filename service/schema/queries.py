@@ -30,7 +30,7 @@ from .descriptions import resolver
 from .documents import DocumentVerdict
 from .errors import not_yet_available
 from .finding import answer_search, find_node, list_releases
-from .held import check_view
+from .held import read_view
 from .inputs import (
     HeldInput,
     MatchPolicyInput,
@@ -54,7 +54,8 @@ Which = Annotated[ViewInput | None, strawberry.argument(description="Which data 
 
 
 async def _view(info: Info, view: ViewInput | None) -> View:
-    return await context_of(info).release.view_of(check_view(view))
+    context = context_of(info)
+    return await context.release.view_of(read_view(view, private=context.caller.sees_private))
 
 
 @strawberry.type(description="What can be asked.")

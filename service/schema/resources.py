@@ -131,7 +131,7 @@ class Resource(Node):
     async def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
         """What it is, in running text."""
         wanted = languages_of(info, languages)
-        found = await context_of(info).loaders.descriptions.load(self.id)
+        found = await context_of(info).loaders.descriptions(self.view).load(self.id)
         return self.view.choose_text([(each.text, each.language) for each in found], wanted)
 
     @resolver(description=about("code"))

@@ -10,6 +10,7 @@ from math import isnan
 from strawberry import ID
 
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
+from graph.snapshot_reader import SnapshotReader
 from ontology.languages import look_up
 from ontology.quantities import minor_digits
 
@@ -37,12 +38,20 @@ _DAYS_A_YEAR = 365
 
 
 class View:
-    """A snapshot as the API shows it, of one release and maybe of some datasets only."""
+    """A snapshot as the API shows it: of one release, maybe of some datasets only, maybe with overlays laid over."""
 
-    def __init__(self, snapshot: Snapshot, release: str, names: Sequence[str] | None = None):
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        release: str,
+        names: Sequence[str] | None = None,
+        reader: SnapshotReader | None = None,
+    ):
         self.snapshot = snapshot
         self.names = names
         """Names of the datasets that it is restricted to; None for all."""
+        self.reader = reader
+        """What answers about single things where Neo4j does not hold the view."""
         self.release = ID(release)
         self.datasets = tuple(
             Dataset(
