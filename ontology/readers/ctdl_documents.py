@@ -61,7 +61,7 @@ def read_documents(documents: Sequence[Document]) -> Nodes:
 def _read_rdf(nodes: Nodes, document: Document) -> None:
     prefixes: dict[str, str] = {}
     new: set[str] = set()
-    for subject, predicate, term in without_blanks(read_triples(document, nodes.findings, prefixes)):
+    for subject, predicate, term in without_blanks(dict.fromkeys(read_triples(document, nodes.findings, prefixes))):
         if subject not in nodes.subjects:
             new.add(subject)
         nodes.subjects.setdefault(subject, []).append((predicate, term))
@@ -76,7 +76,7 @@ def _read_value(nodes: Nodes, name: str, value: Json) -> None:
         nodes.findings.extend(read.findings)
         places = {iri: pointer(*path) for path, iri in _identities(part)}
         try:
-            triples = list(skolemised(_with_graphs(read.quads)))
+            triples = list(skolemised(dict.fromkeys(_with_graphs(read.quads))))
         except InputError as error:
             nodes.findings.append(
                 Finding(level=FindingLevel.MUST, code=error.code, message=error.message, source=Source(file=name))

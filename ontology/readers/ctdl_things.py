@@ -108,8 +108,7 @@ class CtdlThings:
             record = Framework(**described, license=self._first(iri, "ceasn:license", "dct:license"),
                                attribution=self._first(iri, "ceasn:rights"))  # fmt: skip
         elif kind == "competency":
-            task = "ceterms:Task" in graph.types(iri)
-            record = Competency(**described, kind="task" if task else None, broader=self._broader(iri))
+            record = Competency(**described, kind=self._competency_kind(iri), broader=self._broader(iri))
         elif kind == "course":
             record = Course(
                 **described, provider=self._agent(iri), cost=self._cost(iri), duration_days=self._duration(iri)
@@ -161,6 +160,12 @@ class CtdlThings:
             if node not in graph.links(iri, "ceterms:versionIdentifier"):
                 found |= {Code(system, value) for value in graph.values(node, "ceterms:identifierValueCode")}
         return tuple(sorted(found))
+
+    def _competency_kind(self, iri: str) -> str | None:
+        if "ceterms:Task" in self._graph.types(iri):
+            return "task"
+        categories = self._graph.texts(iri, "ceasn:competencyCategory")
+        return categories[0].text if categories else None
 
     def _broader(self, iri: str) -> tuple[str, ...]:
         parents = self._graph.both_ways(iri, "ceasn:isChildOf", "ceasn:hasChild")

@@ -38,26 +38,17 @@ from ontology.model import (
 )
 from ontology.ntriples import find_literal, literal_term
 from ontology.rdf import from_nquads_lines
+from ontology.terms import OWL, RDFS, SKOS
 
 from .detection import Fit, Format
-from .nodes import Nodes, find_rdf_format, read_nodes
+from .graphs import KEPT_TRIPLES, Graph, read_graph
+from .json_outline import Outline, find_outline
+from .nodes import find_rdf_format
+from .skos_facts import DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
-RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-RDFS_LABEL: Final = "http://www.w3.org/2000/01/rdf-schema#label"
-SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
+RDFS_LABEL: Final = f"{RDFS}label"
 DCT: Final = "http://purl.org/dc/terms/"
-ESCO: Final = "http://data.europa.eu/esco/"
-ESCO_MODEL: Final = f"{ESCO}model#"
-ISCO_SCHEME: Final = f"{ESCO}concept-scheme/isco"
-MAIN_SCHEMES: Final = MappingProxyType(
-    {
-        f"{ESCO}concept-scheme/skills": "ESCO skills",
-        f"{ESCO}concept-scheme/occupations": "ESCO occupations",
-    }
-)
-"""Schemes that a concept of several belongs to before others, and their names where the data does not say."""
 
 _PARTS: Final = MappingProxyType(
     {
@@ -85,28 +76,27 @@ _PARTS: Final = MappingProxyType(
 )
 _TEXTS: Final = frozenset({"labels", "alternatives", "titles", "descriptions"})
 _LITERALS: Final = frozenset({"notations", "licenses", "rights"})
-_TEXT_OF_NODE: Final = frozenset({f"{SKOS_XL}literalForm", f"{ESCO_MODEL}nodeLiteral"})
 _ALIGNMENTS: Final = MappingProxyType({f"{SKOS}{relation.value}": relation for relation in Relation})
 _INVERSE: Final = MappingProxyType(
     {
-        f"{ESCO_MODEL}isEssentialSkillFor": (f"{ESCO_MODEL}relatedEssentialSkill", Importance.MUST),
-        f"{ESCO_MODEL}isOptionalSkillFor": (f"{ESCO_MODEL}relatedOptionalSkill", Importance.SHOULD),
+        f"{ESCO_MODEL}isEssentialSkillFor": Importance.MUST,
+        f"{ESCO_MODEL}isOptionalSkillFor": Importance.SHOULD,
     }
 )
-_CTDL: Final = (b"http://purl.org/ctdl/terms/", b"http://purl.org/ctdlasn/terms/")
-_SCHEME_PREDICATES: Final = (f"{SKOS}inScheme", f"{SKOS}topConceptOf")
-_KINDS: Final = (
-    (f"{SKOS}ConceptScheme", "scheme"),
-    (f"{ESCO_MODEL}Occupation", "role"),
-    (f"{ESCO_MODEL}Skill", "skill"),
-    (f"{ESCO_MODEL}Qualification", "qualification"),
-    (f"{SKOS}Concept", "concept"),
+_CTDL: Final = (b"purl.org/ctdl/terms/", b"purl.org/ctdlasn/terms/")
+_OF_PEOPLE: Final = ("/credentials/v", "ns/credentials", "purl.imsglobal.org", "openbadges")
+"""Words of the contexts of credentials that people hold."""
+_OWL_PARTS: Final = MappingProxyType(
+    {f"{RDFS}subClassOf": "broader", f"{RDFS}comment": "descriptions", f"{RDFS}isDefinedBy": "schemes"}
 )
-"""Types by which a subject is told, the first that it has."""
+"""What counts beside `_PARTS` where classes are the concepts."""
 
 
 def fit_skos(document: Document) -> Fit:
     """Whether the document is RDF, and whether in words that are read here; CTDL's are another reader's."""
+    outline = find_outline(document)
+    if outline is not None:
+        return _fit_json(outline)
     if find_rdf_format(document) is None:
         return Fit.NONE
     head = document.head
@@ -116,33 +106,56 @@ def fit_skos(document: Document) -> Fit:
     return Fit.EXACT if not foreign and (SKOS.encode() in head or ESCO.encode() in head) else Fit.NEAR
 
 
-def read_skos(documents: Sequence[Document]) -> Iterator[Located | Finding]:
-    """Faults of syntax, frameworks, then each subject where it first appears, with its requirements and alignments."""
-    yield from read_vocabulary(read_nodes(documents), documents[0].name if documents else "")
+def _fit_json(outline: Outline) -> Fit:
+    """Whether it is JSON-LD in a vocabulary that no other reader has; what is about people is no vocabulary."""
+    if not outline.keys & {"@context", "@graph", "@id", "@type"} or outline.keys & {"credentialSubject"}:
+        return Fit.NONE
+    stated = " ".join(outline.contexts)
+    if any(word in stated for word in _OF_PEOPLE) or any(namespace.decode() in stated for namespace in _CTDL):
+        return Fit.NONE if any(word in stated for word in _OF_PEOPLE) else Fit.NEAR
+    known = any(namespace in stated for namespace in (SKOS, ESCO, OWL, RDFS, ONTOLOGY))
+    return Fit.EXACT if known else Fit.NEAR
 
 
-def read_vocabulary(nodes: Nodes, file: str) -> Iterator[Located | Finding]:
+def read_skos(documents: Sequence[Document], *, kept: int = KEPT_TRIPLES) -> Iterator[Located | Finding]:
+    """Faults of syntax, frameworks, then each subject where it first appears, with its requirements and alignments.
+
+    Args:
+        kept: triples beyond which the graph is held on disk.
+    """
+    facts = Facts()
+    graph = read_graph(documents, kept=kept, observe=facts.take)
+    yield from read_vocabulary(graph, facts, documents[0].name if documents else "")
+
+
+def read_vocabulary(graph: Graph, facts: Facts, file: str) -> Iterator[Located | Finding]:
     """The same for what was read elsewhere.
 
     Args:
         file: where things are said to be that are named but not described.
     """
-    yield from nodes.findings
-    vocabulary = _Vocabulary(nodes.subjects)
-    anywhere = Source(file=file) if file else None
-    for scheme in vocabulary.schemes():
-        if scheme not in nodes.subjects and anywhere is not None:
+    yield from graph.findings
+    facts.finish()
+    graph.find_lines(facts.has_kind)
+    vocabulary = _Vocabulary(facts)
+    anywhere = Source(file=file)
+    for scheme in facts.schemes():
+        if not graph.describes(scheme):
             yield Located(record=_framework(scheme, _Parts()), source=anywhere)
-    for iri, source in nodes.sources.items():
-        for item in vocabulary.read(iri):
+    empty = True
+    for iri, pairs in graph.subjects():
+        empty = False
+        source = graph.source(iri) or anywhere
+        for item in vocabulary.read(iri, pairs):
             yield Located(record=item, source=source) if not isinstance(item, Finding) else _placed(item, source)
-    if nodes.subjects and not vocabulary.mapped:
+    if not empty and not facts.mapped:
         yield Finding(
             level=FindingLevel.SHOULD,
             code="skos.no-concept",
             message=f"Nothing in {file} is a concept, an occupation or a scheme; it was kept as it is.",
             source=anywhere,
-            fix="Check that this is the file you meant; concepts have the type skos:Concept.",
+            fix="Check that this is the file you meant; concepts have the type skos:Concept. A mapping file tells what "
+            "the terms of another vocabulary mean (docs/rdf.md).",
         )
 
 
@@ -186,47 +199,21 @@ class _Parts:
 
 
 class _Vocabulary:
-    """All subjects of a reading: what each of them is, and its records."""
+    """All subjects of a reading: the records of each, by what is known of the whole."""
 
-    def __init__(self, subjects: dict[str, list[Statement]]):
-        self._subjects = subjects
-        self._kinds = {iri: _find_kind(iri, pairs) for iri, pairs in subjects.items()}
-        self._narrower = self._inverted(f"{SKOS}narrower")
-        self.mapped = any(self._kinds.values())
+    def __init__(self, facts: Facts):
+        self._facts = facts
+        self._parts = MappingProxyType({**_PARTS, **(_OWL_PARTS if facts.is_owl else {})})
 
-    def _inverted(self, predicate: str) -> dict[str, list[str]]:
-        inverse: dict[str, list[str]] = {}
-        for iri, pairs in self._subjects.items():
-            for said, term in pairs:
-                if said == predicate and term.startswith("<"):
-                    inverse.setdefault(term[1:-1], []).append(iri)
-        return inverse
-
-    def schemes(self) -> list[str]:
-        """Schemes that competencies and roles belong to, sorted."""
-        found = set()
-        for iri, pairs in self._subjects.items():
-            if self._kinds[iri] in {"role", "skill", "group", "concept", "qualification"}:
-                schemes = [term[1:-1] for said, term in pairs if said in _SCHEME_PREDICATES and term.startswith("<")]
-                if schemes:
-                    found.add(self.main_scheme(schemes))
-        return sorted(found)
-
-    def main_scheme(self, schemes: Sequence[str]) -> str:
-        """The scheme that a concept of several belongs to: one of ESCO's pillars, one that is described, the first."""
-        return min(
-            schemes, key=lambda scheme: (scheme not in MAIN_SCHEMES, self._kinds.get(scheme) != "scheme", scheme)
-        )
-
-    def read(self, iri: str) -> Iterator[Record | Finding]:
+    def read(self, iri: str, pairs: Sequence[Statement]) -> Iterator[Record | Finding]:
         """The records of one subject and its faults."""
-        kind, pairs = self._kinds[iri], self._subjects[iri]
+        kind = self._facts.kind(iri)
         if kind == "ours":
             yield from from_nquads_lines(f"<{iri}> <{said}> {term} <{ONTOLOGY}> ." for said, term in pairs)
             return
         parts = self._sort_out(pairs)
         schemes = [*parts.schemes, *parts.top_of]
-        parts.scheme = self.main_scheme(schemes) if schemes else None
+        parts.scheme = self._facts.main_scheme(schemes) if schemes else self._only_ontology(kind)
         yield from self._aligned(iri, parts)
         if kind in {None, "isco"}:
             kept = ((said, term) for said, term in pairs if said not in _ALIGNMENTS or not term.startswith("<"))
@@ -244,12 +231,17 @@ class _Vocabulary:
             yield _framework(iri, parts) if kind == "scheme" else _qualification(iri, parts)
         else:
             yield self._competency(iri, kind, parts)
-            yield from self._inverse_requirements(iri)
+            yield from self._inverse_requirements(iri, pairs)
+
+    def _only_ontology(self, kind: str | None) -> str | None:
+        """The ontology that classes belong to which do not say so, where there is but one."""
+        only = self._facts.ontologies
+        return only[0] if self._facts.is_owl and kind == "concept" and len(only) == 1 else None
 
     def _sort_out(self, pairs: Sequence[Statement]) -> _Parts:
         parts = _Parts()
         for said, term in pairs:
-            name = _PARTS.get(said)
+            name = self._parts.get(said)
             if said in _ALIGNMENTS and term.startswith("<"):
                 parts.alignments.append((_ALIGNMENTS[said], term[1:-1]))
             elif name in _TEXTS:
@@ -268,7 +260,7 @@ class _Vocabulary:
         terms = [term]
         if term.startswith("<"):
             parts.statements.add((said, term))
-            terms = [text for form, text in self._subjects.get(term[1:-1], ()) if form in _TEXT_OF_NODE]
+            terms = list(self._facts.forms(term[1:-1]))
         for each in terms:
             literal = find_literal(each)
             if literal is None:
@@ -308,36 +300,18 @@ class _Vocabulary:
 
     def _read_role(self, iri: str, parts: _Parts) -> Iterator[Record]:
         parts.keep(f"{SKOS}broader", parts.broader)
-        isco = self._find_isco(iri)
+        isco = self._facts.find_isco(iri)
         codes = (Code("isco", isco),) if isco else ()
         yield JobRole(**_described(iri, parts, codes))
         for targets, importance in ((parts.essential, Importance.MUST), (parts.optional, Importance.SHOULD)):
             for target in dict.fromkeys(targets):
                 yield _requirement(iri, target, importance)
 
-    def _find_isco(self, iri: str) -> str | None:
-        """Code of the nearest ISCO group above an occupation; an occupation may lie below another."""
-        waiting, seen = [iri], {iri}
-        while waiting:
-            parents = sorted(term[1:-1] for said, term in self._said(waiting.pop(0)) if said == f"{SKOS}broader")
-            for parent in parents:
-                if self._kinds.get(parent) == "isco" or parent.startswith(f"{ESCO}isco/"):
-                    notations = [find_literal(term) for said, term in self._said(parent) if said == f"{SKOS}notation"]
-                    stated = next((notation.value for notation in notations if notation), None)
-                    return (stated or parent.rpartition("/")[2]).removeprefix("C")
-                if parent not in seen:
-                    seen.add(parent)
-                    waiting.append(parent)
-        return None
-
-    def _said(self, iri: str) -> Sequence[Statement]:
-        return self._subjects.get(iri, ())
-
     def _competency(self, iri: str, kind: str | None, parts: _Parts) -> Competency:
         types = sorted({each.rpartition("/")[2].casefold() for each in parts.skill_types})
         parents = set()
-        for parent in (*parts.broader, *self._narrower.get(iri, ())):
-            if self._kinds.get(parent, "concept") in {"skill", "group", "concept"}:
+        for parent in (*parts.broader, *self._facts.above(iri)):
+            if (self._facts.kind(parent) or "concept") in {"skill", "group", "concept"}:
                 parents.add(parent)
             else:
                 parts.keep(f"{SKOS}broader", [parent])
@@ -346,25 +320,12 @@ class _Vocabulary:
             **_described(iri, parts), kind="group" if kind == "group" else own, broader=tuple(sorted(parents))
         )
 
-    def _inverse_requirements(self, iri: str) -> Iterator[Requirement]:
+    def _inverse_requirements(self, iri: str, pairs: Sequence[Statement]) -> Iterator[Requirement]:
         """What a skill says of the occupations that need it, where they do not say so themselves."""
-        for said, term in self._subjects[iri]:
-            if said in _INVERSE and self._kinds.get(term[1:-1]) == "role":
-                direct, importance = _INVERSE[said]
-                if (direct, f"<{iri}>") not in self._subjects[term[1:-1]]:
-                    yield _requirement(term[1:-1], iri, importance)
-
-
-def _find_kind(iri: str, pairs: Sequence[Statement]) -> str | None:
-    types = {term[1:-1] for said, term in pairs if said == RDF_TYPE}
-    if any(each.startswith(ONTOLOGY) for each in types):
-        return "ours"
-    kind = next((kind for each, kind in _KINDS if each in types), None)
-    if kind != "concept":
-        return kind
-    if iri.startswith(f"{ESCO}isco/") or (f"{SKOS}inScheme", f"<{ISCO_SCHEME}>") in pairs:
-        return "isco"
-    return "group" if iri.startswith(ESCO) else "concept"
+        for said, term in pairs:
+            role = term[1:-1] if said in _INVERSE else ""
+            if self._facts.kind(role) == "role" and not self._facts.says_itself(role, DIRECT[said], iri):
+                yield _requirement(role, iri, _INVERSE[said])
 
 
 class _Described(TypedDict):
