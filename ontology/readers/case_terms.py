@@ -45,6 +45,8 @@ MAX_DEPTH: Final = 100
 """Objects and arrays inside each other that a property may have. CASE itself nests six deep."""
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """What CASE 1.1 allows: lower case, version 1 to 5."""
+UUID_1_0: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""What CASE 1.0 allows: any version, any case."""
 EXTENDED_TYPE: Final = re.compile(r"ext:[A-Za-z0-9.\-_]+")
 ASSOCIATION_TYPES: Final = frozenset(
     {

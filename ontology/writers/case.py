@@ -10,7 +10,7 @@ from ontology.errors import InputError
 from ontology.model import Record
 from ontology.readers.case_terms import JsonObject
 
-from .case_index import CasePackages
+from .case_index import VERSIONS, CasePackages
 from .case_report import CaseReport, Change
 
 __all__ = ["CaseExport", "CaseReport", "Change", "write_case_packages", "write_original_case_packages"]
@@ -34,14 +34,15 @@ def write_case_packages(records: Iterable[Record], *, version: str = "1.1") -> C
     Raises:
         InputError: there is no such version.
     """
-    if version not in {"1.1", "1.0"}:
+    wanted = next((each for each in VERSIONS if each == version), None)
+    if wanted is None:
         raise InputError(
-            f"Got the version {version!r} of CASE, expected 1.1 or 1.0.",
+            f"Got the version {version!r} of CASE, expected {' or '.join(VERSIONS)}.",
             code="input.unknown-version",
             hint="Leave it out for 1.1.",
         )
     index = CasePackages(records)
-    return CaseExport(packages=tuple(index.packages("1.0" if version == "1.0" else "1.1")), report=index.report)
+    return CaseExport(packages=tuple(index.packages(wanted)), report=index.report_of(wanted))
 
 
 def write_original_case_packages(records: Iterable[Record]) -> tuple[JsonObject, ...]:

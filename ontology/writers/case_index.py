@@ -6,7 +6,8 @@ operation. Called by the CASE provider and by `case`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,6 +24,8 @@ from ontology.readers.case_terms import (
     CF_LICENSE,
     CF_RUBRIC,
     CF_SUBJECT,
+    UUID,
+    UUID_1_0,
     JsonObject,
     Kind,
 )
@@ -43,8 +46,17 @@ from .case_report import CaseReport
 from .case_upgrade import Upgrade, inside
 
 Version = Literal["1.1", "1.0"]
+VERSIONS: Final[tuple[Version, ...]] = ("1.1", "1.0")
 DEFAULT_BASE: Final = "https://w3id.org/headwater/id/case"
 """Base of the CFPackageURI of a document that states none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Payloads:
+    """What is written in one version, by IRI."""
+
+    entities: dict[str, JsonObject]
+    packages: dict[str, JsonObject]
 
 
 class CasePackages:
@@ -74,15 +86,38 @@ class CasePackages:
         shells = {record.iri: shell_of(record) for record in kept if isinstance(record, Framework)}
         everything = [*housed, *made.values(), *associations]
         self._originals = packages_of(originals, shells)
-        packages, loose = packages_of(everything, shells)
-        upgrade = Upgrade(everything, self.report)
-        self._entities = {part.iri: upgrade.entity(part) for part in everything}
-        self._written = {
-            package.document.iri: upgrade.package(package, lambda part: self._entities[part.iri])
-            for package in packages
-        }
+        self._parts = everything
+        self._packages, loose = packages_of(everything, shells)
         self._tell_loose(loose)
+        self._reports: dict[Version, CaseReport] = {
+            "1.0": CaseReport(changes=list(self.report.changes)),
+            "1.1": self.report,
+        }
+        self._made: dict[Version, _Payloads] = {}
         self._index(everything, known)
+
+    def report_of(self, version: Version = "1.1") -> CaseReport:
+        """What the packages of a version had changed, and what they do not hold."""
+        self._of(version)
+        return self._reports[version]
+
+    def _of(self, version: Version) -> _Payloads:
+        """The payloads of a version: those of 1.0, which keep the identifiers that 1.0 allows, when first asked for."""
+        if version not in self._made:
+            self._made[version] = self._payloads(version)
+        return self._made[version]
+
+    def _payloads(self, version: Version) -> _Payloads:
+        report = self._reports[version]
+        upgrade = Upgrade(self._parts, report, allowed=UUID if version == "1.1" else UUID_1_0)
+        entities = {part.iri: upgrade.entity(part) for part in self._parts}
+        packages = {
+            package.document.iri: upgrade.package(package, lambda part: entities[part.iri])
+            for package in self._packages
+        }
+        if version == "1.0":
+            packages = {iri: as_version_1_0(each, tell=partial(_tell_new, report)) for iri, each in packages.items()}
+        return _Payloads(entities=entities, packages=packages)
 
     def _tell_loose(self, loose: Iterable[Part]) -> None:
         for part in loose:
@@ -90,12 +125,13 @@ class CasePackages:
             self.report.tell("case-export.no-document", message, part.iri, None, loss=True)
 
     def _index(self, parts: Iterable[Part], known: Parts) -> None:
+        entities = self._of("1.1").entities
         self._by_identifier: dict[str, dict[str, Part]] = defaultdict(dict)
         self._documents: dict[str, Part] = {}
         self._associations: dict[str, list[Part]] = defaultdict(list)
         for part in sorted(parts, key=lambda each: each.iri):
             by_identifier = self._by_identifier[part.kind.name]
-            for properties in (self._entities[part.iri], part.properties):
+            for properties in (entities[part.iri], part.properties):
                 identifier = properties.get("identifier")
                 if isinstance(identifier, str):
                     by_identifier.setdefault(identifier, part)
@@ -116,7 +152,7 @@ class CasePackages:
 
     def packages(self, version: Version = "1.1") -> list[JsonObject]:
         """All packages, by IRI of their CFDocument."""
-        return [self._package(iri, version) for iri in self._written]
+        return list(self._of(version).packages.values())
 
     def documents(self, version: Version = "1.1") -> list[JsonObject]:
         """All CFDocuments with their CFPackageURI, by IRI: what stands in getAllCFDocuments."""
@@ -125,7 +161,7 @@ class CasePackages:
     def find_package(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
         """The CFPackage of the document of this identifier (getCFPackage)."""
         part = self._find(CF_DOCUMENT, identifier)
-        return self._package(part.iri, version) if part else None
+        return self._of(version).packages[part.iri] if part else None
 
     def find_document(self, identifier: str, version: Version = "1.1") -> JsonObject | None:
         """A CFDocument with its CFPackageURI (getCFDocument)."""
@@ -173,7 +209,7 @@ class CasePackages:
         if part is None or not found:
             return None
         values: list[Json] = [
-            self._versioned(inside(self._entities[each.iri]), CF_ASSOCIATION, version) for each in found
+            self._versioned(inside(self._of(version).entities[each.iri]), CF_ASSOCIATION, version) for each in found
         ]
         return {"CFItem": self._outside(part, version), "CFAssociations": values}
 
@@ -184,16 +220,13 @@ class CasePackages:
         part = self._find(kind, identifier)
         return self._outside(part, version) if part else None
 
-    def _package(self, iri: str, version: Version) -> JsonObject:
-        written = self._written[iri]
-        return as_version_1_0(written) if version == "1.0" else written
-
     def _versioned(self, entity: JsonObject, kind: Kind, version: Version) -> JsonObject:
         return as_version_1_0(entity, kind) if version == "1.0" else entity
 
     def _outside(self, part: Part, version: Version) -> JsonObject:
         """The entity as it stands outside of a package, with links to its package or document."""
-        entity = self._entities[part.iri]
+        entities = self._of(version).entities
+        entity = entities[part.iri]
         if part.kind is CF_DOCUMENT and "CFPackageURI" not in entity:
             identifier = entity["identifier"]
             link: JsonObject = {
@@ -203,7 +236,7 @@ class CasePackages:
             }
             entity = ordered({**entity, "CFPackageURI": link}, part.kind)
         elif "CFDocumentURI" in part.kind.properties and "CFDocumentURI" not in entity:
-            home = next((self._entities[iri] for iri in part.documents if iri in self._documents), None)
+            home = next((entities[iri] for iri in part.documents if iri in self._documents), None)
             if home is not None:
                 link = {name: home[name] for name in ("title", "identifier", "uri")}
                 entity = ordered({**entity, "CFDocumentURI": link}, part.kind)
@@ -226,6 +259,10 @@ class CasePackages:
             }
             found += sorted(siblings.values(), key=lambda each: (str(each.properties["hierarchyCode"]), each.iri))
         return {ARRAYS[kind.name]: [self._outside(each, version) for each in found]}
+
+
+def _tell_new(report: CaseReport, uri: str, name: str) -> None:
+    report.tell("case-export.new-in-1-1", f"{name}: 1.0 does not have it", uri, name, loss=True)
 
 
 def _is_housed(part: Part, parts: Parts) -> bool:

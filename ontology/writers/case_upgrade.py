@@ -6,6 +6,7 @@ nothing. Called by `case` and `case_index`; docs/case.md has the rules.
 Source: CASE Service 1.1, JSON schema binding of getCFPackage.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
@@ -36,10 +37,17 @@ _LINK_PROPERTIES = ("title", "identifier", "uri")
 
 
 class Upgrade:
-    """Makes the entities of one export valid 1.1, so that references between them stay whole."""
+    """Makes the entities of one export valid 1.1, so that references between them stay whole.
 
-    def __init__(self, parts: Iterable[Part], report: CaseReport):
+    Args:
+        parts: all entities of the export.
+        report: what each change is told to.
+        allowed: identifiers that stay: those of 1.1, or of 1.0 where `case_downgrade` makes 1.0 of it.
+    """
+
+    def __init__(self, parts: Iterable[Part], report: CaseReport, *, allowed: re.Pattern[str] = UUID):
         self._report = report
+        self._allowed = allowed
         self._parts = Parts()
         self._identifiers: dict[str, str] = {}
         """Identifier as it was -> as it is, of rubrics and of what stands inside of them."""
@@ -58,7 +66,7 @@ class Upgrade:
 
     def _identifier(self, properties: JsonObject, iri: str) -> str:
         before, uri = properties.get("identifier"), properties.get("uri")
-        if isinstance(before, str) and UUID.fullmatch(before):
+        if isinstance(before, str) and self._allowed.fullmatch(before):
             return before
         return str(uuid5(NAMESPACE_URL, uri if isinstance(uri, str) and uri.strip() else iri))
 
@@ -115,7 +123,7 @@ class Upgrade:
         known = self._identifiers.get(text)
         if known is not None:
             return known, isinstance(value, str)
-        return (text, False) if UUID.fullmatch(text) else (str(uuid5(NAMESPACE_URL, text)), False)
+        return (text, False) if self._allowed.fullmatch(text) else (str(uuid5(NAMESPACE_URL, text)), False)
 
     def _nested(self, value: Json, kind: Kind, iri: str) -> tuple[Json, bool]:
         if not isinstance(value, list):
@@ -147,7 +155,7 @@ class Upgrade:
         if not (before or uri):
             return None
         iri = uri or (target.iri if target else minted_case_iri(before or ""))
-        if before and UUID.fullmatch(before):
+        if before and self._allowed.fullmatch(before):
             identifier = before
         elif target is not None:
             identifier = self._identifier(target.properties, target.iri)
