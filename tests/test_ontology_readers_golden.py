@@ -21,6 +21,7 @@ from ontology.readers.onet import read_onet
 
 DATA = Path(__file__).parent / "data"
 FORMATS = ("nice", "dod8140", "onet", "cip", "crosswalk", "skos")
+CYBER_AND_OTHERS = ("nice2017", "dcwf", "ncs", "digcomp", "alignments", "sssom")
 
 
 def surroundings() -> KnownCodes:
@@ -49,7 +50,7 @@ def faults_of(items: Sequence[Located | Finding]) -> list[tuple[FindingLevel, st
     ]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [*FORMATS, *CYBER_AND_OTHERS])
 def test_a_reader_gives_what_its_golden_pair_says(name: str) -> None:
     """Every record with its file and line, in order, and every finding with its place; the format is found by content."""
     expected = runpy.run_path(str(DATA / name / f"records_{name}.py"))

@@ -39,6 +39,9 @@ KINDS: Final = MappingProxyType(
     {"area": "area", "competence": "competence", "outcome": "learning-outcome", "statement": "competence-statement"}
 )
 LABEL: Final = "label"
+EIGHT: Final = 8
+FOUR: Final = 4
+"""DigComp 3.0 tells eight levels of proficiency, two and two of which share a name."""
 _LOCATION: Final = re.compile(
     r"digcomp\.(?:"
     r"(?P<group>area|competence)\.(?P<number>\d+(?:\.\d+)?)\.(?P<part>label|description)"
@@ -186,15 +189,15 @@ class _Tables:
             if name:
                 names.setdefault(name, len(names) + 1)
         for number, label, parts in (
-            (len(eight), "DigComp 3.0 proficiency, eight levels", eight),
-            (len(names), "DigComp 3.0 proficiency, four levels", self._four(names)),
+            (EIGHT, "DigComp 3.0 proficiency, eight levels", eight),
+            (FOUR, "DigComp 3.0 proficiency, four levels", self._four(names)),
         ):
-            if number > 1:
+            if parts:
                 record = Scale(
                     iri=minted_iri(SOURCE, "scale", str(number)),
                     labels=(Text(label, ENGLISH),),
                     minimum=1,
-                    maximum=number,
+                    maximum=max(number, *parts),
                     statements=_level_statements(parts),
                 )
                 yield Located(record=record, source=source)

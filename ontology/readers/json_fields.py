@@ -37,9 +37,11 @@ class Fields:
     def fault(self, code: str, message: str, fix: str, *members: str | int, level: FindingLevel) -> None:
         """Tells a fault of a member."""
         self.broken = self.broken or level is FindingLevel.MUST
-        self.findings.append(
-            Finding(level=level, code=code, message=message, subject=self.subject, source=self.at(*members), fix=fix)
+        finding = Finding(
+            level=level, code=code, message=message, subject=self.subject, source=self.at(*members), fix=fix
         )
+        if finding not in self.findings[-1:]:  # a member that is asked for twice is told once
+            self.findings.append(finding)
 
     def text(self, name: str, *, needed: bool = False) -> str:
         """The text without outer blanks, a number as it is written; empty where there is none."""

@@ -21,6 +21,8 @@ from ontology.documents import Document, Row
 from ontology.model import Finding, FindingLevel, Source
 
 _ITEM: Final = re.compile(r"-(?:[ \t]|$)")
+_INDICATORS: Final = frozenset("'\"[]{}&*!|>%@`")
+"""A value that begins so is meant to be more than a plain text."""
 _MEMBER: Final = re.compile(r"[ \t]*([^\s:#'\"-][^:]*?)[ \t]*:[ \t]+(\S.*?)[ \t]*$")
 
 
@@ -64,7 +66,7 @@ def _read_lines(name: str, part: list[str], first: int, line: int, problem: str)
     members = [_MEMBER.match(each.replace("-", " ", 1) if number == 0 else each) for number, each in enumerate(part)]
     said = [each for each in part if each.strip(" \t-")]
     found = [member for member in members if member]
-    if not found or len(found) != len(said):
+    if not found or len(found) != len(said) or any(member[2][0] in _INDICATORS for member in found):
         yield _fault(name, line, problem, FindingLevel.MUST)
         return
     yield Finding(

@@ -1,0 +1,705 @@
+"""What reading the files beside this one gives, in the order in which it is read."""
+
+from decimal import Decimal
+
+from ontology.model import (
+    Code,
+    Competency,
+    Course,
+    Credential,
+    Framework,
+    Importance,
+    JobRole,
+    Money,
+    Record,
+    Requirement,
+    RequirementGroup,
+    Text,
+    Unmapped,
+)
+
+RECORDS: list[tuple[Record, str, int | None]] = [
+    (
+        Framework(
+            iri="https://w3id.org/headwater/id/ncs",
+            labels=(Text("National Careers Service job profiles", "en"),),
+            url="https://nationalcareers.service.gov.uk/",
+            license="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+            attribution="Contains public sector information licensed under the Open Government Licence v3.0. (National Careers Service, Department for Education)",
+        ),
+        "apprenticeship_standards.jsonl",
+        None,
+    ),
+    (
+        Course(
+            iri="https://w3id.org/headwater/id/ncs/apprenticeship/ST0561",
+            labels=(Text("Banking professional", "en"),),
+            codes=(
+                Code("ifate", "ST0561"),
+                Code("lars", "204"),
+            ),
+            framework="https://w3id.org/headwater/id/ncs",
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/durationMonths",
+                    '"36"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/level",
+                    '"7"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/routes",
+                    '"Finance"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/type",
+                    '"Standard"',
+                ),
+            ),
+            cost=Money(2100000, "GBP"),
+            duration_days=Decimal(780),
+        ),
+        "apprenticeship_standards.jsonl",
+        1,
+    ),
+    (
+        Course(
+            iri="https://w3id.org/headwater/id/ncs/apprenticeship/framework%20community%20arts",
+            labels=(Text("Community Arts", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/durationMonths",
+                    '"0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/type",
+                    '"Framework"',
+                ),
+            ),
+        ),
+        "apprenticeship_standards.jsonl",
+        2,
+    ),
+    (
+        Unmapped(
+            iri="https://w3id.org/headwater/id/soc2010/2221",
+            statements=(
+                (
+                    "http://www.w3.org/2004/02/skos/core#notation",
+                    '"2221"',
+                ),
+                (
+                    "http://www.w3.org/2004/02/skos/core#prefLabel",
+                    '"Health professionals"@en',
+                ),
+            ),
+        ),
+        "soc2010_codes.jsonl",
+        1,
+    ),
+    (
+        JobRole(
+            iri="https://w3id.org/headwater/id/ncs/physiotherapist",
+            labels=(Text("Physiotherapist", "en"),),
+            descriptions=(Text("Helps people.", "en"),),
+            codes=(
+                Code("ncs", "physiotherapist"),
+                Code("onetsoc2010", "29-1123.00"),
+                Code("soc2010", "2221"),
+            ),
+            framework="https://w3id.org/headwater/id/ncs",
+            url="https://nationalcareers.service.gov.uk/job-profiles/physiotherapist",
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/careerProgression",
+                    '"You could lead."',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/categories",
+                    '"Health"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/digitalSkillsLevel",
+                    '"basic"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"a1"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/maxHours",
+                    '"40.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/minHours",
+                    '"37.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/restrictions",
+                    '"pass background checks"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/salaryExperiencedGBP",
+                    '"variable"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/salaryStarterGBP",
+                    '"24000"',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/e86781ac521880b7a93a1d17",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            minimum=1,
+            labels=(Text("Entry routes", "en"),),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/bca005d25f3e203cffd5cebd",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            parent="https://w3id.org/headwater/id/group/e86781ac521880b7a93a1d17",
+            minimum=1,
+            labels=(Text("University", "en"),),
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"x"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirements",
+                    '"2 to 3 A levels, or equivalent, for a degree"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirementsPrefix",
+                    '"You\'ll usually need:"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/route",
+                    '"university"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/text",
+                    '"A degree in:"',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/4ec377504170b37fc43ca926",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            group="https://w3id.org/headwater/id/group/bca005d25f3e203cffd5cebd",
+            target="https://w3id.org/headwater/id/ncs/university/physiotherapy",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/2b5a7386141129832ce2c534",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            parent="https://w3id.org/headwater/id/group/e86781ac521880b7a93a1d17",
+            minimum=1,
+            labels=(Text("College", "en"),),
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"x"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirements",
+                    '"2 GCSEs, for a level 2 course"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirements",
+                    '"4 GCSEs, for a level 3 course"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirementsPrefix",
+                    '"You may need:"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/route",
+                    '"college"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/text",
+                    '"You could take:"',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/b2dfa06f2bba27353c75aa4c",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            group="https://w3id.org/headwater/id/group/2b5a7386141129832ce2c534",
+            target="https://w3id.org/headwater/id/ncs/college/level%202%20certificate%20in%20care",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/e451ef98d206e772bc3cc048",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            group="https://w3id.org/headwater/id/group/2b5a7386141129832ce2c534",
+            target="https://w3id.org/headwater/id/ncs/college/level%203%20diploma%20in%20care",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/0ba230bf56c6893a05695185",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            parent="https://w3id.org/headwater/id/group/e86781ac521880b7a93a1d17",
+            minimum=1,
+            labels=(Text("Apprenticeship", "en"),),
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/apprenticeshipStandard",
+                    '"ST9999"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"x"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirements",
+                    '"4 GCSEs and A levels, for a degree apprenticeship"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/requirementsPrefix",
+                    '"You\'ll usually need:"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/route",
+                    '"apprenticeship"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/text",
+                    '"An apprenticeship."',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/a0f7c0b2776e2153488a7014",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            group="https://w3id.org/headwater/id/group/0ba230bf56c6893a05695185",
+            target="https://w3id.org/headwater/id/ncs/apprenticeship/ST0561",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Course(
+            iri="https://w3id.org/headwater/id/ncs/physiotherapist/route/work",
+            labels=(Text("Work: Physiotherapist", "en"),),
+            descriptions=(Text("You could start as an assistant.", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/5393a26476e0169e20fe719b",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            parent="https://w3id.org/headwater/id/group/e86781ac521880b7a93a1d17",
+            minimum=1,
+            labels=(Text("Work", "en"),),
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"x"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/options",
+                    '"six months of it"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/route",
+                    '"work"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/text",
+                    '"You could start as an assistant."',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/19d0bd2fff7e190dcd061520",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            group="https://w3id.org/headwater/id/group/5393a26476e0169e20fe719b",
+            target="https://w3id.org/headwater/id/ncs/physiotherapist/route/work",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/6c95db33828718ecc91f2df8",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            target="https://w3id.org/headwater/id/ncs/registration/you%27ll%20need%20to%20register%20with%20the%20health%20council",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/e5a22e73d51563d4680bf303",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            target="https://w3id.org/headwater/id/ncs/registration/you%20can%20join%20a%20society",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/bde8775e07be5b60acbbe012",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            target="https://w3id.org/headwater/id/ncs/task/seeing%20patients",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        JobRole(
+            iri="https://w3id.org/headwater/id/ncs/car-salesperson",
+            labels=(Text("Car salesperson", "en"),),
+            descriptions=(Text("Sells.", "en"),),
+            codes=(
+                Code("ncs", "car-salesperson"),
+                Code("soc2010", "2221"),
+            ),
+            framework="https://w3id.org/headwater/id/ncs",
+            url="https://nationalcareers.service.gov.uk/job-profiles/car-salesperson",
+            statements=(
+                (
+                    "https://w3id.org/headwater/id/ncs/term/careerProgression",
+                    '"You could lead."',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/categories",
+                    '"Health"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/digitalSkillsLevel",
+                    '"basic"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/id",
+                    '"a2"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/maxHours",
+                    '"40.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/minHours",
+                    '"37.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/restrictions",
+                    '"pass background checks"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/salaryExperiencedGBP",
+                    '"variable"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/salaryStarterGBP",
+                    '"24000"',
+                ),
+            ),
+        ),
+        "job_profiles.jsonl",
+        2,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/dba1b7e4cd1ef883f9da11e5",
+            owner="https://w3id.org/headwater/id/ncs/car-salesperson",
+            target="https://w3id.org/headwater/id/ncs/task/seeing%20patients",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        2,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/80fe711081ed106a525bdb63",
+            owner="https://w3id.org/headwater/id/ncs/car-salesperson",
+            target="https://w3id.org/headwater/id/ncs/task/selling%20cars",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        2,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/registration/you%27ll%20need%20to%20register%20with%20the%20health%20council",
+            labels=(Text("you'll need to register with the Health Council", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="registration",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/registration/you%20can%20join%20a%20society",
+            labels=(Text("you can join a society", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="registration",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Competency(
+            iri="https://w3id.org/headwater/id/ncs/task/seeing%20patients",
+            labels=(Text("seeing patients", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="task",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Competency(
+            iri="https://w3id.org/headwater/id/ncs/task/selling%20cars",
+            labels=(Text("selling cars", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="task",
+        ),
+        "job_profiles.jsonl",
+        2,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/university/physiotherapy",
+            labels=(Text("physiotherapy", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="university-subject",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/entry/2%20to%203%20a%20levels%2C%20or%20equivalent%2C%20for%20a%20degree",
+            labels=(Text("2 to 3 A levels, or equivalent, for a degree", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="entry-requirement",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/college/level%202%20certificate%20in%20care",
+            labels=(Text("Level 2 Certificate in Care", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="college-qualification",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/college/level%203%20diploma%20in%20care",
+            labels=(Text("Level 3 Diploma in Care", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="college-qualification",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/entry/2%20gcses%2C%20for%20a%20level%202%20course",
+            labels=(Text("2 GCSEs, for a level 2 course", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="entry-requirement",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/entry/4%20gcses%2C%20for%20a%20level%203%20course",
+            labels=(Text("4 GCSEs, for a level 3 course", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="entry-requirement",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Credential(
+            iri="https://w3id.org/headwater/id/ncs/entry/4%20gcses%20and%20a%20levels%2C%20for%20a%20degree%20apprenticeship",
+            labels=(Text("4 GCSEs and A levels, for a degree apprenticeship", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="entry-requirement",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/a45a3b540e03af36595a7877",
+            owner="https://w3id.org/headwater/id/ncs/university/physiotherapy",
+            minimum=1,
+            labels=(Text("Entry requirements", "en"),),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/291d3c77967fc7444d3cd3b5",
+            owner="https://w3id.org/headwater/id/ncs/university/physiotherapy",
+            group="https://w3id.org/headwater/id/group/a45a3b540e03af36595a7877",
+            target="https://w3id.org/headwater/id/ncs/entry/2%20to%203%20a%20levels%2C%20or%20equivalent%2C%20for%20a%20degree",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/56130d651ab908789dbdbc38",
+            owner="https://w3id.org/headwater/id/ncs/college/level%202%20certificate%20in%20care",
+            minimum=1,
+            importance=Importance.SHOULD,
+            labels=(Text("Entry requirements", "en"),),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/42675e70797e34f7b50f2376",
+            owner="https://w3id.org/headwater/id/ncs/college/level%202%20certificate%20in%20care",
+            group="https://w3id.org/headwater/id/group/56130d651ab908789dbdbc38",
+            target="https://w3id.org/headwater/id/ncs/entry/2%20gcses%2C%20for%20a%20level%202%20course",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/88a41f3ffd0b3d9b833cd71c",
+            owner="https://w3id.org/headwater/id/ncs/college/level%203%20diploma%20in%20care",
+            minimum=1,
+            importance=Importance.SHOULD,
+            labels=(Text("Entry requirements", "en"),),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/c3f3a3b51cde999a6e69d835",
+            owner="https://w3id.org/headwater/id/ncs/college/level%203%20diploma%20in%20care",
+            group="https://w3id.org/headwater/id/group/88a41f3ffd0b3d9b833cd71c",
+            target="https://w3id.org/headwater/id/ncs/entry/4%20gcses%2C%20for%20a%20level%203%20course",
+            importance=Importance.SHOULD,
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        RequirementGroup(
+            iri="https://w3id.org/headwater/id/group/84f011a6ef8fb4f7d265a96d",
+            owner="https://w3id.org/headwater/id/ncs/apprenticeship/ST0561",
+            minimum=1,
+            labels=(Text("Entry requirements", "en"),),
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/5e1b2c2adf871803998722c8",
+            owner="https://w3id.org/headwater/id/ncs/apprenticeship/ST0561",
+            group="https://w3id.org/headwater/id/group/84f011a6ef8fb4f7d265a96d",
+            target="https://w3id.org/headwater/id/ncs/entry/4%20gcses%20and%20a%20levels%2C%20for%20a%20degree%20apprenticeship",
+        ),
+        "job_profiles.jsonl",
+        1,
+    ),
+    (
+        Competency(
+            iri="https://w3id.org/headwater/id/ncs/skill/active%20listening",
+            labels=(Text("Active Listening", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="skill",
+        ),
+        "onet_skill_ranks.csv",
+        2,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/8ec6d51022ed9f0a079b392a",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            target="https://w3id.org/headwater/id/ncs/skill/active%20listening",
+            importance=Importance.SHOULD,
+            importance_value=0.5,
+        ),
+        "onet_skill_ranks.csv",
+        2,
+    ),
+    (
+        Competency(
+            iri="https://w3id.org/headwater/id/ncs/skill/speaking%2C%20verbal%20abilities",
+            labels=(Text("Speaking, Verbal Abilities", "en"),),
+            framework="https://w3id.org/headwater/id/ncs",
+            kind="skill",
+        ),
+        "onet_skill_ranks.csv",
+        3,
+    ),
+    (
+        Requirement(
+            iri="https://w3id.org/headwater/id/requirement/b578b561635460f5315fe084",
+            owner="https://w3id.org/headwater/id/ncs/physiotherapist",
+            target="https://w3id.org/headwater/id/ncs/skill/speaking%2C%20verbal%20abilities",
+            importance=Importance.SHOULD,
+            importance_value=1.0,
+        ),
+        "onet_skill_ranks.csv",
+        3,
+    ),
+]
+FINDINGS: list[tuple[str, str, str, int | None, str | None]] = [
+    ("should", "ncs.unknown-standard", "job_profiles.jsonl", 1, None),
+    ("should", "ncs.no-occupation", "job_profiles.jsonl", 2, None),
+    ("should", "ncs.unused-rank", "onet_skill_ranks.csv", 4, None),
+]
