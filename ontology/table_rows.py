@@ -46,6 +46,7 @@ def read_rows(
     optional: Sequence[str] = (),
     preamble: bool = False,
     ragged: bool = False,
+    mend: bool = False,
 ) -> Iterator[Row | Finding]:
     """The rows of a table, separated by `,`, `;` or tabs, in order, and a finding for each that cannot be read.
 
@@ -54,12 +55,15 @@ def read_rows(
     Args:
         preamble: lines before the header are passed over, up to the first that has all required columns.
         ragged: a row may end before its last cells, as in ESCO's skills hierarchy; they are empty.
+        mend: a quote inside a quoted cell that was not doubled, as in NCES's list of programmes, is taken for text and
+            told, where the row stands in one line and so has a cell for each column.
     """
     if csv.field_size_limit() < MAX_FIELD_CHARACTERS:
         csv.field_size_limit(MAX_FIELD_CHARACTERS)  # global in the csv module, so it is only ever raised
     separator = _sniff_separator(document, {*required, *optional})
     with document.lines() as lines:
-        records = _by_row(_read_records(document.name, lines, separator), document.row_starts)
+        seen = _Lines(lines) if mend else None
+        records = _by_row(_read_records(document.name, seen or lines, separator), document.row_starts)
         header = _find_header(records, required if preamble else ())
         if header is None:
             yield Finding(
@@ -79,7 +83,7 @@ def read_rows(
             return
         for record in records:
             if isinstance(record, Finding):
-                yield record
+                yield from _mended(record, seen, separator, header.cells) if seen else [record]
             elif len(record.cells) != len(header.cells) and (len(record.cells) > len(header.cells) or not ragged):
                 yield _wrong_width(record, header.cells)
             else:
@@ -120,7 +124,41 @@ def _sniff_separator(document: "Document", expected: set[str]) -> str:
     return max(_SEPARATORS, key=lambda separator: (best[separator], lines[0].count(separator) if lines else 0))
 
 
-def _read_records(name: str, lines: io.TextIOWrapper, separator: str) -> Iterator[_Record | Finding]:
+def _mended(stray: Finding, seen: "_Lines", separator: str, columns: tuple[str, ...]) -> Iterator[Row | Finding]:
+    """The row of a line with its stray quotes as text, which is told; the fault where it has not a cell a column."""
+    cells, rest = [], separator + seen.last.rstrip("\r\n")
+    while rest.startswith(separator):
+        rest = rest[1:]
+        quoted = re.match(f'"(.*?)"(?={separator}|$)', rest)
+        cell = quoted[0] if quoted else rest.partition(separator)[0]
+        cells.append(quoted[1].replace('""', '"') if quoted else cell)
+        rest = rest[len(cell) :]
+    if len(cells) != len(columns) or stray.source is None or stray.source.line != seen.count:
+        yield stray
+        return
+    message = f"{stray.message} Quotes inside of its cells were taken for text."
+    yield replace(stray, level=FindingLevel.SHOULD, code="table.mended-quotes", message=message)
+    yield Row(source=stray.source, cells=dict(zip(columns, cells, strict=True)))
+
+
+class _Lines:
+    """The lines of a table, counted; `last` is the one that was given last."""
+
+    def __init__(self, lines: io.TextIOWrapper) -> None:
+        self._lines = lines
+        self.last = ""
+        self.count = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        self.count += 1
+        return self.last
+
+
+def _read_records(name: str, lines: "io.TextIOWrapper | _Lines", separator: str) -> Iterator[_Record | Finding]:
     """Records that are not blank. After a fault csv begins anew with the next line, so all faults are told."""
     tabs = separator == "\t"
     reader = csv.reader(lines, delimiter=separator, strict=True, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)

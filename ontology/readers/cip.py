@@ -1,12 +1,14 @@
 """CIP programmes of study and the occupations that they prepare for, by SOC code.
 
-A programme is a Course. An occupation is prepared for by any one of its programmes: an ANY group that is `should`, for
+A programme is a Course; the families and series above it are kept as they are. One that was moved to another code leads
+there. An occupation is prepared for by any one of its programmes: an ANY group that is `should`, for
 no occupation is closed to people from elsewhere. The occupations are all those known by the SOC code (O*NET describes
 several for some), else one of its own. Source: NCES and BLS, CIP 2020 - SOC 2018 crosswalk.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -22,11 +24,14 @@ from ontology.model import (
     Requirement,
     RequirementGroup,
     Source,
+    Unmapped,
     derived_iri,
 )
+from ontology.ntriples import literal_term, text_term
+from ontology.terms import SKOS
 
-from .detection import Format, Table, table_fit
-from .sources import CIP, english, find_gaps, minted_iri, said_besides
+from .detection import Format, Table, find_table, table_fit
+from .sources import CIP, english, find_gaps, minted_iri, said, said_besides
 from .surroundings import Surroundings
 
 PROGRAMMES: Final = Table(
@@ -34,40 +39,115 @@ PROGRAMMES: Final = Table(
     required=("CIP2020Code", "CIP2020Title", "SOC2018Code", "SOC2018Title"),
     file_names=("cip_programs_to_soc.csv", "cip2020_soc2018_crosswalk.csv"),
 )
-TABLES: Final = (PROGRAMMES,)
+CODES: Final = Table(
+    name="programmes",
+    required=("CIPCode", "CIPTitle"),
+    optional=("CIPFamily", "Action", "TextChange", "CIPDefinition", "CrossReferences", "Examples"),
+    file_names=("cipcode2020.csv",),
+)
+TABLES: Final = (PROGRAMMES, CODES)
 NO_MATCH: Final = MappingProxyType({"CIP": "99.9999", "SOC": "99-9999"})
 """What the crosswalk writes for a programme or an occupation that has no counterpart."""
 _CODES = MappingProxyType(
-    {"CIP2020Code": re.compile(r"\d\d\.\d{4}", re.ASCII), "SOC2018Code": re.compile(r"\d\d-\d{4}", re.ASCII)}
+    {
+        "CIP2020Code": re.compile(r"\d\d\.\d{4}", re.ASCII),
+        "SOC2018Code": re.compile(r"\d\d-\d{4}", re.ASCII),
+        "CIPCode": re.compile(r"\d\d(\.\d\d(\d\d)?)?", re.ASCII),
+    }
 )
+_PROGRAMME: Final = 7
+"""Characters of a programme's code, `01.0106`; families and series have shorter ones."""
+_MOVED = re.compile(r"(?:Moved from \d\d\.\d{4} to|Deleted, report under) (\d\d\.\d{4})", re.ASCII | re.IGNORECASE)
+"""What stands where the definition would be, where a programme has another code now."""
 
 
 def read_cip(documents: Sequence[Document], *, surroundings: Surroundings) -> Iterator[Located | Finding]:
     """The framework, the programmes as they come, then for each occupation its group."""
     if documents:
         yield Located(record=CIP, source=Source(file=documents[0].name))
+    found = [(find_table(document, TABLES)[0] or PROGRAMMES, document) for document in documents]
     programmes: set[str] = set()
-    titles: dict[str, str] = {}
-    by_soc: dict[str, dict[str, Source]] = {}
-    for document in documents:
-        for row in read_rows(document, required=PROGRAMMES.required, optional=PROGRAMMES.optional):
-            if isinstance(row, Finding):
-                yield row
-                continue
-            cip, soc = _plain(row.get("CIP2020Code")), _plain(row.get("SOC2018Code"))
-            if faults := _find_faults(row):
-                yield from faults
-                continue
-            iri = minted_iri("cip", cip)
-            if cip != NO_MATCH["CIP"]:
-                if iri not in programmes:
-                    programmes.add(iri)
-                    yield Located(record=_programme(iri, cip, row), source=row.source)
-                if soc != NO_MATCH["SOC"]:
-                    titles.setdefault(soc, row.get("SOC2018Title"))
-                    by_soc.setdefault(soc, {}).setdefault(iri, row.source)
-    for soc, courses in by_soc.items():
-        yield from _read_occupation(soc, titles[soc], courses, surroundings)
+    for table, document in found:
+        if table is CODES:
+            yield from _read_codes(document, programmes)
+    joined = _Joined({}, {})
+    for table, document in found:
+        if table is PROGRAMMES:
+            yield from _read_pairs(document, programmes, joined)
+    for soc, courses in joined.by_soc.items():
+        yield from _read_occupation(soc, joined.titles[soc], courses, surroundings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Which programmes prepare for which occupation."""
+
+    titles: dict[str, str]
+    by_soc: dict[str, dict[str, Source]]
+
+
+def _read_pairs(document: Document, programmes: set[str], joined: _Joined) -> Iterator[Located | Finding]:
+    for row in read_rows(document, required=PROGRAMMES.required, optional=PROGRAMMES.optional):
+        if isinstance(row, Finding):
+            yield row
+            continue
+        cip, soc = _plain(row.get("CIP2020Code")), _plain(row.get("SOC2018Code"))
+        if faults := _find_faults(row, PROGRAMMES.required):
+            yield from faults
+            continue
+        iri = minted_iri("cip", cip)
+        if cip != NO_MATCH["CIP"]:
+            if iri not in programmes:
+                programmes.add(iri)
+                yield Located(record=_programme(iri, cip, row), source=row.source)
+            if soc != NO_MATCH["SOC"]:
+                joined.titles.setdefault(soc, row.get("SOC2018Title"))
+                joined.by_soc.setdefault(soc, {}).setdefault(iri, row.source)
+
+
+def _read_codes(document: Document, programmes: set[str]) -> Iterator[Located | Finding]:
+    """The list of all codes: programmes with what they are about, families and series kept as they are."""
+    for row in read_rows(document, required=CODES.required, optional=CODES.optional, mend=True):
+        if isinstance(row, Finding):
+            yield row
+        elif faults := _find_faults(row, CODES.required):
+            yield from faults
+        else:
+            code = _plain(row.get("CIPCode"))
+            programmes.add(minted_iri("cip", code))
+            yield Located(record=_listed(code, row), source=row.source)
+
+
+def _listed(code: str, row: Row) -> Course | Unmapped:
+    iri, title = minted_iri("cip", code), _title(row.get("CIPTitle"))
+    statements = {
+        statement
+        for column in ("Action", "TextChange", "CrossReferences", "Examples")
+        for statement in said("cip", column, row.get(column))
+    }
+    statements.update(said_besides("cip", row, CODES.columns))
+    above = code[:2] if len(code) < _PROGRAMME else code[:5]
+    if above != code:
+        statements.add((f"{SKOS}broader", f"<{minted_iri('cip', above)}>"))
+    if len(code) < _PROGRAMME:
+        statements.update((f"{SKOS}prefLabel", text_term(text)) for text in english(title))
+        statements.add((f"{SKOS}notation", literal_term(code)))
+        statements.update(said("cip", "CIPDefinition", row.get("CIPDefinition")))
+        return Unmapped(iri=iri, statements=tuple(sorted(statements)))
+    moved = _MOVED.match(row.get("CIPDefinition"))
+    return Course(
+        iri=iri,
+        labels=english(title),
+        descriptions=english(row.get("CIPDefinition")),
+        codes=(Code("cip", code),),
+        framework=CIP.iri,
+        replaced_by=minted_iri("cip", moved[1]) if moved and moved[1] != code else None,
+        statements=tuple(sorted(statements)),
+    )
+
+
+def _title(text: str) -> str:
+    return text.removesuffix(".")
 
 
 def _plain(cell: str) -> str:
@@ -75,8 +155,8 @@ def _plain(cell: str) -> str:
     return cell.removeprefix('="').removesuffix('"') if cell.startswith('="') else cell
 
 
-def _find_faults(row: Row) -> list[Finding]:
-    faults = find_gaps(row, PROGRAMMES.required)
+def _find_faults(row: Row, required: Sequence[str]) -> list[Finding]:
+    faults = find_gaps(row, required)
     for column, form in _CODES.items():
         code = _plain(row.get(column))
         if code and not form.fullmatch(code):
@@ -93,10 +173,9 @@ def _find_faults(row: Row) -> list[Finding]:
 
 
 def _programme(iri: str, code: str, row: Row) -> Course:
-    title = row.get("CIP2020Title")
     return Course(
         iri=iri,
-        labels=english(title.removesuffix(".")),
+        labels=english(_title(row.get("CIP2020Title"))),
         codes=(Code("cip", code),),
         framework=CIP.iri,
         statements=said_besides("cip", row, PROGRAMMES.columns),

@@ -85,9 +85,6 @@ _FORMATS: Final = (
 
 FORMATS: Final = tuple(each.name for each in _FORMATS)
 
-_LATER: Final = (("an O*NET technology table", ("O*NET-SOC Code", "Commodity Code")),)
-"""Formats that a later reader will know, by words at their beginning."""
-
 
 def read_source(
     path: Path,
@@ -174,7 +171,7 @@ def _find_format(document: Document, wanted: str | None) -> str | None:
     formats = [each for each in _FORMATS if wanted in (None, each.name)]
     fits = [(each.name, each.fit(document)) for each in formats]
     exact = next((name for name, fit in fits if fit is Fit.EXACT), None)
-    if exact is not None or _later(document) is not None:
+    if exact is not None:
         return exact
     near = next((name for name, fit in fits if fit is Fit.NEAR), None)
     if near is None and wanted is None and document.basename.casefold() in TABLE_FILES:
@@ -184,22 +181,8 @@ def _find_format(document: Document, wanted: str | None) -> str | None:
     return near
 
 
-def _later(document: Document) -> str | None:
-    head = document.head.decode("utf-8", "ignore")
-    return next((what for what, words in _LATER if all(word in head for word in words)), None)
-
-
 def _unread(document: Document, *, named: bool) -> Finding:
     level = FindingLevel.MUST if named else FindingLevel.SHOULD
-    later = _later(document)
-    if later is not None:
-        return Finding(
-            level=level,
-            code="reader.not-yet",
-            message=f"{document.name} looks like {later}, which no reader reads yet; it was left out.",
-            source=Source(file=document.name),
-            fix="Nothing to do: it does not disturb the rest.",
-        )
     header = ", ".join(read_header(document)[:6])[:120]
     return Finding(
         level=level,

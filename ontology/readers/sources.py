@@ -31,18 +31,28 @@ DOD8140: Final = Framework(
     attribution="DoD 8140 Qualification Matrix V2.1, U.S. Department of Defense. "
     "Names of certifications are trademarks of their owners.",
 )
-_ONET_ATTRIBUTION = (
-    "This product includes information from the O*NET 29.2 Database by the U.S. Department of Labor, Employment and "
-    "Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET(R) is a trademark of USDOL/ETA. Some "
-    "of this information has been modified; USDOL/ETA has not approved, endorsed, or tested these modifications."
-)
+
+
+def onet_attribution(version: str | None) -> str:
+    """The line that O*NET asks for, with the version of the database where it is known."""
+    database = f"O*NET {version} Database" if version else "O*NET Database"
+    return (
+        f"This product includes information from the {database} by the U.S. Department of Labor, Employment and "
+        "Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET(R) is a trademark of USDOL/ETA. "
+        "Some of this information has been modified; USDOL/ETA has not approved, endorsed, or tested these "
+        "modifications."
+    )
+
+
+_ONET_ATTRIBUTION = onet_attribution("29.2")
 ONET: Final = Framework(
     iri=f"{IDENTITY}onet",
-    labels=(Text("O*NET-SOC occupations", ENGLISH),),
+    labels=(Text("O*NET", ENGLISH),),
     url="https://www.onetcenter.org/",
     license="https://creativecommons.org/licenses/by/4.0/",
-    attribution=_ONET_ATTRIBUTION,
+    attribution=onet_attribution(None),
 )
+"""Of an unknown version."""
 CIP: Final = Framework(
     iri=f"{IDENTITY}cip",
     labels=(Text("CIP 2020 programmes of study", ENGLISH),),
