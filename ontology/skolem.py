@@ -15,7 +15,6 @@ from .model import IDENTITY, UNDETERMINED
 MAXIMUM_ROUNDS = 64
 """How many steps are looked at to tell two connected blank nodes apart; beyond it the order of appearance decides."""
 
-_BLANK = "_:"
 _Edge = tuple[str, str, bool, str]
 """(direction, predicate, whether the other end is blank, the other end: a term or a blank node's label)."""
 
@@ -49,20 +48,27 @@ def as_terms(triples: Iterable[Triple | Quad]) -> Iterator[tuple[str, str, str]]
 def without_blanks(triples: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
     """The triples of `as_terms` with an IRI in place of each blank node, in the order given."""
     named = list(triples)
-    edges: dict[str, list[_Edge]] = {}
-    for head, predicate, term in named:
-        blank_value = term.startswith(_BLANK)
-        if head.startswith(_BLANK):
-            edges.setdefault(head, []).append((">", predicate, blank_value, term))
-        if blank_value:
-            edges.setdefault(term, []).append(("<", predicate, head.startswith(_BLANK), head))
-    if not edges:
-        yield from named
-        return
-    iris = _iris(edges)
+    iris = blank_iris(named)
     for head, predicate, term in named:
         value_iri = iris.get(term)
         yield iris.get(head, head), predicate, f"<{value_iri}>" if value_iri else term
+
+
+def is_blank(term: str) -> bool:
+    """Whether a subject or term of `as_terms` is a blank node."""
+    return term.startswith("_:")
+
+
+def blank_iris(triples: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Label of each blank node -> its IRI. Triples without blank nodes make no difference."""
+    edges: dict[str, list[_Edge]] = {}
+    for head, predicate, term in triples:
+        blank_value = is_blank(term)
+        if is_blank(head):
+            edges.setdefault(head, []).append((">", predicate, blank_value, term))
+        if blank_value:
+            edges.setdefault(term, []).append(("<", predicate, is_blank(head), head))
+    return _iris(edges)
 
 
 def _literal(value: Literal) -> str:

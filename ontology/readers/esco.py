@@ -37,8 +37,7 @@ from .esco_tables import (
     split_labels,
     split_uris,
 )
-from .skos import DCT
-from .skos_facts import ESCO, ESCO_MODEL
+from .skos_facts import DCT, ESCO, ESCO_MODEL
 from .sources import find_gaps, said_besides
 from .sources import said as stated
 

@@ -29,8 +29,7 @@ from ontology.ntriples import literal_term, text_term
 from ontology.terms import RDF_TYPE, SKOS
 
 from .gathered import Gathered
-from .skos import DCT
-from .skos_facts import ESCO, ESCO_MODEL, ISCO_SCHEME, MAIN_SCHEMES
+from .skos_facts import DCT, ESCO, ESCO_MODEL, ISCO_SCHEME, MAIN_SCHEMES
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE, minted_iri
 from .tally import Tally
 

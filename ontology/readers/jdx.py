@@ -15,15 +15,16 @@ from ontology.model import Finding, Located, Source, Statement
 from ontology.terms import RDF_TYPE, SCHEMA, SKOS
 
 from .detection import Fit, Format, ReadContext
+from .graphs import Graph
 from .job_records import JobReader
 from .job_terms import JDX, KEPT_ID, LINKS, ROLE_TYPES
 from .job_things import Things
 from .json_outline import find_outline
 from .linked_json import Linked, Vocabulary, link_json
-from .nodes import Nodes
 from .schema_org import VOCABULARY as SCHEMA_ORG
 from .schema_org import json_values
 from .skos import read_vocabulary
+from .skos_facts import Facts
 
 _DCT: Final = "http://purl.org/dc/terms/"
 _OF_SCHEMA: Final = (
@@ -224,12 +225,16 @@ def read_jdx(documents: Sequence[Document], context: ReadContext) -> Iterator[Lo
 def _vocabulary(document: Document, linked: Linked, context: ReadContext) -> Iterator[Located | Finding]:
     """A vocabulary of JDX as SKOS: its scheme has name and description where SKOS has titles."""
     things = Things(linked.triples, linked.pointers, context.dataset)
-    nodes = Nodes(findings=linked.findings)
+    subjects, sources = {}, {}
     for iri, pairs in things.subjects.items():
         scheme = (RDF_TYPE, f"<{SKOS}ConceptScheme>") in pairs
-        nodes.subjects[iri] = [_in_dct(pair) for pair in pairs] if scheme else pairs
-        nodes.sources[iri] = Source(file=document.name, pointer=things.pointers.get(iri))
-    yield from read_vocabulary(nodes, document.name)
+        subjects[iri] = [_in_dct(pair) for pair in pairs] if scheme else pairs
+        sources[iri] = Source(file=document.name, pointer=things.pointers.get(iri))
+    facts = Facts()
+    graph = Graph(observe=facts.take)
+    graph.findings.extend(linked.findings)
+    graph.add(subjects, sources)
+    yield from read_vocabulary(graph, facts, document.name)
 
 
 def _in_dct(pair: Statement) -> Statement:

@@ -8,7 +8,7 @@ described are read back as they were. Source: SKOS Reference (W3C, 2009); ESCO d
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypedDict
 
@@ -36,7 +36,7 @@ from ontology.model import (
     derived_iri,
     sorted_texts,
 )
-from ontology.ntriples import find_literal, literal_term
+from ontology.ntriples import XSD_STRING, find_literal, literal_term, text_term
 from ontology.rdf import from_nquads_lines
 from ontology.terms import OWL, RDFS, SKOS
 
@@ -44,11 +44,10 @@ from .detection import Fit, Format
 from .graphs import KEPT_TRIPLES, Graph, read_graph
 from .json_outline import Outline, find_outline
 from .nodes import find_rdf_format
-from .skos_facts import DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts
+from .skos_facts import DCT, DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
 RDFS_LABEL: Final = f"{RDFS}label"
-DCT: Final = "http://purl.org/dc/terms/"
 
 _PARTS: Final = MappingProxyType(
     {
@@ -74,6 +73,17 @@ _PARTS: Final = MappingProxyType(
         f"{ESCO_MODEL}relatedOptionalSkill": "optional",
     }
 )
+HELD_TEXTS: Final = frozenset({f"{SKOS}prefLabel", f"{SKOS}altLabel", f"{DCT}description"})
+HELD_LINKS: Final = frozenset(
+    {
+        f"{SKOS}broader",
+        f"{SKOS}inScheme",
+        f"{DCT}isReplacedBy",
+        f"{ESCO_MODEL}relatedEssentialSkill",
+        f"{ESCO_MODEL}relatedOptionalSkill",
+    }
+)
+"""Predicates whose values a field holds in place of a statement."""
 _TEXTS: Final = frozenset({"labels", "alternatives", "titles", "descriptions"})
 _LITERALS: Final = frozenset({"notations", "licenses", "rights"})
 _ALIGNMENTS: Final = MappingProxyType({f"{SKOS}{relation.value}": relation for relation in Relation})
@@ -190,12 +200,27 @@ class _Parts:
     optional: list[str] = field(default_factory=list)
     alignments: list[tuple[Relation, str]] = field(default_factory=list)
     statements: set[Statement] = field(default_factory=set)
+    held: dict[Statement, str] = field(default_factory=dict)
+    """What a field holds word for word -> its text, or the IRI in brackets."""
+    node_texts: set[str] = field(default_factory=set)
+    """Texts of nodes that stand for a text."""
     scheme: str | None = None
     """The one that it belongs to."""
 
     def keep(self, predicate: str, iris: Iterable[str]) -> None:
         """Leaves things to the statements that no field of this record holds."""
         self.statements.update((predicate, f"<{iri}>") for iri in iris)
+
+    def keep_ambiguous(self, besides: Iterable[str] = ()) -> None:
+        """Keeps what a field holds as a statement too, where another statement or `besides` would explain the field.
+
+        So a field can be told to say what its usual predicate said, unless something else says the same.
+        """
+        explaining = set(besides)
+        for _, term in self.statements:
+            literal = find_literal(term)
+            explaining.add(literal.value.strip() if literal else term)
+        self.statements.update(pair for pair, value in self.held.items() if value in explaining)
 
 
 class _Vocabulary:
@@ -220,7 +245,6 @@ class _Vocabulary:
             yield Unmapped(iri=iri, statements=tuple(sorted(set(kept))))
             return
         yield from self._several_labels(iri, parts)
-        parts.keep(f"{ESCO_MODEL}skillType", parts.skill_types)
         if kind == "role":
             yield from self._read_role(iri, parts)
             return
@@ -248,9 +272,16 @@ class _Vocabulary:
                 self._take_text(parts, name, said, term)
             elif name in _LITERALS:
                 literal = find_literal(term)
-                getattr(parts, name).append(literal.value.strip() if literal else term[1:-1])
+                value = literal.value.strip() if literal else term[1:-1]
+                getattr(parts, name).append(value)
+                if name == "notations" and value and term == literal_term(value):
+                    parts.held[said, term] = value
+                else:
+                    parts.statements.add((said, term))
             elif name is not None and term.startswith("<"):
                 getattr(parts, name).append(term[1:-1])
+                if said not in HELD_LINKS:
+                    parts.statements.add((said, term))
             else:
                 parts.statements.add((said, term))
         return parts
@@ -261,12 +292,20 @@ class _Vocabulary:
         if term.startswith("<"):
             parts.statements.add((said, term))
             terms = list(self._facts.forms(term[1:-1]))
+            parts.node_texts.update(literal.value.strip() for each in terms if (literal := find_literal(each)))
         for each in terms:
             literal = find_literal(each)
             if literal is None:
                 parts.statements.add((said, each))
-            elif text := literal.value.strip():
+                continue
+            text = literal.value.strip()
+            if text:
                 getattr(parts, name).append(Text(text, normalised(literal.language or "")))
+            plain = text == literal.value and (literal.language is not None or literal.datatype == XSD_STRING)
+            if said in HELD_TEXTS and plain and text:
+                parts.held[said, each] = text
+            elif each is term:
+                parts.statements.add((said, each))
 
     def _several_labels(self, iri: str, parts: _Parts) -> Iterator[Finding]:
         """One preferred label a language: the first by its text; the others become alternative ones, which is told."""
@@ -278,10 +317,11 @@ class _Vocabulary:
                 chosen[text.language] = text
                 continue
             parts.alternatives.append(text)
+            parts.statements.add((f"{SKOS}prefLabel", text_term(text)))
             yield Finding(
                 level=FindingLevel.SHOULD,
                 code="skos.several-labels",
-                message=f"Got a second preferred label in {text.language!r}, {text.text!r}: it is now an alternative.",
+                message=f"Got a second preferred label in {text.language!r}, {text.text[:80]!r}: now alternative.",
                 subject=iri,
                 fix="Make all but one of them skos:altLabel.",
             )
@@ -300,6 +340,8 @@ class _Vocabulary:
 
     def _read_role(self, iri: str, parts: _Parts) -> Iterator[Record]:
         parts.keep(f"{SKOS}broader", parts.broader)
+        # a skill that is both becomes one must when it is checked; the statement stays
+        parts.keep(f"{ESCO_MODEL}relatedOptionalSkill", set(parts.optional).intersection(parts.essential))
         isco = self._facts.find_isco(iri)
         codes = (Code("isco", isco),) if isco else ()
         yield JobRole(**_described(iri, parts, codes))
@@ -309,12 +351,11 @@ class _Vocabulary:
 
     def _competency(self, iri: str, kind: str | None, parts: _Parts) -> Competency:
         types = sorted({each.rpartition("/")[2].casefold() for each in parts.skill_types})
-        parents = set()
-        for parent in (*parts.broader, *self._facts.above(iri)):
-            if (self._facts.kind(parent) or "concept") in {"skill", "group", "concept"}:
-                parents.add(parent)
-            else:
-                parts.keep(f"{SKOS}broader", [parent])
+        above = self._facts.above(iri)
+        parents = {parent for parent in (*parts.broader, *above) if self._facts.may_be_parent(parent)}
+        if not self._facts.is_owl:
+            parts.keep(f"{SKOS}broader", (each for each in parts.broader if each not in parents or each in above))
+            parts.held.update({(f"{SKOS}broader", f"<{each}>"): f"<{each}>" for each in parts.broader})
         own = types[0] if types else None
         return Competency(
             **_described(iri, parts), kind="group" if kind == "group" else own, broader=tuple(sorted(parents))
@@ -325,7 +366,7 @@ class _Vocabulary:
         for said, term in pairs:
             role = term[1:-1] if said in _INVERSE else ""
             if self._facts.kind(role) == "role" and not self._facts.says_itself(role, DIRECT[said], iri):
-                yield _requirement(role, iri, _INVERSE[said])
+                yield replace(_requirement(role, iri, _INVERSE[said]), statements=((said, term),))
 
 
 class _Described(TypedDict):
@@ -341,13 +382,14 @@ class _Described(TypedDict):
 
 def _described(iri: str, parts: _Parts, codes: Iterable[Code] = ()) -> _Described:
     """The fields that every described thing has; what does not fit into them joins the statements."""
-    main = parts.scheme
-    parts.keep(f"{SKOS}inScheme", (scheme for scheme in parts.schemes if scheme != main))
-    parts.keep(f"{SKOS}topConceptOf", parts.top_of)
+    main, in_scheme = parts.scheme, f"{SKOS}inScheme"
+    parts.keep(in_scheme, (scheme for scheme in parts.schemes if scheme != main))
+    if main in parts.schemes:
+        parts.held[in_scheme, f"<{main}>"] = f"<{main}>"
     successors = sorted(parts.successors)
     parts.keep(f"{DCT}isReplacedBy", successors[1:])
-    parts.statements.update((f"{DCT}license", literal_term(text)) for text in parts.licenses)
-    parts.statements.update((f"{DCT}rights", literal_term(text)) for text in parts.rights)
+    parts.held.update({(f"{DCT}isReplacedBy", f"<{each}>"): f"<{each}>" for each in successors[:1]})
+    parts.keep_ambiguous(parts.node_texts)
     system = "esco" if iri.startswith(ESCO) else "notation"
     return _Described(
         iri=iri,
@@ -365,7 +407,6 @@ def _framework(iri: str, parts: _Parts) -> Framework:
     """A scheme; where the data does not describe it, with a name for what it is and, for ESCO's, its attribution."""
     official = iri.startswith(ESCO)
     licenses, rights = sorted(set(parts.licenses)), sorted(set(parts.rights))
-    parts.licenses, parts.rights = licenses[1:], rights[1:]
     if not parts.labels:
         name = MAIN_SCHEMES.get(iri)
         parts.labels.append(Text(name, ENGLISH) if name else Text(re.split(r"[/#]", iri.rstrip("/#"))[-1]))

@@ -68,9 +68,12 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             codes=(Code("esco", "2529.6"), Code("isco", "2529")),
             framework="http://data.europa.eu/esco/concept-scheme/occupations",
             statements=(
+                ("http://data.europa.eu/esco/model#relatedOptionalSkill", "<http://data.europa.eu/esco/skill/law>"),
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://data.europa.eu/esco/model#Occupation>"),
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://www.w3.org/2004/02/skos/core#Concept>"),
                 ("http://www.w3.org/2004/02/skos/core#broader", "<http://data.europa.eu/esco/isco/C2529>"),
+                ("http://www.w3.org/2004/02/skos/core#hiddenLabel", '"sysadmin"@en-gb'),
+                ("http://www.w3.org/2004/02/skos/core#prefLabel", '" ICT security administrator "@en'),
             ),
         ),
         "esco.ttl",
@@ -81,6 +84,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             iri="https://w3id.org/headwater/id/requirement/bc2df9abb5bbeb1af163aa16",
             owner="http://data.europa.eu/esco/occupation/admin",
             target="http://data.europa.eu/esco/skill/firewall",
+            importance=Importance.MUST,
         ),
         "esco.ttl",
         10,
@@ -90,6 +94,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             iri="https://w3id.org/headwater/id/requirement/d38f56f407c4e91a19538ee3",
             owner="http://data.europa.eu/esco/occupation/admin",
             target="http://data.europa.eu/esco/skill/law",
+            importance=Importance.MUST,
         ),
         "esco.ttl",
         10,
@@ -111,6 +116,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             codes=(Code("isco", "2529"),),
             replaced_by="http://data.europa.eu/esco/occupation/admin",
             statements=(
+                ("http://purl.org/dc/terms/isReplacedBy", "<http://data.europa.eu/esco/occupation/admin>"),
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://data.europa.eu/esco/model#Occupation>"),
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://www.w3.org/2004/02/skos/core#Concept>"),
                 ("http://www.w3.org/2004/02/skos/core#broader", "<http://data.europa.eu/esco/occupation/admin>"),
@@ -163,6 +169,13 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             iri="https://w3id.org/headwater/id/requirement/d5655e33d5422bd3eeb99e0b",
             owner="http://data.europa.eu/esco/occupation/junior",
             target="http://data.europa.eu/esco/skill/firewall",
+            importance=Importance.MUST,
+            statements=(
+                (
+                    "http://data.europa.eu/esco/model#isEssentialSkillFor",
+                    "<http://data.europa.eu/esco/occupation/junior>",
+                ),
+            ),
         ),
         "esco.ttl",
         28,
@@ -198,6 +211,9 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             iri="https://example.org/kit/scheme",
             labels=(Text("Toolkit", "en"),),
             statements=(
+                ("http://purl.org/dc/terms/license", "<https://creativecommons.org/licenses/by/4.0/>"),
+                ("http://purl.org/dc/terms/rights", '"Made by us."'),
+                ("http://purl.org/dc/terms/title", '"Toolkit"@en'),
                 (
                     "http://www.w3.org/1999/02/22-rdf-syntax-ns#type",
                     "<http://www.w3.org/2004/02/skos/core#ConceptScheme>",
@@ -220,6 +236,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             statements=(
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://www.w3.org/2004/02/skos/core#Concept>"),
                 ("http://www.w3.org/2004/02/skos/core#narrower", "<https://example.org/kit/b>"),
+                ("http://www.w3.org/2004/02/skos/core#prefLabel", '"Other A"@en'),
                 ("http://www.w3.org/2004/02/skos/core#topConceptOf", "<https://example.org/kit/scheme>"),
             ),
         ),
@@ -240,11 +257,12 @@ RECORDS: list[tuple[Record, str, int | None]] = [
     (
         Competency(
             iri="https://example.org/kit/b",
-            labels=(Text("B", "und"),),
+            labels=(Text("B"),),
             descriptions=(Text("The second.", "en"),),
             framework="https://example.org/kit/scheme",
             statements=(
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<http://www.w3.org/2004/02/skos/core#Concept>"),
+                ("http://www.w3.org/2004/02/skos/core#definition", '"The second."@en'),
                 ("http://www.w3.org/2004/02/skos/core#inScheme", "<https://example.org/kit/z>"),
             ),
             broader=("https://example.org/kit/a",),
@@ -253,6 +271,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
         10,
     ),
 ]
+
 FINDINGS: list[tuple[str, str, str, int | None, str | None]] = [
     ("should", "skos.several-labels", "plain.ttl", 9, None),
 ]
