@@ -113,11 +113,7 @@ class Routes:
             group = RequirementGroup(iri=top, owner=owner, minimum=1, labels=(Text("Entry routes", ENGLISH),))
             yield Located(record=group, source=routes.at())
         for name in names:
-            route = (
-                routes.object(name)
-                if name in routes.values
-                else Fields(values={}, file=profile.file, line=profile.line)
-            )
+            route = routes.object(name) if name in routes.values else _unnamed(profile)
             if route is not None:
                 named = apprenticeships if name == APPRENTICESHIP else ()
                 yield from self._take_route(route, name, owner, top, (title, slug), named)
@@ -209,6 +205,12 @@ class Routes:
             for importance, entries in ((Importance.MUST, musts), (Importance.SHOULD, shoulds)):
                 if entries:
                     yield from _prerequisites(target, importance, entries, entrance.source)
+
+
+def _unnamed(profile: Fields) -> Fields:
+    """The route of apprenticeships that a profile lists and tells nothing else of."""
+    member = "apprenticeshipStandards"
+    return Fields(values={}, file=profile.file, line=profile.line, path=(member,), findings=profile.findings)
 
 
 def _prerequisites(
