@@ -10,9 +10,11 @@ import io
 import os
 import re
 import stat
+import tempfile
+import weakref
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -143,6 +145,31 @@ def open_source(path: Path) -> Iterator[Document | Finding]:
     return _Gate().open(path)
 
 
+def open_fetched(items: Iterable[tuple[str, bytes] | Finding]) -> Iterator[Document | Finding]:
+    """Documents of (name, bytes) from elsewhere, through the same checks; findings are passed on in their place.
+
+    What is too large to be kept in memory is written to a file that goes with its document.
+    """
+    return _Gate().open_fetched(items)
+
+
+class _Spooled:
+    """Bytes in a file without a name to be found by; it goes when nothing refers to this any more."""
+
+    def __init__(self, data: bytes):
+        descriptor, self._path = tempfile.mkstemp(prefix="headwater-")
+        weakref.finalize(self, _remove, self._path)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+
+    def open(self) -> IO[bytes]:
+        return Path(self._path).open("rb")
+
+
+def _remove(path: str) -> None:
+    Path(path).unlink(missing_ok=True)
+
+
 class _Gate:
     """One source on its way in: what it has taken of the limits so far."""
 
@@ -173,6 +200,21 @@ class _Gate:
         if not stat.S_ISREG(mode):
             raise InputError(f"{path} is neither a file nor a folder.", code="input.missing-file")
         return self._limited(self._open_file(path, path.name, named=True))
+
+    def open_fetched(self, items: Iterable[tuple[str, bytes] | Finding]) -> Iterator[Document | Finding]:
+        return self._limited(self._open_fetched(items))
+
+    def _open_fetched(self, items: Iterable[tuple[str, bytes] | Finding]) -> Iterator[Document | Finding]:
+        for item in items:
+            if isinstance(item, Finding):
+                yield item
+                continue
+            name, data = item
+            small = len(data) <= min(KEPT_BYTES, MAX_KEPT_BYTES - self._kept_bytes)
+            opener: Opener = partial(io.BytesIO, data) if small else _Spooled(data).open
+            size = len(data)
+            del data, item
+            yield from self._open_stream(name, opener, packed=size, depth=0, named=True, unpacked=False)
 
     def _limited(self, documents: Iterator[Document | Finding]) -> Iterator[Document | Finding]:
         nothing = True

@@ -3,10 +3,12 @@
 HeadwaterError
 ├── InputError                 what the caller gave cannot be used             exit 2, BAD_USER_INPUT
 │   ├── UnknownReferenceError  a name, code or IRI that leads nowhere, or to several things
-│   └── DocumentRefusedError   the gate turned a foreign document away
+│   ├── DocumentRefusedError   the gate turned a foreign document away
+│   └── FetchRefusedError      an address that is not asked: fetching is off, or it is not public
 ├── FindingsError              a load with must-findings                        exit 1
 ├── UnavailableError           something that should answer does not           exit 3, SERVICE_UNAVAILABLE
-│   └── BusyError              another process holds what is needed
+│   ├── BusyError              another process holds what is needed
+│   └── FetchError             an address that was asked and did not give a document within the limits
 ├── UnauthenticatedError       a key is needed, or the one given is not valid   exit 1, UNAUTHENTICATED
 ├── ForbiddenError             the key does not allow it                        exit 1, FORBIDDEN
 └── DamagedError               stored bytes do not have the checksum they must have
@@ -67,6 +69,12 @@ class DocumentRefusedError(InputError):
     default_code = "document.refused"
 
 
+class FetchRefusedError(InputError):
+    """An address is not asked: fetching for this purpose is off, or it is not a public one."""
+
+    default_code = "fetch.address"
+
+
 class FindingsError(HeadwaterError):
     """A load was stopped by must-findings. The findings are with the report that the caller already has."""
 
@@ -84,6 +92,12 @@ class BusyError(UnavailableError):
     """Another process holds what is needed, and the message says which."""
 
     default_code = "busy"
+
+
+class FetchError(UnavailableError):
+    """An address was asked and did not give a document: away, too slow, too large, a redirect, a wrong certificate."""
+
+    default_code = "fetch.failed"
 
 
 class UnauthenticatedError(HeadwaterError):
