@@ -49,10 +49,15 @@ _TYPES = {Relation.EXACT: "exactMatchOf"}
 def foreign_parts(records: Iterable[Record], report: CaseReport) -> Iterator[Part]:
     """The entities of records that do not come from CASE, without associations; what cannot be one is told."""
     lost: Counter[str] = Counter()
-    for record in records:
+    kept = list(records)
+    homes = {record.framework for record in kept if isinstance(record, Competency)}
+    for record in kept:
         if find_kind(record.statements) is not None:
             continue
-        if isinstance(record, Framework):
+        if isinstance(record, Framework) and record.iri not in homes:
+            message = "a framework without a competency: no package"
+            report.tell("case-export.nothing-inside", message, record.iri, None, loss=True)
+        elif isinstance(record, Framework):
             yield from _document(record)
         elif isinstance(record, Competency):
             yield _item(record)

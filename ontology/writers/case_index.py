@@ -47,6 +47,8 @@ from .case_upgrade import Upgrade, inside
 
 Version = Literal["1.1", "1.0"]
 VERSIONS: Final[tuple[Version, ...]] = ("1.1", "1.0")
+UNNAMED: Final = "Competencies without a framework"
+"""Title of the document that is made for items that name none."""
 DEFAULT_BASE: Final = "https://w3id.org/headwater/id/case"
 """Base of the CFPackageURI of a document that states none."""
 
@@ -319,9 +321,9 @@ def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> 
         if not home:
             unnamed.append(part.iri)
         elif home not in made:
-            made[home] = _made_document(home, part.properties.get("CFDocumentURI"))
+            made[home] = _made_document(home, home, part.properties.get("CFDocumentURI"))
     if unnamed:
-        made[""] = _made_document(derived_iri("case/document", min(unnamed)), None)
+        made[""] = _made_document(derived_iri("case/document", min(unnamed)), UNNAMED, None)
     for part in made.values():
         report.tell(
             "case-export.document-made", "items stand in no package; a CFDocument is made for them", part.iri, None
@@ -329,11 +331,11 @@ def _made_documents(every: Iterable[Part], parts: Parts, report: CaseReport) -> 
     return made
 
 
-def _made_document(iri: str, link: Json) -> Part:
+def _made_document(iri: str, title: str, link: Json) -> Part:
     properties: JsonObject = {
         "identifier": str(uuid5(NAMESPACE_URL, iri)),
         "uri": iri,
-        "title": "Competencies without a framework",
+        "title": title,
     }
     stated = link if isinstance(link, dict) else {}
     properties |= {name: stated[name] for name in properties if isinstance(stated.get(name), str)}
