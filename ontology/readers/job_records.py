@@ -172,11 +172,15 @@ class _Thing:
             for code in self._codes_of(term):
                 found = self._context.surroundings.find_by_code(code.system, code.value, [JobRole])
                 only = found if code.system in {"onetsoc", "esco"} and len(found) == 1 else ()
-                alignments.extend(_aligned(iri, relation, other) for other in only if other != iri)
+                stated = (OCCUPATION_CODES[0], term)
+                alignments.extend(_aligned(iri, relation, other, stated) for other in only if other != iri)
                 if not only:
                     codes.append(code)
         others = things.links(iri, f"{SCHEMA}relevantOccupation") if posting else ()
-        alignments.extend(_aligned(iri, Relation.BROAD, other) for other in others if other != iri)
+        said = f"{SCHEMA}relevantOccupation"
+        alignments.extend(
+            _aligned(iri, Relation.BROAD, other, (said, f"<{other}>")) for other in others if other != iri
+        )
         return codes, list({each.iri: each for each in alignments}.values())
 
     def _codes_of(self, term: str) -> list[Code]:
@@ -305,13 +309,14 @@ def _in_language(texts: Iterable[Text], language: str) -> tuple[Text, ...]:
     return sorted_texts(Text(text.text, usable) if text.language == UNDETERMINED else text for text in texts)
 
 
-def _aligned(subject: str, relation: Relation, other: str) -> Alignment:
+def _aligned(subject: str, relation: Relation, other: str, said: Statement) -> Alignment:
     return Alignment(
         iri=derived_iri("alignment", subject, relation, other),
         subject=subject,
         object=other,
         relation=relation,
         method="stated",
+        statements=(said,),
     )
 
 

@@ -215,6 +215,7 @@ def _exact(iri: str, other: str) -> Alignment:
         object=other,
         relation=Relation.EXACT,
         method="stated",
+        statements=((_SAME[0], f"<{other}>"),),
     )
 
 

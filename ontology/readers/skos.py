@@ -7,7 +7,7 @@ described are read back as they were. Source: SKOS Reference (W3C, 2009); ESCO d
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypedDict
@@ -43,7 +43,9 @@ from ontology.terms import OWL, RDFS, SKOS
 from .detection import Fit, Format
 from .graphs import KEPT_TRIPLES, Graph, read_graph
 from .json_outline import Outline, find_outline
+from .mapped_records import Mapped
 from .nodes import find_rdf_format
+from .rdf_mapping import is_mapping, read_mappings
 from .skos_facts import DCT, DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
@@ -104,6 +106,8 @@ _OWL_PARTS: Final = MappingProxyType(
 
 def fit_skos(document: Document) -> Fit:
     """Whether the document is RDF, and whether in words that are read here; CTDL's are another reader's."""
+    if is_mapping(document):
+        return Fit.EXACT
     outline = find_outline(document)
     if outline is not None:
         return _fit_json(outline)
@@ -133,16 +137,29 @@ def read_skos(documents: Sequence[Document], *, kept: int = KEPT_TRIPLES) -> Ite
     Args:
         kept: triples beyond which the graph is held on disk.
     """
-    facts = Facts()
-    graph = read_graph(documents, kept=kept, observe=facts.take)
-    yield from read_vocabulary(graph, facts, documents[0].name if documents else "")
+    mapping, faults = read_mappings([document for document in documents if is_mapping(document)])
+    data = [document for document in documents if not is_mapping(document)]
+    facts, mapped = Facts(), Mapped(mapping) if len(data) < len(documents) else None
+    graph = read_graph(data, kept=kept, observe=_both(facts, mapped) if mapped else facts.take)
+    yield from faults
+    yield from mapping.scales
+    yield from read_vocabulary(graph, facts, data[0].name if data else documents[0].name, mapped)
 
 
-def read_vocabulary(graph: Graph, facts: Facts, file: str) -> Iterator[Located | Finding]:
+def _both(facts: Facts, mapped: Mapped) -> Callable[[str, str, str], None]:
+    def take(subject: str, predicate: str, term: str) -> None:
+        facts.take(subject, predicate, term)
+        mapped.take(subject, predicate, term)
+
+    return take
+
+
+def read_vocabulary(graph: Graph, facts: Facts, file: str, mapped: Mapped | None = None) -> Iterator[Located | Finding]:
     """The same for what was read elsewhere.
 
     Args:
         file: where things are said to be that are named but not described.
+        mapped: what a mapping file says of foreign words.
     """
     yield from graph.findings
     facts.finish()
@@ -152,13 +169,18 @@ def read_vocabulary(graph: Graph, facts: Facts, file: str) -> Iterator[Located |
     for scheme in facts.schemes():
         if not graph.describes(scheme):
             yield Located(record=_framework(scheme, _Parts()), source=anywhere)
-    empty = True
+    empty, some = True, facts.mapped
     for iri, pairs in graph.subjects():
         empty = False
         source = graph.source(iri) or anywhere
-        for item in vocabulary.read(iri, pairs):
+        foreign = mapped is not None and mapped.has(iri)
+        reads = mapped.read(iri, pairs) if mapped is not None and foreign else vocabulary.read(iri, pairs)
+        some = some or foreign
+        for item in reads:
             yield Located(record=item, source=source) if not isinstance(item, Finding) else _placed(item, source)
-    if not empty and not facts.mapped:
+    if mapped is not None:
+        yield from mapped.unused()
+    if not empty and not some:
         yield Finding(
             level=FindingLevel.SHOULD,
             code="skos.no-concept",

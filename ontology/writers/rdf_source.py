@@ -9,7 +9,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from ontology.model import Alignment, Competency, Importance, Record, Requirement, Resource, Statement
+from ontology.model import (
+    Alignment,
+    Awarding,
+    Competency,
+    Importance,
+    Record,
+    Requirement,
+    RequirementGroup,
+    Resource,
+    Scale,
+    Statement,
+    Teaching,
+)
 from ontology.ntriples import find_literal, literal_term, text_term
 from ontology.readers.skos_facts import DCT, ESCO_MODEL, TEXT_OF_NODE
 from ontology.terms import RDF_TYPE, SKOS
@@ -30,6 +42,9 @@ _RELATED: Final = {
     Importance.SHOULD: f"{ESCO_MODEL}relatedOptionalSkill",
 }
 
+_READ_OUT: Final = (Alignment, Requirement, RequirementGroup, Teaching, Awarding, Scale)
+"""Records that are no subject of the source; their statements tell what they were read out of."""
+
 SourceTriple = tuple[str, str, str]
 """Subject IRI, predicate IRI, canonical N-Triples term."""
 
@@ -42,14 +57,21 @@ def original_triples(records: Collection[Record]) -> Iterator[SourceTriple]:
     """
     node_texts, above, kept = _facts(records)
     for record in records:
-        if isinstance(record, Alignment):
-            yield record.subject, f"{SKOS}{record.relation.value}", f"<{record.object}>"
-        elif isinstance(record, Requirement):
-            triple = record.owner, _RELATED[record.importance], f"<{record.target}>"
-            if not record.statements and record.target is not None and triple not in kept:
+        if isinstance(record, _READ_OUT):
+            triple = None if record.statements else _joined(record)
+            if triple is not None and triple not in kept:
                 yield triple
         else:
             yield from ((record.iri, *pair) for pair in sorted(_said(record, node_texts, above)))
+
+
+def _joined(record: Record) -> SourceTriple | None:
+    """What joins two things in the source, where no statement of the record says how it was put there."""
+    if isinstance(record, Alignment):
+        return record.subject, f"{SKOS}{record.relation.value}", f"<{record.object}>"
+    if isinstance(record, Requirement) and record.target is not None:
+        return record.owner, _RELATED[record.importance], f"<{record.target}>"
+    return None
 
 
 def _facts(
