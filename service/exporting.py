@@ -18,11 +18,15 @@ from graph.releases import Releases
 from ontology.errors import InputError
 from ontology.model import Record
 from ontology.writers.case import write_case_packages
+from ontology.writers.ctdl import write_ctdl
 from ontology.writers.head import DatasetHead, Loss
-from ontology.writers.rdf import write_nquads, write_turtle
+from ontology.writers.rdf import write_nquads, write_source_turtle, write_turtle
+from ontology.writers.rdf_source import original_triples
 from ontology.writers.sssom import write_sssom
 from ontology.writers.tables import write_tables
 
+SOURCES_OF_RDF = frozenset(("skos", "schema-org"))
+"""Formats whose records say in full what their RDF said."""
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -62,8 +66,18 @@ def _nquads(content: _Content, target: IO[bytes]) -> list[Loss]:
 
 
 def _turtle(content: _Content, target: IO[bytes]) -> list[Loss]:
-    write_turtle(content.head, content.lines(), target)
+    """What came as RDF leaves as it said itself; anything else as our own RDF, which is read back record by record."""
+    if content.info.format in SOURCES_OF_RDF:
+        write_source_turtle(content.head, original_triples(list(content.records())), target)
+    else:
+        write_turtle(content.head, content.lines(), target)
     return []
+
+
+def _ctdl(content: _Content, target: IO[bytes]) -> list[Loss]:
+    data, losses = write_ctdl(content.records())
+    target.write(data)
+    return losses
 
 
 def _sssom(content: _Content, target: IO[bytes]) -> list[Loss]:
@@ -86,7 +100,7 @@ def _case(content: _Content) -> tuple[dict[str, bytes], list[Loss]]:
     return files, [Loss(subject=None, what=line) for line in export.report.lines()]
 
 
-WRITERS: dict[str, Writer] = {"nquads": _nquads, "sssom": _sssom, "turtle": _turtle}
+WRITERS: dict[str, Writer] = {"ctdl": _ctdl, "nquads": _nquads, "sssom": _sssom, "turtle": _turtle}
 """Formats of one file, by the name of `--format`."""
 
 FILES_WRITERS: dict[str, FilesWriter] = {"case": _case, "csv": _tables}

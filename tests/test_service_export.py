@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyoxigraph import RdfFormat, parse
 from release_world import W, load_world, noon, reading, world
 
 from graph.loading import load
@@ -244,6 +245,32 @@ def test_loading_an_export_of_the_current_release_changes_nothing(
     assert export_to(releases, "world", fmt, path).losses == ()
     report = load_one(releases, store, path, LoadOptions())
     assert (report.dataset, report.release, report.published) == ("world", before, False)
+
+
+def test_skos_leaves_as_it_came(releases: Releases, store: Store, tmp_path: Path) -> None:
+    """No triple more, none less; licence and attribution are in comments; loading it again changes nothing."""
+    source = tmp_path / "colours.ttl"
+    source.write_text(
+        """@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix x: <http://colours.example/> .
+        x:scheme a skos:ConceptScheme ; skos:prefLabel "Colours"@en ; dct:license <https://licence.example/> .
+        x:red a skos:Concept ; skos:prefLabel "red"@en , "rot"@de ; skos:altLabel "crimson"@en ;
+            skos:inScheme x:scheme ; skos:broader x:warm ; skos:related x:pink ; skos:closeMatch x:other ;
+            skos:notation "R" ; skos:scopeNote "not pink"@en ; x:wavelength 700 .
+        x:warm a skos:Concept ; skos:prefLabel "warm"@en ; skos:topConceptOf x:scheme ; skos:narrower x:red .
+        x:pink a skos:Concept ; skos:prefLabel "pink"@en ; skos:inScheme x:scheme .
+        """,
+        "utf-8",
+    )
+    report = load_one(releases, store, source, LoadOptions(dataset="colours"))
+    assert report.published, report.findings
+    out = tmp_path / "out.ttl"
+    assert export_to(releases, "colours", "turtle", out).losses == ()
+    assert "# Licence: https://licence.example/" in out.read_text("utf-8")
+    graphs = [{str(quad) for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)} for path in (source, out)]
+    assert graphs[0] == graphs[1]
+    again = load_one(releases, store, out, LoadOptions(dataset="colours"))
+    assert not again.published
 
 
 def test_the_same_content_is_the_same_bytes_in_every_release(releases: Releases, store: Store) -> None:

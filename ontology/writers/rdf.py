@@ -57,6 +57,25 @@ def write_turtle(head: DatasetHead, lines: Iterable[str], target: IO[bytes]) -> 
         target.write(_subject(subject, ((predicate, term) for _, predicate, term in said)).encode())
 
 
+def write_source_turtle(head: DatasetHead, triples: Iterable[tuple[str, str, str]], target: IO[bytes]) -> None:
+    """Nothing; what a source of RDF said is in `target`, with licence and attribution as comments: no triple is added.
+
+    Args:
+        triples: (subject IRI, predicate IRI, canonical N-Triples term), as `rdf_source` gives them; held and sorted.
+    """
+    for name, text in (
+        ("Dataset", head.name),
+        ("Licence", head.license),
+        ("Attribution", head.attribution),
+        ("Release", head.release),
+        ("Published", head.published_at),
+    ):
+        target.writelines(f"# {name}: {line}\n".encode() for line in (text or "").splitlines())
+    target.writelines(f"@prefix {prefix}: <{namespace}> .\n".encode() for prefix, namespace in PREFIXES.items())
+    for subject, said in groupby(sorted(set(triples)), key=lambda triple: triple[0]):
+        target.write(_subject(f"<{subject}>", ((predicate, term) for _, predicate, term in said)).encode())
+
+
 def _split(line: str) -> tuple[str, str, str]:
     """(subject in brackets, predicate IRI, term) of a canonical line."""
     subject, predicate, rest = line.split(" ", 2)
