@@ -33,6 +33,8 @@ _VERSION = 1
 """Raised when the same archive comes to make another store."""
 _CHANGING = ("LOG", "LOCK", "OPTIONS", MARKER)
 """Files that opening a store may write or that say nothing of its content."""
+ENGINE_FAULTS = (OSError, RuntimeError, ValueError)
+"""What the engine raises where a store cannot be opened or read."""
 _EMPTY = Manifest(number=0, published_at="", note=None, datasets=())
 
 

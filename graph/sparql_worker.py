@@ -13,6 +13,7 @@ from typing import IO, cast
 
 import pyoxigraph
 
+from .rdf_store import ENGINE_FAULTS
 from .sparql_results import Cut, write_boolean, write_solutions, write_triples
 from .sparql_text import read_query
 
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
     try:
         store = pyoxigraph.Store.read_only(arguments[0])
         graphs = frozenset(graph.value for graph in store.named_graphs())
-    except (OSError, ValueError):
+    except ENGINE_FAULTS:
         return 1
     _give_up_means()
     write_frame(answers, b"ready")
@@ -104,6 +105,8 @@ def _answer(store: pyoxigraph.Store, graphs: frozenset[str], request: Message) -
     except MemoryError:
         return _refused("sparql.memory", "The query needs more memory than one query may take.")
     except (RuntimeError, ValueError) as error:
+        if "Corruption" in str(error):
+            return _refused("sparql.damaged", "The store cannot be read.")
         return _refused("sparql.evaluation", f"The query cannot be evaluated: {error}.")
     except OSError:
         return _refused("sparql.damaged", "The store cannot be read.")

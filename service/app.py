@@ -22,7 +22,9 @@ from starlette.websockets import WebSocket
 
 from .auth import ANYBODY, Caller, Keys
 from .limits import AddressBuckets, QueryLimits
+from .rest.guard import Guard
 from .rest.health import health_routes
+from .rest.surfaces import Surfaces
 from .schema import build_schema, print_sdl
 from .schema.context import Connection, Context, parse_accept_language
 from .schema.errors import INTERNAL_MESSAGE, ErrorCode, client_error, new_request_id
@@ -110,12 +112,12 @@ def create_app(
         return Connection(new_request=new_request)
 
     def show_graphiql(request: Request) -> Response:
-        query = request.query_params.get("query") or example_query(serving.state.view.snapshot)
+        query = request.query_params.get("query") or example_query(serving.state.public.snapshot)
         return _page(render_graphiql(base, query), GRAPHIQL_POLICY)
 
     async def show_page(_: Request) -> Response:
         loaded = Loaded(
-            snapshot=serving.state.view.snapshot,
+            snapshot=serving.state.public.snapshot,
             published_at=serving.published_at,
             base=base,
             graphiql=settings.is_on("graphiql"),
@@ -133,11 +135,14 @@ def create_app(
         identify=keys.identify,
     )
     sockets = WebSocketEndpoint(schema, make_connection=make_connection, origins=settings.cors_origins)
+    guard = Guard(limits=limits, buckets=buckets, identify=keys.identify)
+    surfaces = Surfaces(serving, settings, guard)
     routes: list[BaseRoute] = [
         Route("/", show_page, methods=["GET"]),
         Route("/graphql", graphql.handle, methods=_METHODS),
         WebSocketRoute("/graphql", sockets),
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
+        *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
     if settings.is_on("graphiql"):
@@ -145,7 +150,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving.running():
+        async with serving.running(), surfaces.running():
             yield
 
     return Starlette(
@@ -237,7 +242,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type", "accept-language", "if-none-match", *PREFLIGHT_HEADERS],
-                expose_headers=["etag", "retry-after", "x-request-id"],
+                expose_headers=["etag", "link", "retry-after", "x-headwater-cut", "x-request-id", "x-total-count"],
             )
         )
     return found

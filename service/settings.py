@@ -33,6 +33,11 @@ HIDDEN = "(hidden)"
 _USER_INFO = re.compile(r"//[^/@]*@")
 """User and password inside an address."""
 
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+PURPOSES = ("harvest", "keys", "status")
+"""What a fetch can be for; `ontology.fetching` has their limits."""
+
 SWITCHES = ("graphiql", "introspection", "suggestions", "plain_get")
 """What the profile decides unless it is set."""
 
@@ -91,6 +96,17 @@ class Settings(BaseSettings):
     plain_get: bool | None = Field(
         None, description="Answer GET queries without a preflight header. Default: in development only."
     )
+    sparql: bool = Field(True, description="Answer SPARQL queries at /sparql.")
+    sparql_seconds: float = Field(10.0, gt=0, le=600, description="Seconds after which a SPARQL query is ended.")
+    sparql_at_once: int = Field(
+        4, ge=1, le=64, description="SPARQL queries that may run at once; a further one gets 503."
+    )
+    fetch: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="What may be fetched from the network: `harvest`, `keys`, `status`. Default: nothing."
+    )
+    fetch_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts that may be asked, `host` or `host:port`. Default: any public host at port 443."
+    )
     neo4j_uri: str | None = Field(
         None, validation_alias=_plain_name("NEO4J_URI"), description="One's own Neo4j. Default: a managed local one."
     )
@@ -121,7 +137,7 @@ class Settings(BaseSettings):
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "fetch", "fetch_hosts", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
@@ -133,6 +149,22 @@ class Settings(BaseSettings):
             if origin != "*" and not origin.startswith(("http://", "https://")):
                 raise ValueError(f"an origin is `*` or scheme://host[:port], got {origin!r}")
         return tuple(origin.rstrip("/") for origin in value)
+
+    @field_validator("fetch", mode="after")
+    @classmethod
+    def _check_purposes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [word for word in value if word.lower() not in PURPOSES]
+        if unknown:
+            raise ValueError(f"one or more of {', '.join(PURPOSES)} are expected, got {unknown[0]!r}")
+        return tuple(word.lower() for word in value)
+
+    @field_validator("fetch_hosts", mode="after")
+    @classmethod
+    def _check_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"`host` or `host:port` is expected, got {host!r}")
+        return tuple(host.lower() for host in value)
 
     @field_validator("home", mode="after")
     @classmethod

@@ -25,6 +25,7 @@ NETWORK_MODULES = {
 }
 NETWORK_FILES = {
     "graph/server.py",
+    "graph/sparql_process.py",
     "graph/distribution.py",
     "graph/doctor.py",
     "graph/store.py",

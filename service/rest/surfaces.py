@@ -1,0 +1,37 @@
+"""All REST surfaces of a service but health, put together: RDF, SPARQL, downloads, reconciliation, CASE."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.routing import Route
+
+from service.serving import Serving
+from service.settings import Settings
+
+from .guard import Guard
+from .public_store import PublicStore
+from .resources import resource_routes
+from .sparql import sparql_routes
+
+
+class Surfaces:
+    """The routes, and what they keep going beside them."""
+
+    def __init__(self, serving: Serving, settings: Settings, guard: Guard) -> None:
+        self._store = PublicStore(
+            serving.releases,
+            lambda: serving.state.number,
+            at_once=settings.sparql_at_once,
+            seconds=settings.sparql_seconds,
+        )
+        base = settings.public_url or ""
+        self.routes: list[Route] = [
+            *resource_routes(self._store, guard, base, lambda: serving.state.checksum),
+            *(sparql_routes(self._store, guard, base) if settings.sparql else ()),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Nothing, while the surfaces can answer."""
+        async with self._store.running():
+            yield
