@@ -24,7 +24,7 @@ from .terms import RDFS, ValueKind, read_ontology
 from .value_rules import field_iris
 from .world import Report, World
 
-CLASSIFICATIONS = frozenset({"cip", "isco", "nace", "soc"})
+CLASSIFICATIONS = frozenset({"cip", "isco", "nace", "onetsoc2010", "soc", "soc2010"})
 """Code systems that say which class a thing belongs to: many things have one such code."""
 
 
