@@ -166,7 +166,7 @@ class Composed:
 def compose(snapshot: Snapshot, overlays: Sequence[Overlay], names: Collection[str] | None = None) -> Composed:
     """The view of these datasets of a release (all where None) with overlays laid over, in order.
 
-    Costs about as much as building the snapshot: a pass over all records for each overlay, and one over the columns.
+    Costs about twice as much as building the snapshot: a pass over all records for each overlay, one over the columns.
     """
     kept = [row for row, info in enumerate(snapshot.datasets) if names is None or info.name in names]
     infos = sorted((*(snapshot.datasets[row] for row in kept), *(each.info for each in overlays)), key=_order)

@@ -14,11 +14,9 @@ from typing import TypeVar, cast
 import structlog
 
 from graph.archive import Manifest
-from graph.matching import Held, Policy, match
 from graph.reader import GraphReader, Relation
 from graph.releases import Releases, Watcher
 from graph.server import Connection, ServerLease, connect_server
-from graph.snapshot import Snapshot
 from graph.store import AsyncStore, Store
 from ontology.errors import BusyError, DamagedError, HeadwaterError, UnavailableError
 
@@ -93,19 +91,20 @@ class Serving:
     # ------------------------------------------------------------------------------------------------- release
 
     async def _watch(self) -> None:
-        await asyncio.to_thread(_warm, self.state.view.snapshot)
+        await asyncio.to_thread(self.state.warm)
         while not await self._stops_within(WATCH_SECONDS):
             try:
                 snapshot = await asyncio.to_thread(self._watcher.poll)
+                state = None if snapshot is None else await asyncio.to_thread(ReleaseState, snapshot, self.releases)
             except DamagedError as error:
                 log.error("the new release is damaged, the old one is still served", error=error.message)
                 await self._stops_within(CHECK_SECONDS)
                 continue
-            if snapshot is not None:
-                await asyncio.to_thread(_warm, snapshot)
-                self.state = await asyncio.to_thread(ReleaseState, snapshot, self.releases)
+            if state is not None:
+                await asyncio.to_thread(state.warm)
+                self.state = state
                 self.published_at = self._published_at()
-                log.info("answering from a new release", release=snapshot.release)
+                log.info("answering from a new release", release=state.number)
 
     async def _stops_within(self, seconds: float) -> bool:
         """Whether the process is stopping, told at once or after these seconds."""
@@ -227,9 +226,3 @@ async def _warm_reader(reader: GraphReader | None, release: int) -> None:
             for ask in questions:
                 with contextlib.suppress(HeadwaterError):
                     await ask()
-
-
-def _warm(snapshot: Snapshot) -> None:
-    """Makes what the first match and the first search of a name would otherwise wait for."""
-    match(snapshot, Held(), Policy())
-    snapshot.lookups()

@@ -236,7 +236,10 @@ def test_what_does_not_fit_is_told_and_left() -> None:
 def test_what_an_overlay_is_survives_its_file() -> None:
     """The header, which says over what; amendments, which say all that they change; a file of additions with a header."""
     header = make_header("region", over=["skills", "jobs"], label=Text("North", "en"), license="CC0")
-    records: list[Record] = [header, change("n0", removed=True, importance_value=0.5, level=Level(f"{U}five", 1), was="f" * 64)]
+    records: list[Record] = [
+        header,
+        change("n0", removed=True, importance_value=0.5, level=Level(f"{U}five", 1), was="f" * 64),
+    ]
     lines = sorted(line for record in records for line in to_nquads_lines(record, f"{U}g"))
     found = list(from_nquads_lines(lines))
     assert sorted(found, key=lambda record: record.iri) == sorted(records, key=lambda record: record.iri)

@@ -12,6 +12,7 @@ from rdflib import Graph
 
 from ontology.model import (
     Alignment,
+    Amendment,
     Awarding,
     Competency,
     Course,
@@ -39,6 +40,7 @@ from ontology.validation import validate
 STREAMED_ONLY = {
     "code.shared",
     "competency.not-taught",
+    "overlay.says-nothing",
     "prerequisite.cycle",
     "prerequisite.deadlock",
     "replaced-by.cycle",
@@ -179,8 +181,18 @@ STRATEGIES: dict[str, st.SearchStrategy[Record]] = {
         relation=st.sampled_from(Relation),
         confidence=fractions,
     ),
+    "m": st.builds(
+        Amendment,
+        iri=st.just(""),
+        target=ends("c", "r", "g"),
+        removed=st.booleans(),
+        labels=labels,
+        importance=st.none() | st.sampled_from(Importance),
+        importance_value=fractions,
+        level=levels,
+    ),
 }
-COUNTS = {"f": 1, "c": 3, "k": 2, "d": 2, "r": 2, "l": 2, "s": 1, "g": 3, "q": 6, "t": 2, "w": 2, "a": 2}
+COUNTS = {"f": 1, "c": 3, "k": 2, "d": 2, "r": 2, "l": 2, "s": 1, "g": 3, "q": 6, "t": 2, "w": 2, "a": 2, "m": 2}
 
 
 @st.composite

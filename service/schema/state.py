@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from graph.archive import Manifest
 from graph.layout import DatasetInfo
+from graph.matching import Held, Policy, match
 from graph.releases import Releases
 from graph.snapshot import Snapshot
 from graph.views import RELEASE, Views, check_names, find_overlays, find_release, visible
@@ -108,6 +109,11 @@ class ReleaseState:
         async with self._making:
             return await asyncio.to_thread(self._open, wanted)
 
+    def warm(self) -> None:
+        """Nothing; what the first match and the first search of a name would otherwise wait for is made."""
+        for view in {id(view): view for view in (self.view, self.public)}.values():
+            _warm(view.snapshot)
+
     def _open(self, wanted: Wanted) -> View:
         manifest = self._find(wanted.as_of)
         number = manifest.number if manifest else self.number
@@ -121,7 +127,9 @@ class ReleaseState:
         self._kept.remember(wanted, key)
         found = self._kept.find(key)
         if found is None:
-            found = self._kept.keep(key, self._make(manifest, overlays, names))
+            made = self._make(manifest, overlays, names)
+            _warm(made.snapshot)
+            found = self._kept.keep(key, made)
         return found
 
     def _make(self, manifest: Manifest | None, overlays: Sequence[DatasetInfo], names: tuple[str, ...] | None) -> View:
@@ -161,3 +169,8 @@ class ReleaseState:
         base = self.view.snapshot if current else self._views.open_release(manifest)
         opened = self._views.open(base, overlays, names)
         return View(opened.snapshot, manifest.iri, names, opened.reader)
+
+
+def _warm(snapshot: Snapshot) -> None:
+    match(snapshot, Held(), Policy())
+    snapshot.lookups()
