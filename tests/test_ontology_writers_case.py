@@ -615,6 +615,22 @@ def test_entities_are_found_by_their_old_and_new_identifier() -> None:
     assert len(cast("list[object]", found["CFAssociations"])) == 4
 
 
+def test_two_datasets_that_hold_one_definition_keep_their_own_words() -> None:
+    """Servers share item types between packages; each package comes out as it was loaded."""
+    kind = {"identifier": GOOD, "uri": "urn:t", "title": "T", "description": "", "hierarchyCode": "1"}
+    below = {**kind, "identifier": str(uuid5(NAMESPACE_URL, "b")), "uri": "urn:b", "hierarchyCode": "1.1"}
+    loaded = []
+    for number in range(2):
+        time_ = {"lastChangeDateTime": f"2026-01-0{number + 1}T00:00:00Z"}
+        one = package(CFDefinitions={"CFItemTypes": [kind | time_, *([below | time_] if number else [])]})
+        name = str(uuid5(NAMESPACE_URL, f"d{number}"))
+        one["CFDocument"] = {**cast("Value", one["CFDocument"]), "identifier": name, "uri": f"urn:d{number}"}
+        loaded.append(one)
+    index = CasePackages([record for one in loaded for record in read(one)])
+    assert [without_order(each) for each in index.packages()] == [without_order(each) for each in loaded]
+    assert len(cast("list[object]", (index.find_item_types(GOOD) or {})["CFItemTypes"])) == 2
+
+
 if "HEADWATER_REFERENCE" in os.environ:
     from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 

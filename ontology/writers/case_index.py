@@ -55,10 +55,16 @@ DEFAULT_BASE: Final = "https://w3id.org/headwater/id/case"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Payloads:
-    """What is written in one version, by IRI."""
+    """What is written in one version."""
 
-    entities: dict[str, JsonObject]
+    entities: dict[int, JsonObject]
+    """By `id` of the part: two datasets may hold one IRI in different words, and each keeps its own."""
     packages: dict[str, JsonObject]
+    """By IRI of the CFDocument."""
+
+    def of(self, part: Part) -> JsonObject:
+        """The entity of a part."""
+        return self.entities[id(part)]
 
 
 class CasePackages:
@@ -112,9 +118,9 @@ class CasePackages:
     def _payloads(self, version: Version) -> _Payloads:
         report = self._reports[version]
         upgrade = Upgrade(self._parts, report, allowed=UUID if version == "1.1" else UUID_1_0)
-        entities = {part.iri: upgrade.entity(part) for part in self._parts}
+        entities = {id(part): upgrade.entity(part) for part in self._parts}
         packages = {
-            package.document.iri: upgrade.package(package, lambda part: entities[part.iri])
+            package.document.iri: upgrade.package(package, lambda part: entities[id(part)])
             for package in self._packages
         }
         if version == "1.0":
@@ -127,13 +133,15 @@ class CasePackages:
             self.report.tell("case-export.no-document", message, part.iri, None, loss=True)
 
     def _index(self, parts: Iterable[Part], known: Parts) -> None:
-        entities = self._of("1.1").entities
+        payloads = self._of("1.1")
         self._by_identifier: dict[str, dict[str, Part]] = defaultdict(dict)
+        self._by_kind: dict[str, list[Part]] = defaultdict(list)
         self._documents: dict[str, Part] = {}
         self._associations: dict[str, list[Part]] = defaultdict(list)
         for part in sorted(parts, key=lambda each: each.iri):
+            self._by_kind[part.kind.name].append(part)
             by_identifier = self._by_identifier[part.kind.name]
-            for properties in (entities[part.iri], part.properties):
+            for properties in (payloads.of(part), part.properties):
                 identifier = properties.get("identifier")
                 if isinstance(identifier, str):
                     by_identifier.setdefault(identifier, part)
@@ -211,7 +219,7 @@ class CasePackages:
         if part is None or not found:
             return None
         values: list[Json] = [
-            self._versioned(inside(self._of(version).entities[each.iri]), CF_ASSOCIATION, version) for each in found
+            self._versioned(inside(self._of(version).of(each)), CF_ASSOCIATION, version) for each in found
         ]
         return {"CFItem": self._outside(part, version), "CFAssociations": values}
 
@@ -227,8 +235,8 @@ class CasePackages:
 
     def _outside(self, part: Part, version: Version) -> JsonObject:
         """The entity as it stands outside of a package, with links to its package or document."""
-        entities = self._of(version).entities
-        entity = entities[part.iri]
+        payloads = self._of(version)
+        entity = payloads.of(part)
         if part.kind is CF_DOCUMENT and "CFPackageURI" not in entity:
             identifier = entity["identifier"]
             link: JsonObject = {
@@ -238,7 +246,8 @@ class CasePackages:
             }
             entity = ordered({**entity, "CFPackageURI": link}, part.kind)
         elif "CFDocumentURI" in part.kind.properties and "CFDocumentURI" not in entity:
-            home = next((entities[iri] for iri in part.documents if iri in self._documents), None)
+            homes = (self._documents[iri] for iri in part.documents if iri in self._documents)
+            home = next((payloads.of(document) for document in homes), None)
             if home is not None:
                 link = {name: home[name] for name in ("title", "identifier", "uri")}
                 entity = ordered({**entity, "CFDocumentURI": link}, part.kind)
@@ -251,15 +260,16 @@ class CasePackages:
         code = part.properties.get("hierarchyCode")
         found = [part]
         if isinstance(code, str) and code.strip():
-            homes = set(part.documents)
-            siblings = {
+            others = self._by_kind[kind.name]
+            homes = {iri for each in others if each.iri == part.iri for iri in each.documents}
+            below = {
                 each.iri: each
-                for each in self._by_identifier[kind.name].values()
-                if each is not part
+                for each in reversed(others)
+                if each.iri != part.iri
                 and (homes & set(each.documents) or not (homes or each.documents))
                 and str(each.properties.get("hierarchyCode") or "").startswith(f"{code.rstrip('.')}.")
             }
-            found += sorted(siblings.values(), key=lambda each: (str(each.properties["hierarchyCode"]), each.iri))
+            found += sorted(below.values(), key=lambda each: (str(each.properties["hierarchyCode"]), each.iri))
         return {ARRAYS[kind.name]: [self._outside(each, version) for each in found]}
 
 
