@@ -17,6 +17,7 @@ from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
 from ontology.errors import InputError
+from ontology.fetching import Fetcher, Purpose
 from ontology.model import Finding, FindingLevel, Located, Record
 from ontology.readers import Reading, dataset_name, read_source
 from ontology.validation import validate
@@ -35,6 +36,8 @@ class LoadOptions:
     skip_broken: bool = False
     allow_removals: bool = False
     visibility: str | None = None
+    fetcher: Fetcher | None = None
+    """For sources that are addresses; by the settings where not given."""
 
 
 @contextmanager
@@ -48,7 +51,7 @@ def steward(settings: Settings) -> Iterator[tuple[Releases, Store, Progress]]:
         yield Releases(settings.home, progress=progress), store, progress
 
 
-def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptions) -> list[LoadReport]:
+def load_sources(settings: Settings, sources: Sequence[Path | str], options: LoadOptions) -> list[LoadReport]:
     """A report for each source, in order; each source is a dataset and a release of its own.
 
     All of them become one dataset only where they are one folder or archive. After one that is blocked the rest is only
@@ -56,6 +59,7 @@ def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptio
     Raises InputError before anything is read where a source is missing or several would share one dataset.
     """
     _check_sources(sources, options)
+    options = _with_fetcher(settings, sources, options)
     if options.dry_run:
         releases = Releases(settings.home)
         return [load_one(releases, None, source, options) for source in sources]
@@ -67,18 +71,19 @@ def load_sources(settings: Settings, sources: Sequence[Path], options: LoadOptio
     return reports
 
 
-def load_one(releases: Releases, store: Store | None, source: Path, options: LoadOptions) -> LoadReport:
+def load_one(releases: Releases, store: Store | None, source: Path | str, options: LoadOptions) -> LoadReport:
     """The report of one source's load; without a store of a dry run."""
     return _load(releases, store, *_read(releases, source, options), options)
 
 
-def check_source(settings: Settings, source: Path, options: LoadOptions, *, shapes: bool = False) -> LoadReport:
+def check_source(settings: Settings, source: Path | str, options: LoadOptions, *, shapes: bool = False) -> LoadReport:
     """All findings of a source beside what is loaded already; writes nothing and needs no server.
 
     Args:
         shapes: also what shapes.ttl finds and the streamed rules do not.
     """
     _check_sources([source], options)
+    options = _with_fetcher(settings, [source], options)
     releases = Releases(settings.home)
     name, reading, items = _read(releases, source, options)
     report = _load(releases, None, name, reading, items, options)
@@ -169,7 +174,7 @@ def _load(
     )
 
 
-def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, Reading, list[Located | Finding]]:
+def _read(releases: Releases, source: Path | str, options: LoadOptions) -> tuple[str, Reading, list[Located | Finding]]:
     """The dataset's name and what is read, beside what the other datasets hold; the reading's own items are used up.
 
     A joining reader asks what others describe, so the version that is being replaced must not be among them; where its
@@ -184,17 +189,34 @@ def _read(releases: Releases, source: Path, options: LoadOptions) -> tuple[str, 
 
 
 def _read_beside(
-    releases: Releases, source: Path, options: LoadOptions, replaced: str
+    releases: Releases, source: Path | str, options: LoadOptions, replaced: str
 ) -> tuple[Reading, list[Located | Finding]]:
     known = KnownDatasets(releases.snapshot(), without=replaced)
-    reading = read_source(source, format=options.format, language=options.language, surroundings=known)
+    reading = read_source(
+        source, format=options.format, language=options.language, surroundings=known, fetcher=options.fetcher
+    )
     return reading, list(reading.items)
 
 
-def _check_sources(sources: Sequence[Path], options: LoadOptions) -> None:
+def fetcher_of(settings: Settings) -> Fetcher:
+    """Fetches for what the settings allow, HEADWATER_FETCH and HEADWATER_FETCH_HOSTS; by default for nothing."""
+    allowed = frozenset(purpose for purpose in Purpose if purpose.word in settings.fetch)
+    return Fetcher(allowed=allowed, hosts=frozenset(settings.fetch_hosts))
+
+
+def _with_fetcher(settings: Settings, sources: Sequence[Path | str], options: LoadOptions) -> LoadOptions:
+    """The options with the settings' fetcher. Raises FetchRefusedError before a server is started for what is off."""
+    fetcher = options.fetcher or fetcher_of(settings)
+    for source in sources:
+        if isinstance(source, str):
+            fetcher.check(source, Purpose.HARVEST)
+    return replace(options, fetcher=fetcher)
+
+
+def _check_sources(sources: Sequence[Path | str], options: LoadOptions) -> None:
     if options.dataset is not None:
         check_name(options.dataset)
-    missing = [str(source) for source in sources if not source.exists()]
+    missing = [str(source) for source in sources if isinstance(source, Path) and not source.exists()]
     if missing:
         raise InputError(
             f"There is nothing at {', '.join(missing)}.",

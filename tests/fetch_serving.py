@@ -88,14 +88,22 @@ def drip(connection: socket.socket, data: bytes, seconds: float) -> None:
 
 @contextlib.contextmanager
 def case_server(
-    packages: Mapping[str, object], *, links: bool = True, total: int | None = None, page: int = 1000
+    packages: Mapping[str, object],
+    *,
+    links: bool = True,
+    total: int | None = None,
+    page: int = 1000,
+    next_host: str = "",
 ) -> Iterator[tuple[str, list[str]]]:
     """(address, paths asked for) of a CASE server over TLS with these packages by identifier; bytes are sent as such.
+
+    A name of `packages` is also a file at the root; `CFDocuments` is what is given in place of the list.
 
     Args:
         links: whether it gives `Link` and `X-Total-Count`.
         total: what it claims instead of the truth.
         page: the most that it lists at once.
+        next_host: where it says that the next page is; itself where not given.
     """
     asked: list[str] = []
 
@@ -106,6 +114,10 @@ def case_server(
             found = re.fullmatch(r"/ims/case/(v1p[01])/(CFDocuments|CFPackages/(.+))", parts.path)
             if found and found[3] in packages:
                 self._give(packages[found[3]], {})
+            elif parts.path[1:] in packages:
+                self._give(packages[parts.path[1:]], {})
+            elif found and "CFDocuments" in packages:
+                self._give(packages["CFDocuments"], {})
             elif found and found[3] is None:
                 self._list(found[1], parse_qs(parts.query))
             else:
@@ -118,7 +130,7 @@ def case_server(
             headers = {"X-Total-Count": str(len(names) if total is None else total)} if links else {}
             if links and offset + limit < len(names):
                 headers["Link"] = (
-                    f'</ims/case/{version}/CFDocuments?limit={limit}&offset={offset + limit}>; rel="next", <x>; rel="first"'
+                    f'<{next_host}/ims/case/{version}/CFDocuments?limit={limit}&offset={offset + limit}>; rel="next", <x>; rel="first"'
                 )
             self._give({"CFDocuments": listed}, headers)
 

@@ -24,6 +24,7 @@ NETWORK_MODULES = {
     "aiohttp",
 }
 NETWORK_FILES = {
+    "ontology/fetching.py",
     "graph/server.py",
     "graph/sparql_process.py",
     "graph/distribution.py",

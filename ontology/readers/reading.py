@@ -12,6 +12,8 @@ from typing import Final
 
 from ontology.documents import DATA_SUFFIXES, Document, open_source, read_header
 from ontology.errors import InputError
+from ontology.fetching import Fetcher
+from ontology.harvest import address_name, harvest
 from ontology.model import UNDETERMINED, Finding, FindingLevel, Located, Source
 
 from . import (
@@ -87,29 +89,33 @@ FORMATS: Final = tuple(each.name for each in _FORMATS)
 
 
 def read_source(
-    path: Path,
+    path: Path | str,
     *,
     format: str | None = None,  # noqa: A002  the option's name on the command line
     language: str = UNDETERMINED,
     surroundings: Surroundings | None = None,
     dataset: str | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Reading:
     """The records and findings of a file, folder or archive.
 
     Args:
+        path: where it is; a text is an address, `https://…`, of a CASE server or of a file.
         format: one of `FORMATS` for all documents; found by their content where it is not given.
         language: BCP 47 tag of texts whose source does not say.
         dataset: name of the dataset that is read into; the source's name where it is not given.
+        fetcher: fetches what is at an address; nothing is fetched where it is not given.
 
     Raises:
-        InputError: there is nothing at the path, or no such format.
+        InputError: there is nothing at the path, or no such format; the address may not be asked.
+        FetchError: the address does not answer.
     """
     if format is not None and format not in FORMATS:
         raise InputError(
             f"There is no format {format!r}.", code="input.unknown-format", hint=f"Formats: {', '.join(FORMATS)}."
         )
-    opened = list(open_source(path))
-    named = path.is_file() and len(opened) == 1
+    opened = list(open_source(path) if isinstance(path, Path) else harvest(path, fetcher or Fetcher()))
+    named = len(opened) == 1 and (isinstance(path, str) or path.is_file())
     findings = [item for item in opened if isinstance(item, Finding)]
     documents: dict[str, list[Document]] = {name: [] for name in FORMATS}
     evaluated: list[tuple[str, Document]] = []
@@ -193,10 +199,10 @@ def _unread(document: Document, *, named: bool) -> Finding:
     )
 
 
-def dataset_name(path: Path) -> str:
-    """The folder's name, or the file's without the suffixes of data and archives."""
-    name = path.resolve().name
-    if path.is_dir():
+def dataset_name(path: Path | str) -> str:
+    """The folder's name, or the file's without the suffixes of data and archives; of an address its last part."""
+    name = path.resolve().name if isinstance(path, Path) else address_name(path)
+    if isinstance(path, Path) and path.is_dir():
         return name
     stem = re.sub(r"\.(gz|zip)$", "", name, flags=re.IGNORECASE)
     stem = stem if Path(stem).suffix.lower() not in DATA_SUFFIXES else Path(stem).stem

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def load(
-    sources: Annotated[list[Path], typer.Argument(help="Files, folders or archives; each is a dataset.")],
+    sources: Annotated[
+        list[str], typer.Argument(help="Files, folders, archives or https:// addresses; each is a dataset.")
+    ],
     fmt: Format = None,
     dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name of the dataset.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change; change nothing.")] = False,
@@ -55,12 +57,12 @@ def load(
         allow_removals=allow_removals,
         visibility=None if private is None else PRIVATE if private else PUBLIC,
     )
-    reports = load_sources(settings_of(home), sources, options)
+    reports = load_sources(settings_of(home), [_source(each) for each in sources], options)
     show_reports(reports, as_json=as_json, strict=strict)
 
 
 def check(
-    source: Annotated[Path, typer.Argument(help="A file, folder or archive.")],
+    source: Annotated[str, typer.Argument(help="A file, folder, archive or https:// address.")],
     fmt: Format = None,
     dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name it would be loaded under.")] = None,
     language: TextLanguage = UNDETERMINED,
@@ -73,8 +75,15 @@ def check(
     from service.stewarding import LoadOptions, check_source
 
     options = LoadOptions(format=fmt, dataset=dataset, language=language, dry_run=True, allow_removals=True)
-    report = check_source(settings_of(home), source, options, shapes=shapes)
+    report = check_source(settings_of(home), _source(source), options, shapes=shapes)
     show_reports([report], as_json=as_json, strict=strict)
+
+
+def _source(text: str) -> Path | str:
+    """An address as it is, anything else as a path."""
+    from ontology.harvest import is_address
+
+    return text if is_address(text) else Path(text)
 
 
 def show_reports(reports: "Sequence[LoadReport]", *, as_json: bool, strict: bool) -> None:
