@@ -6,6 +6,7 @@ so that drafts can be edited while a load is running. Called by the command line
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,21 +16,26 @@ from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import (
     UNDETERMINED,
     Amendment,
+    Finding,
+    FindingLevel,
     Importance,
     Level,
     Located,
     Record,
+    Scale,
     Source,
     Text,
 )
 from ontology.rdf import from_nquads_lines, to_nquads_lines
 from ontology.readers import Reading
+from ontology.validation import validate
 
 from .archive import dataset_iri, write_durably
+from .comparison import Changes
 from .conflicts import described_by_release
 from .known import KnownDatasets
 from .layout import OVERLAY, ResourceType
-from .loading import LoadReport, check_name, load
+from .loading import Counts, LoadReport, check_name, load
 from .lock import writer_lock
 from .overlays import amendment_iri, datasets_under, digest, find_header, fitting, make_header, merged
 from .releases import Releases
@@ -194,6 +200,36 @@ class Drafts:
             own.update((record.iri, record) for record in records)
             return self._write(name, own.values())
 
+    def add_read(self, name: str, items: Iterable[Located | Finding]) -> LoadReport:
+        """The report of what a source adds, checked beside what is loaded and what the draft adds already.
+
+        Nothing is added where a must-finding blocks it, or where nothing was read.
+        """
+        located: list[Located] = []
+        faults: list[Finding] = []
+        for item in items:
+            if isinstance(item, Located):
+                located.append(item)
+            else:
+                faults.append(item)
+        draft = self.get(name)
+        known = _Known(KnownDatasets(self._releases.snapshot(), without=name), draft)
+        validated = validate(located, dataset=name, known=known, known_scales=known.scales())
+        findings = (*faults, *validated.findings)
+        blocked = not located or any(each.level is FindingLevel.MUST for each in findings)
+        if not blocked:
+            self.add(name, validated.records)
+        added = Counter(type(record).__name__ for record in validated.records)
+        return LoadReport(
+            dataset=name,
+            findings=findings,
+            counts=Counts(read=validated.read, loaded=0 if blocked else len(validated.records)),
+            changes=Changes(added=dict(sorted(added.items())), changed={}, removed={}),
+            release=None,
+            blocked=blocked,
+            published=False,
+        )
+
     def check(self, name: str) -> LoadReport:
         """What publishing the draft would do, with all findings, conflicts with the base among them."""
         return load(
@@ -258,6 +294,28 @@ class Drafts:
             self._releases.archive, self._releases.current(), snapshot, iris, without=draft.name
         )
         return {record.iri: record for record in draft.records} | found
+
+
+class _Known:
+    """What the datasets of a release describe, and what a draft adds."""
+
+    def __init__(self, known: KnownDatasets, draft: Draft) -> None:
+        self._known = known
+        self._name = draft.name
+        self._own = {record.iri: record for record in draft.records if not isinstance(record, Amendment)}
+
+    def owner(self, iri: str) -> str | None:
+        """Name of the dataset that describes the IRI."""
+        return self._name if iri in self._own else self._known.owner(iri)
+
+    def type_of(self, iri: str) -> type[Record] | None:
+        """Class of the record that describes the IRI."""
+        own = self._own.get(iri)
+        return self._known.type_of(iri) if own is None else type(own)
+
+    def scales(self) -> dict[str, Scale]:
+        """The scales that are described, by IRI."""
+        return self._known.scales() | {iri: each for iri, each in self._own.items() if isinstance(each, Scale)}
 
 
 def _edited(amendment: Amendment, edit: Edit, target: Record) -> Amendment:

@@ -20,7 +20,7 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.errors import BusyError, InputError, UnknownReferenceError
-from ontology.model import Amendment, Competency, Importance, JobRole, Level, Record, Requirement, Text
+from ontology.model import Amendment, Competency, Importance, JobRole, Level, Located, Record, Requirement, Source, Text
 from ontology.readers import read_source
 from service.cli import run
 
@@ -123,6 +123,23 @@ def test_amendments_and_additions_are_taken_back(home: Path) -> None:
         drafts.drop("north", [iri("coder")])
     drafts.discard("north")
     assert drafts.names() == ()
+
+
+def test_additions_are_checked_beside_those_before(home: Path) -> None:
+    """A requirement of what the draft itself adds is fine, one of nothing blocks, and so does a source without a record."""
+    releases = released(home)
+    before = Drafts(releases)
+    before.create("north")
+    place = Source(file="more.csv")
+    first = [Located(record=Competency(iri=iri("sami"), labels=texts("Sami")), source=place)]
+    assert before.add_read("north", first).counts.loaded == 1
+    second = [Located(record=Requirement(iri=iri("n"), owner=iri("coder"), target=iri("sami")), source=place)]
+    assert not before.add_read("north", second).blocked
+    kept = before.get("north")
+    third = [Located(record=Requirement(iri=iri("m"), owner=iri("coder"), target=iri("no")), source=place)]
+    assert [each.code for each in before.add_read("north", third).findings] == ["link.dangling"]
+    assert before.add_read("north", []).blocked
+    assert before.get("north") == kept
 
 
 def test_a_draft_is_not_served_and_one_edits_at_a_time(home: Path) -> None:

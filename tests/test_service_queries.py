@@ -608,8 +608,8 @@ def test_languages(client: TestClient) -> None:
         ),
         ('{ match(held: { learner: "x" }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
         ('{ match(held: { documents: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
-        ('{ courses(view: { asOf: "x" }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
-        ('{ courses(view: { overlays: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
+        ('{ courses(view: { asOf: "x" }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
+        ('{ courses(view: { overlays: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
         ("{ reachable(held: {}, limits: {}) { totalCount } }", "BAD_USER_INPUT", "not-yet-available"),
         ('{ verify(documents: ["x"]) { index } }', "BAD_USER_INPUT", "not-yet-available"),
         (

@@ -24,8 +24,8 @@ def read_view(view: ViewInput | None, *, private: bool) -> Wanted:
         return Wanted(private=private)
     return Wanted(
         as_of=None if view.as_of is None else str(view.as_of),
-        overlays=tuple(map(str, view.overlays or ())),
-        datasets=None if view.datasets is None else tuple(view.datasets),
+        overlays=tuple(dict.fromkeys(map(str, view.overlays or ()))),
+        datasets=None if view.datasets is None else tuple(dict.fromkeys(view.datasets)),
         private=private,
     )
 
