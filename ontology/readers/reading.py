@@ -174,12 +174,12 @@ def _exported(documents: dict[str, list[Document]]) -> tuple[str, str] | None:
 
 def _find_format(document: Document, wanted: str | None) -> str | None:
     """The first format that fits exactly, else the first for which the document seems meant."""
-    formats = [each for each in _FORMATS if wanted in (None, each.name)]
-    fits = [(each.name, each.fit(document)) for each in formats]
-    exact = next((name for name, fit in fits if fit is Fit.EXACT), None)
-    if exact is not None:
-        return exact
-    near = next((name for name, fit in fits if fit is Fit.NEAR), None)
+    near = None
+    for each in _FORMATS:
+        fit = each.fit(document) if wanted in (None, each.name) else Fit.NONE
+        if fit is Fit.EXACT:
+            return each.name
+        near = each.name if fit is Fit.NEAR and near is None else near
     if near is None and wanted is None and document.basename.casefold() in TABLE_FILES:
         return (
             "tables"  # its name is one of Tables and nobody else knows its header: a header to mend, not a stray file
