@@ -29,7 +29,7 @@ from .releases import Releases
 
 STORES_KEPT = 2
 MARKER = "headwater.json"
-_VERSION = 1
+_VERSION = 2
 """Raised when the same archive comes to make another store."""
 _CHANGING = ("LOG", "LOCK", "OPTIONS", MARKER)
 """Files that opening a store may write or that say nothing of its content."""
@@ -60,7 +60,16 @@ def find_store(home: Path, manifest: Manifest) -> Path | None:
         marker = json.loads((path / MARKER).read_bytes())
     except (OSError, ValueError):
         return None
-    return path if marker == _marker(path, manifest) else None
+    if not isinstance(marker, dict):
+        return None
+    expected = _marker(path, manifest)
+    return path if {name: marker.get(name) for name in expected} == expected else None
+
+
+def count_statements(path: Path) -> dict[str, int]:
+    """How many statements each public dataset has, by its name, as the marker of its store says."""
+    counts: dict[str, int] = json.loads((path / MARKER).read_bytes())["statements"]
+    return counts
 
 
 def discard_store(path: Path) -> None:
@@ -82,35 +91,37 @@ def build_store(home: Path, manifest: Manifest) -> Path:
         _remove_leftovers(path.parent)
         scratch = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=path.parent))
     try:
-        _fill(scratch, home, manifest)
+        counts = _fill(scratch, home, manifest)
         with writing(path):
             discard_store(path)
             shutil.rmtree(path, ignore_errors=True)
             scratch.rename(path)
             sync_folder(path.parent)
-        write_durably(path / MARKER, json.dumps(_marker(path, manifest)).encode())
+        write_durably(path / MARKER, json.dumps({**_marker(path, manifest), "statements": counts}).encode())
         _prune(path.parent, manifest.number)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return path
 
 
-def _fill(path: Path, home: Path, manifest: Manifest) -> None:
+def _fill(path: Path, home: Path, manifest: Manifest) -> dict[str, int]:
     archive = Releases(home).archive
+    counts = {}
     try:
         store = pyoxigraph.Store(str(path))
         for dataset in public_datasets(manifest.datasets):
-            _load(store, archive.path(dataset.name, dataset.checksum), dataset.checksum)
+            counts[dataset.name] = _load(store, archive.path(dataset.name, dataset.checksum), dataset.checksum)
         store.optimize()
         store.flush()
         del store
+        return counts
     except OSError as error:
         raise UnavailableError(
             f"{path} cannot be written: {error}.", code="archive.not-writable", hint="Free space on the disk."
         ) from error
 
 
-def _load(store: pyoxigraph.Store, path: Path, checksum: str) -> None:
+def _load(store: pyoxigraph.Store, path: Path, checksum: str) -> int:
     try:
         with gzip.open(path, "rb") as file:
             content = _Hashed(file)
@@ -119,19 +130,22 @@ def _load(store: pyoxigraph.Store, path: Path, checksum: str) -> None:
         raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
     if content.digest.hexdigest() != checksum:
         raise DamagedError(f"{path} does not have its checksum.", code="archive.damaged", hint=RESTORE_HINT)
+    return content.lines
 
 
 class _Hashed(io.RawIOBase):
-    """A file whose bytes are hashed as they are read."""
+    """A file whose bytes are hashed, and whose lines are counted, as they are read."""
 
     def __init__(self, file: gzip.GzipFile) -> None:
         self._file = file
         self.digest = hashlib.sha256()
+        self.lines = 0
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
         content = self._file.read(size)
         self.digest.update(content)
+        self.lines += content.count(b"\n")
         return content
 
     def readable(self) -> bool:

@@ -116,6 +116,16 @@ class Guard:
         return found
 
 
+def whole_number(request: Request, name: str, default: int, most: int) -> int:
+    """A parameter that is a number from 0 to `most`. Raises RefusedError (400)."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) > most:
+        raise refused(400, "input.number", f"`{name}` is a whole number from 0 to {most}.")
+    return int(text)
+
+
 def media_type_of(request: Request) -> str:
     """Of the body, without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -16,7 +16,7 @@ import pyoxigraph
 import structlog
 
 from graph.archive import Manifest
-from graph.rdf_store import ENGINE_FAULTS, discard_store, find_store, public_datasets, served_manifest
+from graph.rdf_store import ENGINE_FAULTS, count_statements, discard_store, find_store, public_datasets, served_manifest
 from graph.releases import Releases
 from graph.sparql_process import QueryProcesses, Question, Results, build_in_process
 from ontology.errors import DamagedError, HeadwaterError, UnavailableError
@@ -41,6 +41,8 @@ class Ready:
     manifest: Manifest
     path: Path
     store: pyoxigraph.Store
+    statements: dict[str, int]
+    """Their number in each dataset."""
 
 
 class PublicStore:
@@ -142,7 +144,8 @@ class PublicStore:
             if path is None:
                 continue
             try:
-                return Ready(manifest=manifest, path=path, store=pyoxigraph.Store.read_only(str(path)))
+                store = pyoxigraph.Store.read_only(str(path))
+                return Ready(manifest=manifest, path=path, store=store, statements=count_statements(path))
             except ENGINE_FAULTS:
                 discard_store(path)
         raise UnavailableError("The SPARQL store cannot be opened.", code="sparql.store")

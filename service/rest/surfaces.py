@@ -8,10 +8,13 @@ from starlette.routing import Route
 from service.serving import Serving
 from service.settings import Settings
 
+from .changes import change_routes
 from .guard import Guard
 from .public_store import PublicStore
+from .releases import release_routes
 from .resources import resource_routes
 from .sparql import sparql_routes
+from .void import void_routes
 
 
 class Surfaces:
@@ -28,6 +31,9 @@ class Surfaces:
         self.routes: list[Route] = [
             *resource_routes(self._store, guard, base, lambda: serving.state.checksum),
             *(sparql_routes(self._store, guard, base) if settings.sparql else ()),
+            *void_routes(self._store, guard, base),
+            *release_routes(serving.releases, lambda: serving.state.number, guard),
+            *change_routes(serving.releases, lambda: serving.state.number, guard),
         ]
 
     @contextlib.asynccontextmanager
