@@ -65,6 +65,8 @@ __all__ = [
 ]
 
 _GZIP = b"\x1f\x8b"
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+"""Office files before 2007, and later ones with a password."""
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 _READ_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -283,6 +285,9 @@ class _Gate:
         except _READ_FAULTS as error:
             yield _damaged(name, error)
             return
+        if start == _COMPOUND:
+            yield _office_file(name, named=named)
+            return
         if depth == 0 and (start.startswith(_GZIP) or start in _ZIPS):
             self._packed_bytes += packed
         if not (start.startswith(_GZIP) or start in _ZIPS):
@@ -324,13 +329,7 @@ class _Gate:
             yield from self._open_workbook(name, inner, named=named)
             return
         if any(entry.filename == "[Content_Types].xml" for entry in entries):
-            yield _finding(
-                "document.office-file",
-                name,
-                f"{name} is an office document; a table is read as CSV.",
-                "Save each sheet as CSV UTF-8.",
-                level=_level(name, named=named),
-            )
+            yield _office_file(name, named=named)
             return
         self._foresee(name, entries)
         prefix = "" if named else f"{name}/"
@@ -507,6 +506,16 @@ def _finding(code: str, name: str, message: str, fix: str, *, level: FindingLeve
 def shorten(text: str) -> str:
     """The text, cut at `MAX_SHOWN`: what a message repeats of a document."""
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _office_file(name: str, *, named: bool) -> Finding:
+    return _finding(
+        "document.office-file",
+        name,
+        f"{name} is an office document, or an old or locked spreadsheet; tables are read as .xlsx, .ods or CSV.",
+        "Save it as .xlsx without a password, or each sheet as CSV UTF-8.",
+        level=_level(name, named=named),
+    )
 
 
 def _damaged(name: str, error: Exception) -> Finding:

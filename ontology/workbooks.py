@@ -19,7 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from .archives import Opener
 from .errors import DocumentRefusedError
 
-MAX_WORKBOOK_BYTES: Final = 128 << 20
+MAX_WORKBOOK_BYTES: Final = 64 << 20
 """All parts of a workbook, unpacked. A table of 100,000 rows of ten columns has about 40 MiB."""
 MAX_SHEET_CELLS: Final = 4_000_000
 """Rows times columns from the first cell to the last filled one; more than the 2 x 1,048,576 of two full columns."""
@@ -76,11 +76,13 @@ def read_workbook(name: str, opener: Opener) -> list[Sheet]:
 
 def _measure(name: str, archive: zipfile.ZipFile) -> None:
     """Reads every part once, to its real end, and looks at where the filled cells of the sheets are."""
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_WORKBOOK_BYTES:
+        raise _too_large(name, f"unpacks to more than {MAX_WORKBOOK_BYTES:,} bytes")
     taken = 0
     for entry in archive.infolist():
         sheet = entry.filename.startswith(_SHEETS) and entry.filename.endswith(".xml")
         extent = _Extent(name) if sheet or entry.filename == _CONTENT else None
-        with archive.open(entry) as part:
+        with archive.open(entry) as part:  # no more than the entry says is ever read of it, and its sum is checked
             while chunk := part.read(CHUNK_BYTES):
                 taken += len(chunk)
                 if taken > MAX_WORKBOOK_BYTES:

@@ -225,3 +225,14 @@ def test_a_workbook_cut_off_is_told(tmp_path: Path) -> None:
 def test_other_office_files_stay_refused(tmp_path: Path) -> None:
     data = zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"})
     assert code_of(tmp_path / "a.docx", data) == "document.office-file"
+
+
+def test_spreadsheets_of_old_and_locked_ones_are_told_as_such(tmp_path: Path) -> None:
+    """Both are compound files, which no reader opens: save it as .xlsx."""
+    assert code_of(tmp_path / "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)) == "document.office-file"
+
+
+def test_a_workbook_that_says_that_it_swells_is_refused_at_once(tmp_path: Path) -> None:
+    """A part of 64 MiB of blanks packs into 65 KB; nothing of it is unpacked."""
+    data = xlsx({"s": []}, more=" " * (workbooks.MAX_WORKBOOK_BYTES + 1))
+    assert code_of(tmp_path / "a.xlsx", data) == "document.too-large"
