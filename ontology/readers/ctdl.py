@@ -34,6 +34,7 @@ from .ctdl_graph import CtdlGraph, doubt_findings
 from .ctdl_terms import COMPONENTS, IN_GRAPH, known_terms, short
 from .ctdl_things import CtdlThings
 from .detection import Fit, Format, ReadContext
+from .schema_org import fit_schema_org
 from .surroundings import Surroundings
 
 _NAMESPACE = re.compile(rb"purl\.org/(?:ctdl|ctdlasn|ceterms|ASN)/|credreg\.net/(?:ctdl|ctdlasn|qdata)/")
@@ -68,6 +69,8 @@ def fit_ctdl(document: Document) -> Fit:
         return Fit.EXACT if _NAMESPACE.search(head) else Fit.NONE
     if head.lstrip()[:1] not in {b"{", b"["} and not _JSON_NAME.search(document.name):
         return Fit.NONE
+    if fit_schema_org(document) is Fit.EXACT:  # its credentials may be of a type that CTDL names
+        return Fit.NEAR
     if _NAMESPACE.search(head) or _JSON_WORDS.search(head):
         return Fit.EXACT
     return Fit.NEAR if _JSON_CLASSES.search(head) else Fit.NONE

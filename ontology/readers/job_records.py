@@ -16,7 +16,6 @@ from ontology.model import (
     Alignment,
     Awarding,
     Code,
-    Competency,
     Course,
     Credential,
     Finding,
@@ -40,7 +39,7 @@ from ontology.terms import SCHEMA
 
 from .detection import ReadContext
 from .job_requirements import Needs
-from .job_targets import Targets
+from .job_targets import Targets, in_language
 from .job_terms import (
     AWARDS,
     DESCRIPTIONS,
@@ -70,7 +69,6 @@ class JobReader:
         self._context = context
         self._shared: dict[str, tuple[Unmapped, Source]] = {}
         self._targets = Targets(context.surroundings, minted_iri("jobs", context.dataset))
-        self._framework_told = False
 
     def read(self, document: Document, linked: Linked) -> Iterator[Located | Finding]:
         """The records of one document and its faults."""
@@ -93,8 +91,7 @@ class JobReader:
                 if isinstance(item, Finding):
                     yield _placed(item, source)
                     continue
-                if not self._framework_told and _is_ours(item, self._targets.framework):
-                    self._framework_told = True
+                if self._targets.needs_framework(item):
                     yield Located(record=self._framework(), source=source)
                 yield Located(record=item, source=source)
         if not used and not private:
@@ -115,10 +112,6 @@ class JobReader:
 
     def _framework(self) -> Framework:
         return Framework(iri=self._targets.framework, labels=(Text(f"Jobs: {self._context.dataset}", "en"),))
-
-
-def _is_ours(record: Record, framework: str) -> bool:
-    return isinstance(record, JobRole | Competency | Credential) and record.framework == framework
 
 
 class _Described(TypedDict):
@@ -142,6 +135,8 @@ class _Thing:
     def read(self, iri: str) -> Iterator[Record | Finding]:
         """Its record, what it asks for, teaches and gives, and what of it could not be read."""
         kind = self._things.kinds[iri]
+        stated = self._things.text(iri, f"{SCHEMA}inLanguage") or self._context.language
+        self._targets.language = normalised(stated) if is_well_formed(stated) else UNDETERMINED
         if kind == "job":
             yield from self._role(iri)
         elif kind == "course":
@@ -193,7 +188,7 @@ class _Thing:
     def _described(self, iri: str, codes: Iterable[Code] = (), labels: Iterable[Text] = ()) -> _Described:
         things = self._things
         names = list(labels) or things.name(iri)
-        language = things.text(iri, f"{SCHEMA}inLanguage") or self._context.language
+        language = self._targets.language
         preferred: dict[str, Text] = {}
         others = things.texts(iri, *TITLES[:2], *OTHER_NAMES)
         for text in names:
@@ -305,8 +300,7 @@ class _Thing:
 
 def _in_language(texts: Iterable[Text], language: str) -> tuple[Text, ...]:
     """Texts, those without a language in the one that the thing or the reader states."""
-    usable = normalised(language) if is_well_formed(language) else UNDETERMINED
-    return sorted_texts(Text(text.text, usable) if text.language == UNDETERMINED else text for text in texts)
+    return sorted_texts(in_language(text, language) for text in texts)
 
 
 def _aligned(subject: str, relation: Relation, other: str, said: Statement) -> Alignment:

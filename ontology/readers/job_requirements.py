@@ -90,8 +90,7 @@ class Needs:
         """Targets that nothing described yet, then groups and requirements, a group before what is in it."""
         trees = self._conditions(self._owner, 0)
         yield from self._beside
-        for tree in dict.fromkeys(trees):
-            yield from self._records(tree, None)
+        yield from self._merged(trees)
 
     def prerequisites(self, *predicates: str) -> Iterator[Record | Finding]:
         """What must be held before a course or credential: things only, since words alone can never be met by one."""
@@ -113,8 +112,18 @@ class Needs:
                         self._beside.extend(found[1])
                         leaves.append(self._leaf(Importance.MUST, predicate, term, found[0]))
         yield from self._beside
-        for leaf in dict.fromkeys(leaves):
-            yield from self._records(leaf, None)
+        yield from self._merged(leaves)
+
+    def _merged(self, trees: "Sequence[_Tree]") -> Iterator[Record]:
+        """The records of the trees; what is asked for twice is one requirement, with all the words that ask for it."""
+        records: dict[str, Record] = {}
+        for tree in dict.fromkeys(trees):
+            for record in self._records(tree, None):
+                known = records.get(record.iri)
+                if known is not None:
+                    record = replace(known, statements=tuple(sorted({*known.statements, *record.statements})))
+                records[record.iri] = record
+        yield from records.values()
 
     def _conditions(self, iri: str, depth: int) -> list[_Tree]:
         """What a job, or one of its conditions, asks for."""

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ontology.model import (
+    UNDETERMINED,
     Alignment,
     Code,
     Competency,
@@ -18,6 +19,7 @@ from ontology.model import (
     Finding,
     FindingLevel,
     Importance,
+    JobRole,
     Record,
     Relation,
     Resource,
@@ -60,6 +62,8 @@ class Targets:
         self._surroundings = surroundings
         self.framework = framework
         """IRI of the framework of what postings name in their own words."""
+        self.language = UNDETERMINED
+        """BCP 47 tag of the words of the thing that is being read, where they state none."""
         self._told: set[str] = set()
 
     def competencies(self, things: Things, iri: str, *predicates: str, kind: str | None = None) -> Iterator[Found]:
@@ -88,11 +92,10 @@ class Targets:
         """A competency in the posting's own framework."""
         key = (code.system, code.value) if code else (None, None)
         iri = derived_iri("competency", self.framework, folded(text.text), *key)
-        if iri in self._told:
+        if not self._is_new(iri):
             return iri, []
-        self._told.add(iri)
-        label, rest = _shortened(text)
-        descriptions = tuple(sorted({*rest, *([Text(description, text.language)] if description else [])}, key=_order))
+        label, rest = _shortened(in_language(text, self.language))
+        descriptions = tuple(sorted({*rest, *([Text(description, label.language)] if description else [])}, key=_order))
         record = Competency(
             iri=iri,
             labels=(label,),
@@ -154,10 +157,9 @@ class Targets:
     def own_credential(self, text: Text) -> tuple[str, list[Record | Finding]]:
         """A credential that is known by its words alone."""
         iri = derived_iri("credential", self.framework, folded(text.text))
-        if iri in self._told:
+        if not self._is_new(iri):
             return iri, []
-        self._told.add(iri)
-        label, rest = _shortened(text)
+        label, rest = _shortened(in_language(text, self.language))
         return iri, [Credential(iri=iri, labels=(label,), descriptions=rest, framework=self.framework)]
 
     def is_credential(self, things: Things, term: str) -> bool:
@@ -182,8 +184,25 @@ class Targets:
         known = systems_of(" ".join(words))
         return code, " ".join(words), known[0] if known else said
 
+    def needs_framework(self, record: Record) -> bool:
+        """Whether the record is the first of the posting's framework, which must be described before it."""
+        ours = isinstance(record, JobRole | Competency | Credential) and record.framework == self.framework
+        return ours and self._is_new(self.framework)
+
+    def _is_new(self, iri: str) -> bool:
+        """Whether nothing of this load describes it yet; from now on something does."""
+        if iri in self._told or self._surroundings.type_of(iri) is not None:
+            return False
+        self._told.add(iri)
+        return True
+
     def _is(self, iri: str, kind: type[Resource]) -> bool:
         return self._surroundings.type_of(iri) is kind
+
+
+def in_language(text: Text, language: str) -> Text:
+    """The text, in the language given where it states none."""
+    return Text(text.text, language) if text.language == UNDETERMINED else text
 
 
 def items_of(text: str, *, alone: bool, otherwise: Importance = Importance.MUST) -> list[tuple[str, Importance]]:
