@@ -57,7 +57,7 @@ _LEVELS: Final = 4
 
 
 def read_esco(documents: Sequence[Document], *, language: str) -> Iterator[Located | Finding]:
-    """Schemes and concepts where they are first described, then the requirements, a row each.
+    """The requirements, a row each, then schemes, and concepts where they are first described.
 
     Args:
         language: BCP 47 tag of a table whose file name does not end with one.
@@ -68,14 +68,14 @@ def read_esco(documents: Sequence[Document], *, language: str) -> Iterator[Locat
     for table, document in found:
         if table is not OCCUPATION_SKILL:
             yield from reader.gather(document, table, file_language(document, language))
+    seen: set[int] = set()
+    for table, document in found:
+        if table is OCCUPATION_SKILL:
+            yield from _read_requirements(document, seen, reader.concepts)
     records = Records(reader.concepts)
     yield from records.all()
     for tally in (records.several, records.untyped, records.obsolete, records.unlisted):
         yield from tally.findings()
-    seen: set[int] = set()
-    for table, document in found:
-        if table is OCCUPATION_SKILL:
-            yield from _read_requirements(document, seen)
 
 
 class _Reader:
@@ -243,9 +243,10 @@ class _Reader:
             self.concepts.keep(row.get("originalSkillUri"), relation[0], f"<{row.get('relatedSkillUri')}>")
 
 
-def _read_requirements(document: Document, seen: set[int]) -> Iterator[Located | Finding]:
+def _read_requirements(document: Document, seen: set[int], concepts: Concepts) -> Iterator[Located | Finding]:
     """The requirements of one table; what a table before said is the same in another language."""
     here: set[int] = set()
+    pairs: dict[int, Importance] = {}
     for row in read_rows(document, required=OCCUPATION_SKILL.required, optional=OCCUPATION_SKILL.optional):
         if isinstance(row, Finding):
             yield row
@@ -259,6 +260,8 @@ def _read_requirements(document: Document, seen: set[int]) -> Iterator[Located |
             key = int(iri.rpartition("/")[2], 16)
             here.add(key)
             if key not in seen:
+                if pairs.setdefault(hash((owner, target)), relation[1]) is not relation[1]:
+                    concepts.keep(owner, _RELATIONS["optional"][0], f"<{target}>")  # the checks make one must of both
                 record = Requirement(
                     iri=iri,
                     owner=owner,
