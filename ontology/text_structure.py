@@ -431,24 +431,21 @@ class _XmlShape:
 
     def _masked(self, data: bytes) -> bytes:
         """The same number of bytes, with blanks for what stands in CDATA and comments."""
-        if not self._end and b"<!" not in data:
-            return data
-        parts = []
-        at = 0
-        while at < len(data):
-            if self._end:
-                end = data.find(self._end, at)
-                stop = len(data) if end < 0 else end + len(self._end)
-                parts.append(b" " * (stop - at))
-                self._end, at = (self._end, stop) if end < 0 else (b"", stop)
-                continue
-            opening = _XML_SECTION.search(data, at)
-            stop = opening.start() if opening else len(data)
-            parts.append(data[at:stop])
-            at = stop
-            if opening:
-                self._end = b"]]>" if opening[0][2:3] == b"[" else b"-->"
-        return b"".join(parts)
+        head = b""
+        if self._end:
+            end = data.find(self._end)
+            stop = len(data) if end < 0 else end + len(self._end)
+            self._end = self._end if end < 0 else b""
+            head, data = b" " * stop, data[stop:]
+        if b"<!" not in data:
+            return head + data
+        pieces = _XML_SECTIONS.split(data)
+        last = pieces[-2] if len(pieces) > 1 and not pieces[-1] else b""
+        closing = b"]]>" if last.startswith(b"<![") else b"-->"
+        if last and not (last.endswith(closing) and len(last) >= len(closing) + 4):
+            self._end = closing
+        pieces[1::2] = [b" " * len(piece) for piece in pieces[1::2]]
+        return head + b"".join(pieces)
 
     def _deepest(self, data: bytes) -> _Found | None:
         signs = np.frombuffer(data, np.uint8)
@@ -466,7 +463,7 @@ class _XmlShape:
         return _too_deep(int(places[order][int(np.argmax(levels > MAX_NESTING))]))
 
 
-_XML_SECTION = re.compile(rb"<!(?:\[CDATA\[|--)")
+_XML_SECTIONS = re.compile(rb"(<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 
 _RULES: Final[dict[Syntax, Callable[[], tuple[_Rule, ...]]]] = {
     Syntax.JSON: lambda: (
