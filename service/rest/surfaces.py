@@ -11,6 +11,7 @@ from service.settings import Settings
 from .changes import change_routes
 from .guard import Guard
 from .public_store import PublicStore
+from .reconciliation import reconciliation_routes
 from .releases import release_routes
 from .resources import resource_routes
 from .sparql import sparql_routes
@@ -31,6 +32,7 @@ class Surfaces:
         self.routes: list[Route] = [
             *resource_routes(self._store, guard, base, lambda: serving.state.checksum),
             *(sparql_routes(self._store, guard, base) if settings.sparql else ()),
+            *reconciliation_routes(lambda: serving.state.public.snapshot, self._store, guard, base),
             *void_routes(self._store, guard, base),
             *release_routes(serving.releases, lambda: serving.state.number, guard),
             *change_routes(serving.releases, lambda: serving.state.number, guard),

@@ -5,7 +5,7 @@ resources and by the previews of reconciliation.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from string import Template
 from urllib.parse import quote, unquote
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from graph.archive import Manifest, dataset_iri
-from graph.resource_triples import About, is_described, read_label
+from graph.resource_triples import About, is_described, read_about, read_label
 from ontology.model import IDENTITY, ONTOLOGY
 from ontology.rdf import CODE_SYSTEM
 from ontology.terms import RDF_TYPE, SKOS, read_ontology
@@ -85,6 +85,12 @@ def read_page(store: Store, about: About) -> ResourcePage:
         ),
         datasets=tuple(sorted({str(getattr(quad.graph_name, "value", "")) for quad in about.own})),
     )
+
+
+def read_preview(store: Store, iri: str) -> ResourcePage | None:
+    """What a preview shows of a thing; None where nothing is said of it."""
+    about = read_about(store, iri) if iri else None
+    return read_page(store, replace(about, records=(), named_by=())) if about else None
 
 
 def _backwards(about: About) -> dict[str, list[NamedNode | Literal]]:
