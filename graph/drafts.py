@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ontology.amendments import amendment_iri, datasets_under, find_header, make_header
 from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import (
     UNDETERMINED,
@@ -37,7 +38,7 @@ from .known import KnownDatasets
 from .layout import OVERLAY, ResourceType
 from .loading import Counts, LoadReport, check_name, load
 from .lock import writer_lock
-from .overlays import amendment_iri, datasets_under, digest, find_header, fitting, make_header, merged
+from .overlays import digest, fitting, merged
 from .releases import Releases
 
 if TYPE_CHECKING:
@@ -141,8 +142,9 @@ class Drafts:
                 made = make_header(
                     name,
                     over=over or datasets_under(records),
-                    label=label or (header.labels[0] if header and header.labels else None),
+                    labels=(label,) if label else header.labels if header else (),
                     license=license or (header.license if header else None),
+                    attribution=header.attribution if header else None,
                 )
                 records = [
                     made if header is None else replace(made, iri=header.iri),

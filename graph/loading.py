@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ontology.amendments import is_overlay
 from ontology.errors import InputError
 from ontology.model import Finding, FindingLevel, Framework, Located
 from ontology.readers import Reading
@@ -25,7 +26,6 @@ from .comparison import Changes, compare, find_orphans, judge_removals
 from .conflicts import find_broken_overlays, find_misfits
 from .known import KnownDatasets
 from .layout import OVERLAY, PUBLIC, VISIBILITIES
-from .overlays import is_overlay
 from .releases import Releases
 from .snapshot import DatasetInfo
 
@@ -310,8 +310,10 @@ class _Load:
 
 
 def default_name(reading: Reading, items: Sequence[Located]) -> str:
-    """Name of a dataset that nobody names: the one that an export states, else the identifier of the one framework of a
-    single file, otherwise the name of the source."""
+    """Name of a dataset that nobody names.
+
+    The one that an export states, else the identifier of the one framework of a single file, otherwise the source's.
+    """
     if reading.dataset is not None:
         return reading.dataset if _NAME.fullmatch(reading.dataset) else slug(reading.dataset)
     frameworks = {item.record.iri for item in items if isinstance(item.record, Framework)}

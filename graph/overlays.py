@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from ontology.model import (
-    IDENTITY,
     ONTOLOGY,
     Alignment,
     Amendment,
@@ -19,7 +18,6 @@ from ontology.model import (
     Competency,
     Finding,
     FindingLevel,
-    Framework,
     Importance,
     Record,
     Requirement,
@@ -29,21 +27,15 @@ from ontology.model import (
     Scale,
     Teaching,
     Text,
-    derived_iri,
     sorted_texts,
 )
-from ontology.ntriples import find_literal, literal_term
 from ontology.rdf import to_nquads_lines
-from ontology.terms import RDF_TYPE
 
 from .layout import DatasetInfo
 from .snapshot import Snapshot
 from .snapshot_build import build_columns
 from .snapshot_records import records_of
 
-OVERLAY_TYPE = (RDF_TYPE, f"<{ONTOLOGY}Overlay>")
-"""The statement of a Framework that makes its dataset an overlay."""
-OVER = f"{ONTOLOGY}over"
 OVERLAYS_AT_MOST = 10
 """In one view: each is gone through once, and nobody keeps more of them in mind."""
 
@@ -58,53 +50,6 @@ class Overlay:
 
     info: DatasetInfo
     records: tuple[Record, ...]
-
-
-def is_overlay(records: Iterable[Record]) -> bool:
-    """Whether these records are an overlay: any of them is an amendment, or says that it is one."""
-    return any(
-        isinstance(record, Amendment) or (isinstance(record, Framework) and OVERLAY_TYPE in record.statements)
-        for record in records
-    )
-
-
-def overlay_iri(name: str) -> str:
-    """IRI of an overlay's framework, which carries its name and licence."""
-    return f"{IDENTITY}overlay/{name}"
-
-
-def make_header(
-    name: str,
-    *,
-    over: Iterable[str] = (),
-    label: Text | None = None,
-    license: str | None = None,  # noqa: A002
-) -> Framework:
-    """The framework of a new overlay over some datasets; over whatever there is where none is named."""
-    return Framework(
-        iri=overlay_iri(name),
-        labels=(label or Text(name),),
-        license=license,
-        statements=tuple(sorted({OVERLAY_TYPE, *((OVER, literal_term(each)) for each in over)})),
-    )
-
-
-def find_header(records: Iterable[Record]) -> Framework | None:
-    """The framework that says that it is an overlay."""
-    frameworks = (record for record in records if isinstance(record, Framework))
-    return next((each for each in frameworks if OVERLAY_TYPE in each.statements), None)
-
-
-def datasets_under(records: Iterable[Record]) -> tuple[str, ...]:
-    """Names of the datasets that an overlay says it is made for, sorted; none where it does not say."""
-    header = find_header(records)
-    terms = [term for predicate, term in header.statements if predicate == OVER] if header else []
-    return tuple(sorted(literal.value for literal in map(find_literal, terms) if literal is not None))
-
-
-def amendment_iri(overlay: str, target: str) -> str:
-    """IRI of the amendment of a thing by the overlay with this framework: there is one for each thing."""
-    return derived_iri("amendment", overlay, target)
 
 
 def digest(record: Record) -> str:

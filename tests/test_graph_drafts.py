@@ -15,10 +15,11 @@ from graph.drafts import LOCK, Draft, Drafts, Edit
 from graph.layout import OVERLAY, DatasetInfo, stored_arrays
 from graph.loading import load
 from graph.lock import writer_lock
-from graph.overlays import digest, find_header, make_header, overlay_iri
+from graph.overlays import digest
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
+from ontology.amendments import find_header, make_header, overlay_iri
 from ontology.errors import BusyError, InputError, UnknownReferenceError
 from ontology.model import Amendment, Competency, Importance, JobRole, Level, Located, Record, Requirement, Source, Text
 from ontology.readers import read_source

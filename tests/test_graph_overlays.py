@@ -12,16 +12,12 @@ from graph.layout import DatasetInfo, stored_arrays
 from graph.overlays import (
     Overlay,
     amended,
-    amendment_iri,
     compose,
-    datasets_under,
     digest,
     fitting,
-    is_overlay,
-    make_header,
-    overlay_iri,
 )
 from graph.snapshot import Snapshot
+from ontology.amendments import amendment_iri, datasets_under, is_overlay, make_header, overlay_iri
 from ontology.model import (
     Alignment,
     Amendment,
@@ -235,7 +231,7 @@ def test_what_does_not_fit_is_told_and_left() -> None:
 
 def test_what_an_overlay_is_survives_its_file() -> None:
     """The header, which says over what; amendments, which say all that they change; a file of additions with a header."""
-    header = make_header("region", over=["skills", "jobs"], label=Text("North", "en"), license="CC0")
+    header = make_header("region", over=["skills", "jobs"], labels=[Text("North", "en")], license="CC0")
     records: list[Record] = [
         header,
         change("n0", removed=True, importance_value=0.5, level=Level(f"{U}five", 1), was="f" * 64),

@@ -27,7 +27,7 @@ def documented() -> set[str]:
 
 def modules() -> Iterator[Path]:
     yield from sorted((ROOT / "ontology").rglob("*.py"))
-    yield from (ROOT / "graph" / name for name in ("loading.py", "comparison.py"))
+    yield from (ROOT / "graph" / name for name in ("loading.py", "comparison.py", "overlays.py"))
 
 
 def words(path: Path) -> set[str]:

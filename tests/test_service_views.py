@@ -18,13 +18,14 @@ from starlette.testclient import TestClient
 from graph.archive import dataset_iri
 from graph.layout import PRIVATE
 from graph.loading import load
-from graph.overlays import amendment_iri, digest, make_header, overlay_iri
+from graph.overlays import digest
 from graph.reader import GraphReader, Hit, Relation
 from graph.releases import Releases
 from graph.server import Connection
 from graph.snapshot import ResourceType
 from graph.store import AsyncStore, Store
 from graph.views import Views
+from ontology.amendments import amendment_iri, make_header, overlay_iri
 from ontology.errors import UnknownReferenceError
 from ontology.model import (
     Alignment,

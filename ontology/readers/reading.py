@@ -34,6 +34,7 @@ from . import (
     nice,
     nice_2017,
     onet,
+    overlay_file,
     schema_org,
     skos,
     tables,
@@ -82,6 +83,7 @@ _FORMATS: Final = (
     alignment_tables.FORMAT,
     mapping_sets.FORMAT,
     cip.FORMAT,
+    overlay_file.FORMAT,
 )
 """In the order in which they are read: what describes things first, then what joins them."""
 

@@ -8,6 +8,7 @@ import typer
 
 from graph.drafts import Draft, Drafts, Edit
 from graph.releases import Releases
+from ontology.amendments import find_weight
 from ontology.errors import InputError
 from ontology.model import UNDETERMINED, Amendment, Importance, Level, Text
 from service import console
@@ -167,17 +168,12 @@ def discard_overlay(name: Name, home: Home = None, as_json: AsJson = False) -> N
 
 def read_weight(words: str) -> tuple[Importance, float | None]:
     """Importance and its value. Raises InputError (`overlay.weight`)."""
-    if words in {each.value for each in Importance}:
-        return Importance(words), None
-    try:
-        value = float(words)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
+    found = find_weight(words)
+    if found is None:
         raise InputError(
             f"A weight is must, should, or a number from 0 to 1, got {words!r}.", code="overlay.weight", subject=words
         )
-    return Importance.SHOULD, value
+    return found
 
 
 def _show(draft: Draft, *, as_json: bool) -> None:
