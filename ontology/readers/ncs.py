@@ -44,11 +44,22 @@ HIGHEST_RANK: Final = 7
 DAYS_A_MONTH: Final = Decimal(260) / 12
 """Working days: 52 weeks of 5."""
 NO_OCCUPATION: Final = "00-0000.00"
-ONET_CODE: Final = "onetsoc2010"
+ONET_CODES: Final = ("onetsoc2010", "onetsoc")
+"""Systems of O*NET's codes, in the order in which an occupation is looked for: NCS names those of 2010. They are no codes
+of the profiles themselves: a reference by such a code means the occupation."""
 PAGE: Final = "https://nationalcareers.service.gov.uk/job-profiles/"
 
 _KEPT: Final = (
-    *("id", "categories", "salaryStarterGBP", "salaryExperiencedGBP", "minHours", "maxHours", "restrictions"),
+    *(
+        "id",
+        "onetCode",
+        "categories",
+        "salaryStarterGBP",
+        "salaryExperiencedGBP",
+        "minHours",
+        "maxHours",
+        "restrictions",
+    ),
     *("otherRequirements", "digitalSkillsLevel", "careerProgression"),
 )
 _PROFILE: Final = frozenset(
@@ -187,7 +198,6 @@ class _Reader:
                     {
                         Code(SOURCE, slug),
                         *(Code("soc2010", code) for code in fields.texts("soc2010")),
-                        *(Code(ONET_CODE, code) for code in onet),
                     }
                 )
             ),
@@ -224,7 +234,7 @@ class _Reader:
         for code in codes:
             self._by_onet.setdefault(code, []).append(iri)
             found: list[str] = []
-            for system in (ONET_CODE, "onetsoc"):
+            for system in ONET_CODES:
                 iris = self._surroundings.find_by_code(system, code, (JobRole,))
                 found = found or [each for each in iris if each.startswith(minted_iri("onet", ""))]
             for other in found:
@@ -292,11 +302,7 @@ class _Reader:
 
     def _rank(self, row: Row, skill: str) -> Iterator[Located]:
         code = row.get("onetCode")
-        owners = self._by_onet.get(code) or [
-            iri
-            for iri in self._surroundings.find_by_code(ONET_CODE, code, (JobRole,))
-            if iri.startswith(minted_iri(SOURCE, ""))
-        ]
+        owners = self._by_onet.get(code, ())
         if not owners:
             self._miss("rank", code, row.source)
         value = round(float(read_number(row.get("rank"))) / HIGHEST_RANK, 6)
@@ -310,7 +316,7 @@ class _Reader:
             "rank": (
                 "ncs.unused-rank",
                 "ranks are of O*NET codes that no profile has",
-                "Load the job profiles together with the ranks, or before them.",
+                "Load the job profiles together with the ranks.",
             ),
         }
         for what, (code, words_of, fix) in words.items():

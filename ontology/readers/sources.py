@@ -138,7 +138,7 @@ NCS_ONET: Final = alignment_set(
     "ncs-onet",
     "National Careers Service job profiles to O*NET",
     license=_OGL,
-    attribution=f"{_NCS_ATTRIBUTION}\n{_ONET_ATTRIBUTION}",
+    attribution=_NCS_ATTRIBUTION,
 )
 NESTA: Final = alignment_set(
     "nesta-esco-onet",

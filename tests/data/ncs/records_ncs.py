@@ -106,7 +106,6 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             descriptions=(Text("Helps people.", "en"),),
             codes=(
                 Code("ncs", "physiotherapist"),
-                Code("onetsoc2010", "29-1123.00"),
                 Code("soc2010", "2221"),
             ),
             framework="https://w3id.org/headwater/id/ncs",
@@ -135,6 +134,10 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                 (
                     "https://w3id.org/headwater/id/ncs/term/minHours",
                     '"37.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/onetCode",
+                    '"29-1123.00"',
                 ),
                 (
                     "https://w3id.org/headwater/id/ncs/term/restrictions",
@@ -423,6 +426,10 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                 (
                     "https://w3id.org/headwater/id/ncs/term/minHours",
                     '"37.0"',
+                ),
+                (
+                    "https://w3id.org/headwater/id/ncs/term/onetCode",
+                    '"00-0000.00"',
                 ),
                 (
                     "https://w3id.org/headwater/id/ncs/term/restrictions",
