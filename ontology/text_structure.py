@@ -198,11 +198,16 @@ def _is_iri(start: bytes) -> bool:
 
 
 class _Cells:
-    """No cell in quotes is longer than a limit, as far as one that has no quote inside tells."""
+    """No cell in quotes is longer than a limit, as far as one that has no quote inside tells.
+
+    A quote opens a cell where it stands at the start of one and is the odd one; quotes inside bare cells count for
+    nothing. What escapes this meets the limit that rows are read with.
+    """
 
     def __init__(self) -> None:
         self._before = b"\n"
         self._length = 0
+        self._odd = False
         self._opens = False
 
     def feed(self, data: bytes) -> _Found | None:
@@ -211,12 +216,14 @@ class _Cells:
             self._length += len(data)
         else:
             first = data.find(b'"')
-            if self._length + first > MAX_STRING_BYTES and self._opens:
+            if self._opens and self._length + first - 1 > MAX_STRING_BYTES:
                 return _too_long(-self._length, "a cell", MAX_STRING_BYTES)
-            self._opens = data[last - 1 : last] in _CELL_STARTS if last else self._before in _CELL_STARTS
+            self._odd ^= data.count(b'"') % 2 == 1
+            before = data[last - 1 : last] if last else self._before
+            self._opens = self._odd and before in _CELL_STARTS
             self._length = len(data) - last
         self._before = data[-1:]
-        if self._opens and self._length > MAX_STRING_BYTES:
+        if self._opens and self._length - 1 > MAX_STRING_BYTES:
             return _too_long(-self._length, "a cell", MAX_STRING_BYTES)
         return None
 
@@ -310,10 +317,12 @@ class _JsonShape:
         bounds = np.concatenate(([-self._length], quotes)) if self._inside else quotes
         starts, ends = bounds[0::2], bounds[1::2]
         self._length = size - int(starts[-1]) if len(starts) > len(ends) else 0
-        lengths = ends - starts[: len(ends)]
+        lengths = ends - starts[: len(ends)] - 1
         if len(lengths) and int(lengths.max()) > MAX_STRING_BYTES:
             return _too_long(int(starts[int(lengths.argmax())]), "a string", MAX_STRING_BYTES)
-        return _too_long(size - self._length, "a string", MAX_STRING_BYTES) if self._length > MAX_STRING_BYTES else None
+        if self._length - 1 > MAX_STRING_BYTES:
+            return _too_long(size - self._length, "a string", MAX_STRING_BYTES)
+        return None
 
     def _members(self, signs: npt.NDArray[np.uint8], quotes: npt.NDArray[np.int64]) -> _Found | None:
         """Counts names by a hash of length, first and last eight bytes; one that a chunk's end cuts is passed over."""
@@ -375,7 +384,7 @@ class _LongStrings:
                     tail = len(data) - at - len(data[at:].rstrip(b"\\\"'"))
                     self._length += len(data) - at - tail
                     self._carry = data[len(data) - tail :]
-                    if self._length + tail > MAX_STRING_BYTES:
+                    if max(self._length, tail - 3) > MAX_STRING_BYTES:
                         return _too_long(at - moved, "a literal", MAX_STRING_BYTES)
                     return None
                 if self._length + end - at > MAX_STRING_BYTES:
@@ -422,8 +431,7 @@ class _XmlShape:
     def feed(self, data: bytes) -> _Found | None:
         moved = len(self._carry)
         data = self._carry + data
-        keep = max(data.rfind(b"<", len(data) - 12), data.rfind(b"/", len(data) - 1), data.rfind(b"]", len(data) - 2))
-        keep = keep if keep >= max(len(data) - 12, 0) and b">" not in data[keep:] else len(data)
+        keep = _safe_end(data)
         self._carry = data[keep:]
         data = self._masked(data[:keep])
         found = self._deepest(data) or self._texts.feed(data)
@@ -461,6 +469,14 @@ class _XmlShape:
         if int(levels.max()) <= MAX_NESTING:
             return None
         return _too_deep(int(places[order][int(np.argmax(levels > MAX_NESTING))]))
+
+
+def _safe_end(data: bytes) -> int:
+    """Where XML may be cut with no sign of several characters in two: before a late `<`, or a last `-`, `]`, `/`."""
+    at = data.rfind(b"<", max(len(data) - 12, 0))
+    if at >= 0 and b">" not in data[at:]:
+        return at
+    return len(data) - len(data[-2:]) + len(data[-2:].rstrip(b"-]/"))
 
 
 _XML_SECTIONS = re.compile(rb"(<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
