@@ -45,8 +45,8 @@ DAYS_A_MONTH: Final = Decimal(260) / 12
 """Working days: 52 weeks of 5."""
 NO_OCCUPATION: Final = "00-0000.00"
 ONET_CODES: Final = ("onetsoc2010", "onetsoc")
-"""Systems of O*NET's codes, in the order in which an occupation is looked for: NCS names those of 2010. They are no codes
-of the profiles themselves: a reference by such a code means the occupation."""
+"""Systems of O*NET's codes, in the order in which an occupation is looked for: NCS names those of 2010. They are no
+codes of the profiles themselves: a reference by such a code means the occupation."""
 PAGE: Final = "https://nationalcareers.service.gov.uk/job-profiles/"
 
 _KEPT: Final = (
