@@ -40,7 +40,7 @@ def read_json_lines(document: Document) -> Iterator[tuple[int, Json] | Finding]:
     with document.lines() as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                value = _parsed(line, document, number - 1, whole=True)
+                value = _parsed(line.rstrip("\r\n"), document, number - 1, whole=True)
                 yield value if isinstance(value, Finding) else (number, value)
 
 
