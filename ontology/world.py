@@ -113,11 +113,11 @@ class Report:
         self.summaries[code] = (summary, fix)
         self.many.setdefault(code, []).append(self._finding(FindingLevel.SHOULD, code, message, iri, fix, source))
 
-    def all(self) -> tuple[Finding, ...]:
-        """All findings, must before should, then in the order of the files."""
+    def all(self, *, in_full: bool = False) -> tuple[Finding, ...]:
+        """All findings, must before should, then in the order of the files; `in_full` without summaries."""
         found = [*self.findings]
         for code, findings in self.many.items():
-            found.extend(findings if len(findings) <= MAXIMUM_IN_FULL else [self._summary(code, findings)])
+            found.extend(findings if in_full or len(findings) <= MAXIMUM_IN_FULL else [self._summary(code, findings)])
         return tuple(sorted(found, key=_order))
 
     def _summary(self, code: str, findings: list[Finding]) -> Finding:

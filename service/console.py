@@ -6,6 +6,7 @@ Knows how an answer looks in a terminal; decides nothing. Called by cli and demo
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -71,6 +72,13 @@ def finding_json(finding: Finding) -> Json:
         else {"file": source.file, "line": source.line, "column": source.column, "pointer": source.pointer},
         "fix": finding.fix,
     }
+
+
+def print_counts(findings: Sequence[Finding]) -> None:
+    """How many findings of each code, most first."""
+    counts = Counter(each.code for each in findings)
+    rows = [[code, str(count)] for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    print_rows(("finding", "count"), rows)
 
 
 def print_findings(findings: Sequence[Finding], *, most: int = 50) -> None:

@@ -6,19 +6,21 @@ Turns settings and paths into calls of the graph room; decides nothing about dat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from graph.archive import Manifest
-from graph.comparison import Changes
+from graph.drafts import Drafts
 from graph.known import KnownDatasets
-from graph.loading import Counts, LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
+from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
 from graph.progress import Progress, stderr_progress
 from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
 from ontology.errors import InputError
 from ontology.fetching import Fetcher, Purpose
-from ontology.model import Finding, FindingLevel, Located, Record
+from ontology.model import Finding, Located, Record, Source
+from ontology.quality import assess
 from ontology.readers import Reading, dataset_name, read_source
 from ontology.validation import validate
 
@@ -76,61 +78,77 @@ def load_one(releases: Releases, store: Store | None, source: Path | str, option
     return _load(releases, store, *_read(releases, source, options), options)
 
 
-def check_source(settings: Settings, source: Path | str, options: LoadOptions, *, shapes: bool = False) -> LoadReport:
+def check_source(
+    settings: Settings, source: Path | str, options: LoadOptions, *, shapes: bool = False, quality: bool = False
+) -> LoadReport:
     """All findings of a source beside what is loaded already; writes nothing and needs no server.
 
     Args:
         shapes: also what shapes.ttl finds and the streamed rules do not.
+        quality: also the quality report of what the source describes.
     """
     _check_sources([source], options)
     options = _with_fetcher(settings, [source], options)
     releases = Releases(settings.home)
     name, reading, items = _read(releases, source, options)
     report = _load(releases, None, name, reading, items, options)
-    if not shapes:
-        return report
-    from ontology.shacl import check_shapes
+    read = [item for item in items if isinstance(item, Located)]
+    more: list[Finding] = []
+    if shapes:
+        from ontology.shacl import check_shapes
 
-    known = KnownDatasets(releases.snapshot(), without=name)
+        more += check_shapes((item.record for item in read), known=KnownDatasets(releases.snapshot(), without=name))
+    if quality:
+        own = {item.record.iri: item for item in read}
+        others = (record for record in _all_records(releases, without=name) if record.iri not in own)
+        records = chain((item.record for item in own.values()), others)
+        more += assess(records, about=own, sources={iri: item.source for iri, item in own.items()}, in_full=False)
     told = {(finding.code, finding.subject) for finding in report.findings}
-    found = check_shapes((item.record for item in items if isinstance(item, Located)), known=known)
-    more = tuple(finding for finding in found if (finding.code, finding.subject) not in told)
-    return replace(report, findings=(*report.findings, *more))
+    return replace(
+        report, findings=(*report.findings, *(each for each in more if (each.code, each.subject) not in told))
+    )
 
 
-def read_additions(
-    settings: Settings,
-    overlay: str,
-    source: Path,
-    *,
-    format: str | None = None,  # noqa: A002 - the option's name
-    language: str = "und",
-) -> tuple[LoadReport, tuple[Record, ...]]:
-    """What an overlay would add by a source: the report of the check, and the records. Writes nothing.
+def report_quality(settings: Settings, dataset: str | None) -> tuple[Finding, ...]:
+    """The quality report of a dataset beside all others, or of all of them; what they were loaded with is told again.
 
-    Raises InputError where the source is missing.
+    The place of a finding is its dataset: the archive keeps no lines. Raises UnknownReferenceError, DamagedError.
     """
-    options = LoadOptions(format=format, dataset=overlay, language=language, dry_run=True, allow_removals=True)
+    releases = Releases(settings.home)
+    current = releases.current()
+    infos = [releases.get_dataset(dataset)] if dataset is not None else list(current.datasets) if current else []
+    snapshot = releases.snapshot()
+    found: list[Finding] = []
+    about: dict[str, Source] = {}
+    for info in infos:
+        source = Source(file=info.name)
+        items = [Located(record=record, source=source) for record in releases.archive.records(info.name, info.checksum)]
+        about.update((item.record.iri, source) for item in items)
+        known = KnownDatasets(snapshot, without=info.name)
+        found += validate(items, dataset=info.name, known=known, known_scales=known.scales()).findings
+    found += assess(_all_records(releases), about=about, sources=about)
+    return tuple(found)
+
+
+def _all_records(releases: Releases, *, without: str | None = None) -> Iterator[Record]:
+    """The records of all datasets of the current release that are no overlays."""
+    current = releases.current()
+    for info in current.datasets if current else ():
+        if info.name != without and not info.is_overlay:
+            yield from releases.archive.records(info.name, info.checksum)
+
+
+def add_to_draft(settings: Settings, name: str, source: Path, options: LoadOptions) -> LoadReport:
+    """The report of what a source adds to a draft of an overlay; nothing is added where it is blocked.
+
+    Raises InputError where the source is missing, UnknownReferenceError where there is no such draft.
+    """
     _check_sources([source], options)
     releases = Releases(settings.home)
-    _, items = _read_beside(releases, source, options, overlay)
-    known = KnownDatasets(releases.snapshot(), without=overlay)
-    located = [item for item in items if isinstance(item, Located)]
-    validated = validate(located, dataset=overlay, known=known, known_scales=known.scales())
-    findings = (*(item for item in items if isinstance(item, Finding)), *validated.findings)
-    blocked = any(finding.level is FindingLevel.MUST for finding in findings) or not located
-    counts = Counts(read=validated.read, loaded=0 if blocked else len(validated.records))
-    nothing = Changes(added={}, changed={}, removed={})
-    report = LoadReport(
-        dataset=overlay,
-        findings=findings,
-        counts=counts,
-        changes=nothing,
-        release=None,
-        blocked=blocked,
-        published=False,
-    )
-    return report, validated.records
+    drafts = Drafts(releases)
+    drafts.get(name)
+    _, items = _read_beside(releases, source, options, name)
+    return drafts.add_read(name, items)
 
 
 def remove(settings: Settings, name: str, *, allow_removals: bool) -> LoadReport:

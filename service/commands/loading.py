@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graph.layout import PRIVATE, PUBLIC
-from ontology.errors import FindingsError
-from ontology.model import UNDETERMINED, FindingLevel
+from ontology.errors import FindingsError, InputError
+from ontology.model import UNDETERMINED, Finding, FindingLevel
 from ontology.readers.table_template import write_template
 from service import console
 
-from .options import AsJson, Format, Home, Strict, TextLanguage, settings_of
+from .options import AsJson, FindingsAs, Format, Home, Strict, TextLanguage, settings_of
 
 if TYPE_CHECKING:
     from graph.loading import LoadReport
+
+
+FINDING_SHAPES = ("text", "json", "csv", "sarif")
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(load)
     app.command()(check)
+    app.command()(report)
     app.command()(template)
 
 
@@ -41,6 +45,7 @@ def load(
         typer.Option("--private/--public", help="Who sees the dataset. Default: as before, public at first."),
     ] = None,
     language: TextLanguage = UNDETERMINED,
+    findings: FindingsAs = None,
     strict: Strict = False,
     home: Home = None,
     as_json: AsJson = False,
@@ -58,7 +63,7 @@ def load(
         visibility=None if private is None else PRIVATE if private else PUBLIC,
     )
     reports = load_sources(settings_of(home), [_source(each) for each in sources], options)
-    show_reports(reports, as_json=as_json, strict=strict)
+    show_reports(reports, shape=chosen_shape(findings, as_json=as_json), strict=strict)
 
 
 def check(
@@ -67,6 +72,11 @@ def check(
     dataset: Annotated[str | None, typer.Option("--dataset", "-d", help="Name it would be loaded under.")] = None,
     language: TextLanguage = UNDETERMINED,
     shapes: Annotated[bool, typer.Option("--shapes", help="Also run shapes.ttl by SHACL; slow on large sets.")] = False,
+    quality: Annotated[
+        bool,
+        typer.Option("--quality", help="Also what no rule forbids: orphans, overlapping labels, what is not taught."),
+    ] = False,
+    findings: FindingsAs = None,
     strict: Strict = False,
     home: Home = None,
     as_json: AsJson = False,
@@ -75,8 +85,32 @@ def check(
     from service.stewarding import LoadOptions, check_source
 
     options = LoadOptions(format=fmt, dataset=dataset, language=language, dry_run=True, allow_removals=True)
-    report = check_source(settings_of(home), _source(source), options, shapes=shapes)
-    show_reports([report], as_json=as_json, strict=strict)
+    shape = chosen_shape(findings, as_json=as_json)
+    report = check_source(settings_of(home), _source(source), options, shapes=shapes, quality=quality)
+    show_reports([report], shape=shape, strict=strict)
+
+
+def report(
+    dataset: Annotated[str | None, typer.Argument(help="Name of a dataset. Default: all of them.")] = None,
+    findings: FindingsAs = None,
+    strict: Strict = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """The quality of what is loaded: every should-finding, each by itself. Needs no server."""
+    from service.stewarding import report_quality
+
+    shape = chosen_shape(findings, as_json=as_json)
+    found = report_quality(settings_of(home), dataset)
+    if shape == "json":
+        console.print_json({"findings": [console.finding_json(each) for each in found]})
+    elif shape == "text":
+        console.print_counts(found)
+        console.print_findings(found)
+    else:
+        print_findings_as(found, shape)
+    if strict and found:
+        raise typer.Exit(FindingsError.exit_code)
 
 
 def _source(text: str) -> Path | str:
@@ -86,18 +120,39 @@ def _source(text: str) -> Path | str:
     return text if is_address(text) else Path(text)
 
 
-def show_reports(reports: "Sequence[LoadReport]", *, as_json: bool, strict: bool) -> None:
+def chosen_shape(findings: str | None, *, as_json: bool) -> str:
+    """How findings are printed. Raises InputError for a word that is none of `FINDING_SHAPES`."""
+    shape = (findings or ("json" if as_json else "text")).casefold()
+    if shape not in FINDING_SHAPES:
+        raise InputError(
+            f"Findings are not printed as {findings!r}.",
+            code="input.findings-shape",
+            hint=f"One of: {', '.join(FINDING_SHAPES)}.",
+        )
+    return shape
+
+
+def show_reports(reports: "Sequence[LoadReport]", *, shape: str, strict: bool) -> None:
     """Prints reports: one JSON document, with `reports` around them where there are several. Exits with 1 on musts."""
-    if as_json:
+    findings = [finding for report in reports for finding in report.findings]
+    if shape == "json":
         shown = [console.report_json(report) for report in reports]
         console.print_json(shown[0] if len(shown) == 1 else {"reports": shown})
-    else:
+    elif shape == "text":
         for report in reports:
             console.print_report(report)
-    findings = [finding for report in reports for finding in report.findings]
+    else:
+        print_findings_as(findings, shape)
     must = any(finding.level is FindingLevel.MUST for finding in findings)
     if must or (strict and findings):
         raise typer.Exit(FindingsError.exit_code)
+
+
+def print_findings_as(findings: "Sequence[Finding]", shape: str) -> None:
+    """Prints findings for another program, `csv` or `sarif`."""
+    from service.findings_report import findings_csv, findings_sarif
+
+    typer.echo((findings_csv if shape == "csv" else findings_sarif)(findings), nl=False)
 
 
 def template(

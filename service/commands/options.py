@@ -14,6 +14,10 @@ Languages = Annotated[
     list[str] | None, typer.Option("--language", "-l", help="Language of labels, best first (BCP 47).")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 on any finding.")]
+FindingsAs = Annotated[
+    str | None,
+    typer.Option("--findings", help="How findings are printed: text, json, csv or sarif.", show_default=False),
+]
 Format = Annotated[
     str | None, typer.Option("--format", "-f", help=f"One of: {', '.join(FORMATS)}. Default: by content.")
 ]

@@ -122,7 +122,7 @@ def add_to_overlay(
 
     options = LoadOptions(format=fmt, dataset=name, language=language)
     report = add_to_draft(settings_of(home), name, source, options)
-    show_reports([report], as_json=as_json, strict=strict)
+    show_reports([report], shape="json" if as_json else "text", strict=strict)
 
 
 @overlays_app.command("show")
@@ -141,7 +141,7 @@ def show_overlay(name: Name, home: Home = None, as_json: AsJson = False) -> None
 @overlays_app.command("check")
 def check_overlay(name: Name, strict: Strict = False, home: Home = None, as_json: AsJson = False) -> None:
     """All faults of a draft, and where it no longer fits what it is laid over. Needs no server."""
-    show_reports([_drafts(home).check(name)], as_json=as_json, strict=strict)
+    show_reports([_drafts(home).check(name)], shape="json" if as_json else "text", strict=strict)
 
 
 @overlays_app.command("publish")
@@ -153,7 +153,7 @@ def publish_overlay(name: Name, strict: Strict = False, home: Home = None, as_js
     drafts.get(name)
     with steward(settings_of(home)) as (releases, store, _):
         report = Drafts(releases).publish(name, store)
-    show_reports([report], as_json=as_json, strict=strict)
+    show_reports([report], shape="json" if as_json else "text", strict=strict)
 
 
 @overlays_app.command("discard")

@@ -50,7 +50,7 @@ def remove_dataset(
     from service.stewarding import remove
 
     report = remove(settings_of(home), name, allow_removals=allow_removals)
-    show_reports([report], as_json=as_json, strict=False)
+    show_reports([report], shape="json" if as_json else "text", strict=False)
 
 
 @datasets_app.command("visibility")
