@@ -24,7 +24,7 @@ def find_records(archive: Archive, dataset: DatasetInfo, iris: Collection[str]) 
     """
     if not iris:
         return {}
-    last = f"<{max(iris)}> \U0010ffff"
+    last = max(f"<{iri}>" for iri in iris) + " \U0010ffff"  # lines are sorted with the brackets
     found: list[str] = []
     for line in archive.lines(dataset.name, dataset.checksum):
         if line > last:

@@ -232,7 +232,13 @@ def test_records_are_found_among_the_lines_of_a_dataset(home: Path) -> None:
         attribution=None,
         checksum=releases.archive.write("x", records),
     )
-    for iris in ({"urn:x:a"}, {"urn:x:a/b", "urn:x:z"}, {"urn:x:a!", "urn:x:none"}, set[str]()):
+    for iris in (
+        {"urn:x:a"},
+        {"urn:x:a", "urn:x:a/b"},
+        {"urn:x:a/b", "urn:x:z"},
+        {"urn:x:a!", "urn:x:none"},
+        set[str](),
+    ):
         found = find_records(releases.archive, info, iris)
         assert found == {record.iri: record for record in records if record.iri in iris}
 
