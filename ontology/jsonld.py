@@ -6,6 +6,7 @@ Source: JSON-LD 1.1 Processing Algorithms (W3C, 2020), section 8.1, of which `_T
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -358,15 +359,24 @@ def _lexical(value: Json, datatype: str | None) -> tuple[str, str]:
     if isinstance(value, int | float):
         whole = value == value // 1 and abs(value) < _LARGEST_INTEGER
         if not whole or datatype == f"{_XSD}double":
-            return double_lexical(value), f"{_XSD}double"
+            return _double(value), f"{_XSD}double"
         return str(int(value)), f"{_XSD}integer"
     text = value if isinstance(value, str) else json.dumps(value)
     if datatype == f"{_XSD}double":
         try:
-            return double_lexical(float(text)), datatype
+            return _double(float(text)), datatype
         except ValueError:
             return text, datatype
     return text, f"{_XSD}string"
+
+
+def _double(value: float) -> str:
+    """The double as JSON-LD 1.1 (8.2.2) writes it: no more than 15 digits after the point."""
+    if not math.isfinite(value):
+        return double_lexical(value)
+    mantissa, _, exponent = f"{value:.15E}".partition("E")
+    digits = mantissa.rstrip("0")
+    return f"{digits}{'0' if digits.endswith('.') else ''}E{int(exponent)}"
 
 
 def _has_context(value: Json) -> bool:

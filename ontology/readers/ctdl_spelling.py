@@ -12,7 +12,7 @@ from ontology.model import Competency, Course, Credential, Framework, JobRole, R
 from ontology.ntriples import canonical_term, is_iri, literal_term, text_term
 from ontology.terms import RDF_TYPE
 
-from .ctdl_terms import UNSAID, credential_classes, full, short
+from .ctdl_terms import UNSAID, credential_classes, full, kind_among, kind_of, short
 
 LABELS: Final = (
     "ceasn:competencyLabel", "ceterms:name", "ceasn:name", "schema:name", "skos:prefLabel", "dct:title", "dc:title",
@@ -115,9 +115,19 @@ def respelled(record: Resource) -> list[Statement]:
     present = {short(predicate) for predicate, _ in said}
     unsaid = {term for predicate, term in record.statements if predicate == UNSAID}
     for group, pairs in spelled(record).items():
-        if not present & _GROUPS[group] and literal_term(group) not in unsaid:
+        if literal_term(group) in unsaid:
+            continue
+        if not present & _GROUPS[group] or (group == "type" and not _is_typed(record, said)):
             said.extend(pairs)
     return said
+
+
+def _is_typed(record: Resource, said: Sequence[Statement]) -> bool:
+    """Whether the kept classes say in CTDL's words what the record is; another standard's class says nothing here."""
+    names = [short(term[1:-1]) for predicate, term in said if predicate == RDF_TYPE]
+    return any(name.startswith(("ceterms:", "ceasn:", "asn:")) for name in names) or (
+        kind_among(names) == kind_of(class_of(record))
+    )
 
 
 def words_of(group: str) -> frozenset[str]:

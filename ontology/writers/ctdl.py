@@ -27,11 +27,14 @@ from ontology.model import (
     Unmapped,
 )
 from ontology.readers.ctdl import records_of
+from ontology.readers.ctdl_graph import CtdlGraph
 from ontology.readers.ctdl_spelling import respelled, spelled, words_of
 from ontology.readers.ctdl_terms import UNSAID, short
+from ontology.readers.ctdl_things import CtdlThings
 from ontology.readers.surroundings import Nothing
+from ontology.skolem import without_blanks
 
-from .ctdl_fields import SPELLED_FIELDS, field_statements, related_statements
+from .ctdl_fields import MADE, SPELLED_FIELDS, field_statements, related_statements
 from .ctdl_json import write_graph
 from .ctdl_trees import condition_words, tree_statements, trees_of
 from .head import Loss
@@ -44,7 +47,24 @@ Subjects = dict[str, list[Statement]]
 def write_ctdl(records: Iterable[Record]) -> tuple[bytes, list[Loss]]:
     """(the JSON-LD document in UTF-8, what it cannot say). Nothing is lost of what was read from CTDL."""
     export = _Export(records)
-    return write_graph(export.subjects), export.losses()
+    return write_graph(_renamed(export.subjects)), export.losses()
+
+
+def _renamed(subjects: Subjects) -> Subjects:
+    """Nodes that the writer made under the names that a reader will give them: an export of the export is the same."""
+    triples = (
+        (_unnamed(iri), predicate, _unnamed(term[1:-1]) if term.startswith(f"<{MADE}") else term)
+        for iri, pairs in subjects.items()
+        for predicate, term in pairs
+    )
+    found: Subjects = {}
+    for iri, predicate, term in without_blanks(dict.fromkeys(triples)):
+        found.setdefault(iri, []).append((predicate, term))
+    return found
+
+
+def _unnamed(iri: str) -> str:
+    return f"_:{iri.removeprefix(MADE)}" if iri.startswith(MADE) else iri
 
 
 class _Export:
@@ -71,10 +91,10 @@ class _Export:
         self._withdraw(found.values(), {_content(each) for each in wanted})
         for record in wanted:
             if _content(record) not in there:
-                self._add(related_statements(record, self._known.kind))
+                self._add(related_statements(record, self._known.type_of))
         for record in self._records:
             if isinstance(record, Scale) and record.iri not in found:
-                self._add(related_statements(record, self._known.kind))
+                self._add(related_statements(record, self._known.type_of))
 
     def _mend(self, record: Resource, read: Record | None) -> None:
         """Says the fields of a thing that reading back does not find as they are."""
@@ -93,6 +113,7 @@ class _Export:
     def _complete_trees(self, read: list[Record]) -> None:
         """Says each requirement tree anew that reading back does not find as it is."""
         wanted, there = trees_of(self._records), trees_of(read)
+        levels = self._levels()
         for owner in sorted({*wanted, *there}):
             if wanted.get(owner) == there.get(owner):
                 continue
@@ -100,12 +121,9 @@ class _Export:
                 words = condition_words()
                 self.subjects[owner] = [each for each in self.subjects[owner] if short(each[0]) not in words]
             if owner in wanted:
-                self._add(tree_statements(owner, wanted[owner], self._known.kind, self._levels(read)))
+                self._add(tree_statements(owner, wanted[owner], self._known.type_of, levels))
 
-    def _levels(self, read: list[Record]) -> Mapping[tuple[str, float], str]:
-        from ontology.readers.ctdl_graph import CtdlGraph
-        from ontology.readers.ctdl_things import CtdlThings
-
+    def _levels(self) -> Mapping[tuple[str, float], str]:
         graph = CtdlGraph(self.subjects)
         CtdlThings(graph)
         return {place: level for level, place in sorted(graph.scale_levels.items(), reverse=True)}
@@ -123,9 +141,7 @@ class _Export:
 
     def _add(self, statements: Iterable[tuple[str, str, str]]) -> None:
         for subject, predicate, term in statements:
-            said = self.subjects.setdefault(subject, [])
-            if (predicate, term) not in said:
-                said.append((predicate, term))
+            self.subjects.setdefault(subject, []).append((predicate, term))
 
     def losses(self) -> list[Loss]:
         """What reading the document back does not find, one line for each kind of it."""
@@ -180,19 +196,11 @@ class _Implied(Nothing):
             elif isinstance(record, Awarding):
                 named |= {record.course: Course, record.credential: Credential}
             elif isinstance(record, Requirement) and record.target is not None:
-                named.setdefault(record.target, self._by_mention(record.target))
+                named.setdefault(record.target, Competency)
         self._types = named | self._types
-
-    @staticmethod
-    def _by_mention(iri: str) -> type[Record]:
-        return Competency
 
     def type_of(self, iri: str) -> type[Record] | None:
         """Class of what is named."""
-        return self._types.get(iri)
-
-    def kind(self, iri: str) -> type[Record] | None:
-        """The same."""
         return self._types.get(iri)
 
 
@@ -202,9 +210,8 @@ def _kept(record: Record) -> list[Statement]:
 
 def _differing(record: Resource, read: Record | None) -> set[str]:
     """Names of the fields that are not found again. Of kinds the case is CTDL's."""
-    if type(read) is not type(record):
-        return {each.name for each in fields(record)} - {"iri", "statements"} if read is not None or record else set()
-    assert isinstance(read, Resource)
+    if type(read) is not type(record) or not isinstance(read, Resource):
+        return {each.name for each in fields(record)} - {"iri", "statements"}
     names = {
         each.name
         for each in fields(record)

@@ -35,6 +35,8 @@ from ontology.terms import RDF_TYPE, XSD
 Fact = tuple[str, str, str]
 Kinds = Callable[[str], type[Record] | None]
 
+MADE: Final = f"{IDENTITY}blank/made/"
+"""Prefix of the nodes that an export makes."""
 SPELLED_FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "texts": frozenset({"labels", "alternative_labels", "descriptions"}),
@@ -60,7 +62,7 @@ _SPELLED_CODES: Final = frozenset({"ctid", "notation"})
 
 def node_iri(*parts: object) -> str:
     """The IRI of a node without a name of its own; it is written as a blank node."""
-    return derived_iri("blank", "ctdl", *parts)
+    return derived_iri("blank/made", *parts)
 
 
 def field_statements(record: Resource, name: str) -> tuple[frozenset[str], list[Fact]]:
@@ -220,7 +222,7 @@ def _alignment(record: Alignment, kind: Kinds) -> Iterator[Fact]:
         prefix = "ceasn" if described is Competency else "ceterms"
         yield record.subject, full(f"{prefix}:{word}"), f"<{record.object}>"
         return
-    chart = f"{IDENTITY}blank/alignments"
+    chart = node_iri("alignments")
     node = node_iri("alignment", record.subject, record.relation, record.object, record.confidence, record.date)
     yield chart, RDF_TYPE, f"<{full('ceterms:AlignmentMap')}>"
     yield chart, full("ceterms:hasPart"), f"<{node}>"

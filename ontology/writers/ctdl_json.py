@@ -45,9 +45,16 @@ class _Names:
         self.hidden = sorted(set(hidden) & prefixes.keys())
         """Prefixes that are the schemes of IRIs here: they are taken out of the context."""
         self._prefixes = {name: iri for name, iri in prefixes.items() if name not in self.hidden}
+        self._keys: dict[str, str] = {}
 
     def key(self, iri: str) -> str:
         """A predicate or a class."""
+        known = self._keys.get(iri)
+        if known is None:
+            known = self._keys[iri] = self._shortened(iri)
+        return known
+
+    def _shortened(self, iri: str) -> str:
         found = [(iri.removeprefix(base), name) for name, base in self._prefixes.items() if iri.startswith(base)]
         local, name = min(found, default=("", ""))
         return f"{name}:{local}" if local and not local.startswith("//") else original_reference(iri)
