@@ -1,11 +1,12 @@
 """SKOS: the same content in every syntax, what becomes of unknown terms, faults of syntax, blank nodes."""
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse, serialize
 
@@ -27,7 +28,11 @@ from ontology.model import (
 )
 from ontology.rdf import to_rdf
 from ontology.readers.detection import Fit
+from ontology.readers.nodes import read_triples
 from ontology.readers.skos import fit_skos, read_skos
+from ontology.skolem import without_blanks
+from ontology.validation import validate
+from ontology.writers.rdf_source import original_triples
 
 DATA = Path(__file__).parent / "data" / "skos"
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ict" / "esco_ict.ttl"
@@ -259,6 +264,176 @@ def test_the_example_is_read_as_its_triples_count() -> None:
     )
 
 
+def given_back(text: str, name: str = "a.ttl") -> tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]:
+    """(what the document says, what its records give back after the checks), blank nodes named."""
+    document = Document(name=name, data=text.encode())
+    said = set(without_blanks(read_triples(document, [])))
+    located = [item for item in read_skos([document]) if isinstance(item, Located)]
+    assert set(original_triples([item.record for item in located])) == said
+    return said, set(original_triples(validate(located, dataset="x").records))
+
+
+@pytest.mark.parametrize("path", [EXAMPLE, DATA / "esco.ttl", DATA / "plain.ttl"], ids=lambda path: path.name)
+def test_a_vocabulary_comes_back_triple_by_triple(path: Path) -> None:
+    """Reading, checking and giving back as the source said it: the same triples."""
+    said, back = given_back(path.read_text("utf-8"))
+    assert back == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ':a a skos:Concept ; rdfs:label "a" ; skos:altLabel "a" ; skos:hiddenLabel "a", "b" .',
+        ':a a skos:Concept ; skos:prefLabel "a"@en, "b"@en ; skos:altLabel "b"@en .',
+        ':a a skos:Concept ; skos:prefLabel " a "@EN-gb, "  " ; skos:notation "1", "1"^^:n, " 1", "" .',
+        ':a a skos:Concept ; xl:prefLabel [ xl:literalForm "a"@en ] ; skos:prefLabel "a"@en, "b"@de .',
+        ":a a skos:Concept ; skos:inScheme :s, :t ; skos:topConceptOf :s . :s a skos:ConceptScheme ; dct:license :l .",
+        ":a a skos:Concept ; skos:topConceptOf :s . :s a skos:ConceptScheme ; skos:hasTopConcept :a ; skos:broader :b .",
+        ":a a skos:Concept ; skos:narrower :b . :b a skos:Concept ; skos:broader :a, :c . :c skos:narrower :b .",
+        ":o a esco:Occupation ; esco:relatedEssentialSkill :s ; esco:relatedOptionalSkill :s, :t .",
+        ":s a esco:Skill ; esco:isEssentialSkillFor :o ; esco:relatedOptionalSkill :t . :o a esco:Occupation .",
+        ':a a skos:Concept ; dct:isReplacedBy :b, :c ; skos:exactMatch :b, [ :p 1 ], "x" ; skos:member (:x :y) .',
+        ":a a skos:Collection ; skos:member :b . :b a skos:Concept ; skos:prefLabel 5, :l, true .",
+        ':o a owl:Ontology . :a a owl:Class ; rdfs:subClassOf :b, [ a owl:Restriction ] ; rdfs:comment "c" .',
+    ],
+)
+def test_whatever_way_it_is_said_it_comes_back_that_way(text: str) -> None:
+    prefixes = (
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+    )
+    given_back(prefixes + PREFIXES + text)
+
+
+SUBJECTS = st.sampled_from([":a", ":b", ":c", "<http://data.europa.eu/esco/skill/d>", "_:e"])
+PREDICATES = st.sampled_from(
+    [
+        "skos:prefLabel",
+        "skos:altLabel",
+        "skos:hiddenLabel",
+        "dct:title",
+        "skos:definition",
+        "dct:description",
+        "skos:notation",
+        "skos:broader",
+        "skos:narrower",
+        "skos:inScheme",
+        "skos:topConceptOf",
+        "dct:isReplacedBy",
+        "dct:license",
+        "skos:closeMatch",
+        "xl:prefLabel",
+        "xl:literalForm",
+        "esco:relatedEssentialSkill",
+        "esco:isEssentialSkillFor",
+        "esco:relatedOptionalSkill",
+        "esco:skillType",
+        ":other",
+    ]
+)
+TYPES = st.sampled_from(
+    ["skos:Concept", "skos:ConceptScheme", "esco:Occupation", "esco:Skill", "esco:Qualification", "skos:Collection"]
+)
+OBJECTS = st.one_of(SUBJECTS, st.sampled_from(['"x"', '"x"@en', '"y"@de', '" y "', '""', "5"]))
+
+
+@settings(max_examples=30)
+@given(
+    types=st.dictionaries(SUBJECTS, TYPES),
+    said=st.lists(st.tuples(SUBJECTS, PREDICATES, OBJECTS), max_size=12),
+    kept=st.sampled_from([0, 3]),
+)
+def test_any_graph_comes_back_and_reads_the_same_from_disk(
+    types: dict[str, str], said: list[tuple[str, str, str]], kept: int
+) -> None:
+    """Lossless for whatever is said, and a graph on disk, scattered or not, gives the records of one in memory."""
+    lines = [f"{subject} a {kind} ." for subject, kind in types.items()]
+    text = PREFIXES + "\n".join([*lines, *(f"{' '.join(each)} ." for each in said)])
+    document = Document(name="a.ttl", data=text.encode())
+    records = [item.record for item in read_skos([document]) if isinstance(item, Located)]
+    assert set(original_triples(records)) == set(without_blanks(read_triples(document, [])))
+    on_disk = [item.record for item in read_skos([document], kept=kept) if isinstance(item, Located)]
+    assert sorted(map(repr, on_disk)) == sorted(map(repr, records))
+
+
+def test_places_on_disk_are_the_same_as_in_memory() -> None:
+    """Each thing with its file and line, also over several documents."""
+    documents = [Document(name=name, data=(DATA / name).read_bytes()) for name in ("esco.ttl", "plain.ttl")]
+    told = [sorted(map(repr, read_skos(documents, kept=kept))) for kept in (10**6, 0)]
+    things = [[each for each in items if "Unmapped" not in each] for items in told]
+    assert things[0] == things[1]
+
+
+def test_json_ld_gives_what_turtle_gives() -> None:
+    value = {
+        "@context": {"skos": SKOS, "prefLabel": {"@id": "skos:prefLabel", "@container": "@language"}},
+        "@id": "urn:x:a",
+        "@type": "skos:Concept",
+        "prefLabel": {"en": "a", "de": "A"},
+        "skos:broader": {"@id": "urn:x:b"},
+    }
+    text = json.dumps(value)
+    assert fit_skos(Document(name="a.jsonld", data=text.encode())) is Fit.EXACT
+    turtle = ':a a skos:Concept ; skos:prefLabel "a"@en, "A"@de ; skos:broader :b .'
+    assert read(text, "a.jsonld") == read(PREFIXES + turtle)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"@context": "https://no.example/context", "@id": "urn:a"}', "jsonld.unknown-context"),
+        ('{"@context": {}, "@id":', "json.syntax"),
+        ('{"@context": {"x": "urn:x"}}', "rdf.nothing-said"),
+    ],
+)
+def test_json_ld_that_cannot_be_read_is_told(text: str, code: str) -> None:
+    records, findings = read(text, "a.jsonld")
+    assert not records
+    assert [each.code for each in findings] == [code]
+
+
+def test_an_ontology_of_classes_is_a_framework_of_competencies() -> None:
+    records, findings = read(
+        """@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        @prefix : <urn:x:> . :o a owl:Ontology ; rdfs:label "O"@en . :a a owl:Class ; rdfs:label "A"@en .
+        :b a owl:Class ; rdfs:label "B"@en ; rdfs:comment "b"@en ; rdfs:subClassOf :a, owl:Thing, [ a owl:Restriction ] ."""
+    )
+    assert not findings
+    found = {record.iri: record for record in records}
+    child = found["urn:x:b"]
+    assert isinstance(found["urn:x:o"], Framework)
+    assert isinstance(child, Competency)
+    assert (child.broader, child.framework) == (("urn:x:a",), "urn:x:o")
+    assert child.descriptions == (Text("b", "en"),)
+
+
+def test_where_there_are_concepts_classes_are_kept_as_they_are() -> None:
+    records = read(PREFIXES + ":a a skos:Concept . :b a <http://www.w3.org/2002/07/owl#Class> .")[0]
+    assert {record.iri: type(record) for record in records} == {"urn:x:a": Competency, "urn:x:b": Unmapped}
+
+
+def test_a_concept_of_an_undescribed_scheme_that_tops_a_described_one_belongs_to_that() -> None:
+    record = by_iri(":a a skos:Concept ; skos:inScheme :x ; skos:topConceptOf :z . :z a skos:ConceptScheme .")[
+        "urn:x:a"
+    ]
+    assert isinstance(record, Competency)
+    assert record.framework == "urn:x:z"
+
+
+def test_an_iri_of_a_megabyte_and_many_odd_language_tags_are_told_in_few_words() -> None:
+    """What is told stays short, whatever is in the data."""
+    long = "a" * 2**20
+    tags = " , ".join(f'"t"@x{number}' for number in range(2000))
+    text = (
+        PREFIXES
+        + f':{long} a skos:Concept ; skos:prefLabel "{long}"@en, "z{long}"@en .\n:b a skos:Concept ; skos:prefLabel {tags} .'
+    )
+    items = list(read_skos([Document(name="a.ttl", data=text.encode())]))
+    located = [item for item in items if isinstance(item, Located)]
+    findings = [*(item for item in items if isinstance(item, Finding)), *validate(located, dataset="x").findings]
+    assert "identity.too-long" in {each.code for each in findings}
+    assert all(len(each.message) < 6000 for each in findings)
+
+
 if "HEADWATER_REFERENCE" in os.environ:
 
     def test_all_of_esco_is_read_in_time() -> None:
@@ -281,3 +456,17 @@ if "HEADWATER_REFERENCE" in os.environ:
             "Unmapped": 619,
         }
         assert time.monotonic() - start < 30
+
+    def test_esco_is_read_in_bounded_memory() -> None:
+        """434,693 triples in less than 300 MB, in a process of its own; some 120 MB."""
+        import subprocess
+        import sys
+
+        code = (
+            "import resource, sys; from pathlib import Path; from ontology.readers import read_source\n"
+            "for _ in read_source(Path(sys.argv[1])).items: pass\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        )
+        path = Path(os.environ["HEADWATER_REFERENCE"]) / "data" / "esco-1.2.0" / "esco_v1.2.0_skos_derived.ttl.gz"
+        done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+        assert int(done.stdout) < 300

@@ -108,10 +108,10 @@ class Graph:
             subjects: dict[str, list[Statement]] = {}
             for subject, predicate, term in self.triples():
                 subjects.setdefault(subject, []).append((predicate, term))
-            yield from subjects.items()
+            yield from ((iri, list(dict.fromkeys(pairs))) for iri, pairs in subjects.items())
         elif not self._scattered:
             for iri, group in groupby(self.triples(), key=itemgetter(0)):
-                yield iri, [(predicate, term) for _, predicate, term in group]
+                yield iri, list(dict.fromkeys((predicate, term) for _, predicate, term in group))
         else:
             yield from self._sorted()
 
@@ -135,6 +135,11 @@ class Graph:
             return None
         line = self._lines[position].get(iri) if self._lines else None
         return Source(file=self._documents[position].name, line=line)
+
+    def close(self) -> None:
+        """Gives the temporary file back."""
+        if self._file is not None:
+            self._file.close()
 
     def _add(self, triple: Triple) -> None:
         subject = triple[0]

@@ -6,8 +6,8 @@ alignments: they stay statements, as does everything that no field of a record h
 described are read back as they were. Source: SKOS Reference (W3C, 2009); ESCO data model 2.0.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypedDict
@@ -16,6 +16,7 @@ from ontology.documents import Document
 from ontology.languages import normalised
 from ontology.model import (
     ONTOLOGY,
+    UNDETERMINED,
     Alignment,
     Code,
     Competency,
@@ -46,7 +47,7 @@ from .json_outline import Outline, find_outline
 from .mapped_records import Mapped
 from .nodes import find_rdf_format
 from .rdf_mapping import is_mapping, read_mappings
-from .skos_facts import DCT, DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts
+from .skos_facts import DCT, DIRECT, ESCO, ESCO_MODEL, MAIN_SCHEMES, SKOS_XL, Facts, scheme_name
 from .sources import ENGLISH, ESCO_ATTRIBUTION, ESCO_LICENSE
 
 RDFS_LABEL: Final = f"{RDFS}label"
@@ -161,6 +162,11 @@ def read_vocabulary(graph: Graph, facts: Facts, file: str, mapped: Mapped | None
         file: where things are said to be that are named but not described.
         mapped: what a mapping file says of foreign words.
     """
+    with closing(graph):
+        yield from _read_graph(graph, facts, file, mapped)
+
+
+def _read_graph(graph: Graph, facts: Facts, file: str, mapped: Mapped | None) -> Iterator[Located | Finding]:
     yield from graph.findings
     facts.finish()
     graph.find_lines(facts.has_kind)
@@ -224,8 +230,9 @@ class _Parts:
     statements: set[Statement] = field(default_factory=set)
     held: dict[Statement, str] = field(default_factory=dict)
     """What a field holds word for word -> its text, or the IRI in brackets."""
-    node_texts: set[str] = field(default_factory=set)
-    """Texts of nodes that stand for a text."""
+    explaining: set[str] = field(default_factory=set)
+    """What a field may hold that no statement here says: texts of nodes that stand for a text, the name given to a
+    scheme, and what says of itself that it is above."""
     scheme: str | None = None
     """The one that it belongs to."""
 
@@ -233,12 +240,12 @@ class _Parts:
         """Leaves things to the statements that no field of this record holds."""
         self.statements.update((predicate, f"<{iri}>") for iri in iris)
 
-    def keep_ambiguous(self, besides: Iterable[str] = ()) -> None:
-        """Keeps what a field holds as a statement too, where another statement or `besides` would explain the field.
+    def keep_ambiguous(self) -> None:
+        """Keeps what a field holds as a statement too, where another statement or `explaining` would explain the field.
 
         So a field can be told to say what its usual predicate said, unless something else says the same.
         """
-        explaining = set(besides)
+        explaining = set(self.explaining)
         for _, term in self.statements:
             literal = find_literal(term)
             explaining.add(literal.value.strip() if literal else term)
@@ -266,6 +273,7 @@ class _Vocabulary:
             kept = ((said, term) for said, term in pairs if said not in _ALIGNMENTS or not term.startswith("<"))
             yield Unmapped(iri=iri, statements=tuple(sorted(set(kept))))
             return
+        parts.explaining.update(f"<{each}>" for each in self._facts.above(iri))
         yield from self._several_labels(iri, parts)
         if kind == "role":
             yield from self._read_role(iri, parts)
@@ -295,7 +303,8 @@ class _Vocabulary:
             elif name in _LITERALS:
                 literal = find_literal(term)
                 value = literal.value.strip() if literal else term[1:-1]
-                getattr(parts, name).append(value)
+                if literal is not None or name != "notations":
+                    getattr(parts, name).append(value)
                 if name == "notations" and value and term == literal_term(value):
                     parts.held[said, term] = value
                 else:
@@ -314,11 +323,11 @@ class _Vocabulary:
         if term.startswith("<"):
             parts.statements.add((said, term))
             terms = list(self._facts.forms(term[1:-1]))
-            parts.node_texts.update(literal.value.strip() for each in terms if (literal := find_literal(each)))
+            parts.explaining.update(literal.value.strip() for each in terms if (literal := find_literal(each)))
         for each in terms:
             literal = find_literal(each)
             if literal is None:
-                parts.statements.add((said, each))
+                parts.statements.add((said, term))
                 continue
             text = literal.value.strip()
             if text:
@@ -339,7 +348,7 @@ class _Vocabulary:
                 chosen[text.language] = text
                 continue
             parts.alternatives.append(text)
-            parts.statements.add((f"{SKOS}prefLabel", text_term(text)))
+            parts.statements.update({(f"{SKOS}prefLabel", text_term(text))}.intersection(parts.held))
             yield Finding(
                 level=FindingLevel.SHOULD,
                 code="skos.several-labels",
@@ -376,7 +385,7 @@ class _Vocabulary:
         above = self._facts.above(iri)
         parents = {parent for parent in (*parts.broader, *above) if self._facts.may_be_parent(parent)}
         if not self._facts.is_owl:
-            parts.keep(f"{SKOS}broader", (each for each in parts.broader if each not in parents or each in above))
+            parts.keep(f"{SKOS}broader", (each for each in parts.broader if each not in parents))
             parts.held.update({(f"{SKOS}broader", f"<{each}>"): f"<{each}>" for each in parts.broader})
         own = types[0] if types else None
         return Competency(
@@ -411,7 +420,7 @@ def _described(iri: str, parts: _Parts, codes: Iterable[Code] = ()) -> _Describe
     successors = sorted(parts.successors)
     parts.keep(f"{DCT}isReplacedBy", successors[1:])
     parts.held.update({(f"{DCT}isReplacedBy", f"<{each}>"): f"<{each}>" for each in successors[:1]})
-    parts.keep_ambiguous(parts.node_texts)
+    parts.keep_ambiguous()
     system = "esco" if iri.startswith(ESCO) else "notation"
     return _Described(
         iri=iri,
@@ -429,9 +438,9 @@ def _framework(iri: str, parts: _Parts) -> Framework:
     """A scheme; where the data does not describe it, with a name for what it is and, for ESCO's, its attribution."""
     official = iri.startswith(ESCO)
     licenses, rights = sorted(set(parts.licenses)), sorted(set(parts.rights))
-    if not parts.labels:
-        name = MAIN_SCHEMES.get(iri)
-        parts.labels.append(Text(name, ENGLISH) if name else Text(re.split(r"[/#]", iri.rstrip("/#"))[-1]))
+    name = scheme_name(iri)
+    parts.labels = parts.labels or [Text(name, ENGLISH if iri in MAIN_SCHEMES else UNDETERMINED)]
+    parts.explaining.add(name)
     return Framework(
         **_described(iri, parts),
         license=licenses[0] if licenses else ESCO_LICENSE if official else None,

@@ -3,6 +3,7 @@
 Holds no texts but those of labels and descriptions that are nodes of their own. Called by `skos`.
 """
 
+import re
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
@@ -170,3 +171,8 @@ class Facts:
                     seen.add(parent)
                     waiting.append(parent)
         return None
+
+
+def scheme_name(iri: str) -> str:
+    """What a scheme is called that does not say it: ESCO's pillars by their names, others by the end of their IRI."""
+    return MAIN_SCHEMES.get(iri) or re.split(r"[/#]", iri.rstrip("/#"))[-1]

@@ -13,6 +13,7 @@ from ontology.model import (
     Alignment,
     Awarding,
     Competency,
+    Framework,
     Importance,
     Record,
     Requirement,
@@ -23,7 +24,7 @@ from ontology.model import (
     Teaching,
 )
 from ontology.ntriples import find_literal, literal_term, text_term
-from ontology.readers.skos_facts import DCT, ESCO_MODEL, TEXT_OF_NODE
+from ontology.readers.skos_facts import DCT, ESCO_MODEL, TEXT_OF_NODE, scheme_name
 from ontology.terms import RDF_TYPE, SKOS
 
 _BY_FIELDS: Final = frozenset(
@@ -97,6 +98,8 @@ def _said(record: Record, node_texts: dict[str, set[str]], above: dict[str, set[
     said = set(record.statements)
     if isinstance(record, Resource) and any((RDF_TYPE, each) in said for each in _BY_FIELDS):
         explained = set(above.get(record.iri, ()))
+        if isinstance(record, Framework):
+            explained.add(scheme_name(record.iri))
         for _, term in record.statements:
             literal = find_literal(term)
             explained.add(literal.value.strip() if literal else term)
