@@ -39,8 +39,6 @@ RATIO_FREE_BYTES: Final = 16 << 20
 """What may be unpacked before the ratio is looked at: a small table of one repeated row is no bomb."""
 MAX_NESTED_ARCHIVE_BYTES: Final = 64 << 20
 """A zip inside another archive: it is in memory while its files are read, since its list is at its end."""
-MAX_SHOWN: Final = 120
-"""Characters of a value that a message repeats."""
 KEPT_BYTES: Final = 8 << 20
 """A document up to this size is kept in memory after the check; a larger one is opened again when it is read."""
 MAX_KEPT_BYTES: Final = 64 << 20
@@ -501,11 +499,6 @@ def _level(name: str, *, named: bool) -> FindingLevel:
 
 def _finding(code: str, name: str, message: str, fix: str, *, level: FindingLevel = FindingLevel.MUST) -> Finding:
     return Finding(level=level, code=code, message=message, source=Source(file=name), fix=fix)
-
-
-def shorten(text: str) -> str:
-    """The text, cut at `MAX_SHOWN`: what a message repeats of a document."""
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def _office_file(name: str, *, named: bool) -> Finding:

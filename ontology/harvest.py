@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
-from .documents import Document, open_fetched, shorten
+from .documents import Document, open_fetched
 from .errors import FetchError
 from .fetching import Fetched, Fetcher, Purpose
 from .json_documents import Json, pointer, read_json
-from .model import Finding, FindingLevel, Source
+from .model import Finding, FindingLevel, Source, shorten
 
 MAX_DOCUMENTS: Final = 1_000
 """Packages of one harvest."""

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .documents import Document, shorten
-from .model import Finding, FindingLevel, Source
+from .documents import Document
+from .model import Finding, FindingLevel, Source, shorten
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

@@ -14,6 +14,8 @@ ONTOLOGY = "https://w3id.org/headwater/ontology#"
 IDENTITY = "https://w3id.org/headwater/id/"
 UNDETERMINED = "und"
 """BCP 47 tag of a text whose language nobody states."""
+_SHOWN = 120
+"""Characters of a value that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -302,6 +304,11 @@ class FindingLevel(StrEnum):
 
     MUST = "must"
     SHOULD = "should"
+
+
+def shorten(text: str) -> str:
+    """What a message repeats of a value: its first 120 characters, and a sign that there are more."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

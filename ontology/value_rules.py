@@ -29,6 +29,7 @@ from .model import (
     Teaching,
     Text,
     Unmapped,
+    shorten,
 )
 from .ntriples import is_iri
 from .terms import RDF_TYPE, ValueKind, read_ontology
@@ -108,7 +109,7 @@ def _check_iri(case: _Case, iri: str, where: str) -> None:
     elif not is_iri(iri):
         case.must(
             "identity.invalid-iri",
-            f"Got {iri!r} {where}, expected an absolute IRI.",
+            f"Got {shorten(iri)!r} {where}, expected an absolute IRI.",
             'Write the scheme (https://, urn:) and percent-encode blanks and the characters <>"{}|^`\\.',
         )
 
@@ -155,7 +156,7 @@ def _check_resource(case: _Case, record: Resource) -> None:
         if not code.system.strip() or not code.value.strip():
             case.should(
                 "code.empty",
-                f"Got the code {code.value!r} of the system {code.system!r}, expected words for both.",
+                f"Got the code {shorten(code.value)!r} of the system {shorten(code.system)!r}, expected words in both.",
                 "Write system:value, or leave the code out.",
             )
 
@@ -177,7 +178,7 @@ def _check_figures(case: _Case) -> None:
         if not _CURRENCY.fullmatch(cost.currency):
             case.must(
                 "currency.invalid",
-                f"Got the currency {cost.currency!r}, expected three capital letters of ISO 4217.",
+                f"Got the currency {shorten(cost.currency)!r}, expected three capital letters of ISO 4217.",
                 "Write a code such as USD, EUR or GBP.",
             )
     if days is not None:

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from .model import Finding, FindingLevel, Record, Resource, Scale, Source, Text
+from .model import Finding, FindingLevel, Record, Resource, Scale, Source, Text, shorten
 
 MAXIMUM_IN_FULL = 10
 """So many findings of a summarised code are told one by one; more become one finding with their number."""
 EXAMPLES = 3
 """So many subjects a summary names."""
+
+LONGEST_MESSAGE = 1000
+"""Characters; a message names several things, each of them cut already."""
+LONGEST_SUBJECT = 4096
+"""Characters of an IRI that a finding is about: twice as many as an IRI may have."""
 
 _R = TypeVar("_R", bound=Record)
 
@@ -81,7 +86,7 @@ class World:
         record = self.records.get(iri)
         labels: tuple[Text, ...] = getattr(record, "labels", ())
         chosen = next((each for each in labels if each.language == "en"), labels[0] if labels else None)
-        return f"{chosen.text!r} <{iri}>" if chosen else f"<{iri}>"
+        return f"{shorten(chosen.text)!r} <{shorten(iri)}>" if chosen else f"<{shorten(iri)}>"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +142,13 @@ class Report:
         self, level: FindingLevel, code: str, message: str, iri: str, fix: str, source: Source | None
     ) -> Finding:
         found = source or self.world.sources.get(iri)
-        return Finding(level=level, code=code, message=message, subject=iri, source=found, fix=fix)
+        subject = iri if len(iri) <= LONGEST_SUBJECT else shorten(iri)
+        return Finding(level=level, code=code, message=_bounded(message), subject=subject, source=found, fix=fix)
+
+
+def _bounded(message: str) -> str:
+    """The beginning and the end of a message that is too long: what was expected stands at the end."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 300]} … {message[-297:]}"
 
 
 def _order(finding: Finding) -> tuple[str, str, int, str, str, str]:

@@ -379,3 +379,20 @@ def test_a_long_value_is_not_repeated_in_messages(tmp_path: Path) -> None:
     found = [item for item in read_source(tmp_path).items if isinstance(item, Finding)]
     assert found
     assert not [item for item in found if len(item.message) > 700 or len(item.fix or "") > 700]
+
+
+if "HEADWATER_REFERENCE" in os.environ:
+    REFERENCE = Path(os.environ["HEADWATER_REFERENCE"])
+
+    @pytest.mark.parametrize("folder", ["data", "standards"])
+    def test_no_real_set_is_out_of_measure(folder: str) -> None:
+        """All frameworks and samples pass; turned away are pictures, drawings with a declaration, and empty files."""
+        refused_files = [item for item in open_source(REFERENCE / folder) if isinstance(item, Finding)]
+        assert {
+            (Path(item.source.file).suffix, item.code) for item in refused_files if item.source and item.source.file
+        } <= {
+            (".png", "document.nul-byte"),
+            (".svg", "document.dtd"),
+            (".html", "document.empty"),
+            (".nq", "document.empty"),
+        }

@@ -434,3 +434,18 @@ def test_the_order_of_reading_changes_nothing_but_the_places() -> None:
     first, second = checked(records), checked(records[::-1])
     assert first.records == second.records
     assert sorted(told(first.findings)) == sorted(told(second.findings))
+
+
+def test_long_values_are_cut_in_findings() -> None:
+    """An IRI, a label, a code or a currency of a MiB: no message is long, no subject much longer than an IRI may be."""
+    long = "a" * (1 << 20)
+    records: list[Record] = [
+        Framework(iri=f"https://e.example/{long}", labels=(Text(text=long, language="en"),)),
+        Competency(iri="https://e.example/1", framework=long, codes=(Code(system="", value=long),)),
+        Course(iri="https://e.example/2", cost=Money(minor_units=-1, currency=long), provider=long),
+    ]
+    found = validate(
+        [Located(record=record, source=Source(file="a.csv", line=1)) for record in records], dataset="long"
+    ).findings
+    assert {"identity.too-long", "currency.invalid", "code.empty"} <= {finding.code for finding in found}
+    assert all(len(finding.message) <= 1000 and len(finding.subject or "") <= 4096 for finding in found)

@@ -16,7 +16,7 @@ MAX_BLOCKING_TOLD: Final = 10_000
 """Must-findings of one code and file that are told one by one: each of them has to be mended."""
 MAX_MESSAGE: Final = 600
 """Characters of a message or a fix. Readers cut what they repeat of a value; this holds for all of them."""
-MAX_SUBJECT: Final = 2048
+MAX_SUBJECT: Final = 4096
 """Characters of an IRI that a finding is about."""
 
 
