@@ -59,17 +59,22 @@ class QueryTooCostlyError(InputError):
 
 
 def build_in_process(home: Path) -> None:
-    """Nothing; the store of the current release is there. Raises UnavailableError (`sparql.store`)."""
-    command = [sys.executable, "-m", "graph.rdf_store", str(home)]
+    """Nothing; the store of the current release is there. Raises UnavailableError (`store.building`)."""
+    run_module("graph.rdf_store", str(home))
+
+
+def run_module(module: str, *arguments: str) -> None:
+    """Nothing; the module has done its work in a process of its own. Raises UnavailableError (`store.building`)."""
+    command = [sys.executable, "-m", module, *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
             command, cwd=_SOURCES, stdin=subprocess.DEVNULL, capture_output=True, timeout=BUILD_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError(f"The SPARQL store cannot be built: {error}", code="sparql.store") from error
+        raise UnavailableError(f"{module} cannot be run: {error}", code="store.building") from error
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip()[-500:]
-        raise UnavailableError(f"The SPARQL store cannot be built: {reason}", code="sparql.store")
+        raise UnavailableError(f"{module} failed: {reason}", code="store.building")
 
 
 class QueryProcesses:

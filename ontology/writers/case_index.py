@@ -160,6 +160,10 @@ class CasePackages:
         """Every imported entity that stood in no package, as it was; by IRI."""
         return [part.properties for part in self._originals[1]]
 
+    def identifiers(self) -> dict[str, list[str]]:
+        """What the `find_` methods have, by the name of the kind (`CFItem`), sorted."""
+        return {name: sorted(found) for name, found in self._by_identifier.items()}
+
     def packages(self, version: Version = "1.1") -> list[JsonObject]:
         """All packages, by IRI of their CFDocument."""
         return list(self._of(version).packages.values())

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 
 from starlette.routing import Route
 
+from ontology.writers.case_index import DEFAULT_BASE
 from service.serving import Serving
 from service.settings import Settings
 
+from .case import case_routes
+from .case_source import CaseSource
 from .changes import change_routes
 from .guard import Guard
 from .public_store import PublicStore
@@ -29,7 +32,10 @@ class Surfaces:
             seconds=settings.sparql_seconds,
         )
         base = settings.public_url or ""
+        in_payloads = f"{base}/ims/case/v1p1" if base else DEFAULT_BASE
+        self._case = CaseSource(serving.releases, lambda: serving.state.number, in_payloads)
         self.routes: list[Route] = [
+            *case_routes(self._case, guard, base),
             *resource_routes(self._store, guard, base, lambda: serving.state.checksum),
             *(sparql_routes(self._store, guard, base) if settings.sparql else ()),
             *reconciliation_routes(lambda: serving.state.public.snapshot, self._store, guard, base),
@@ -41,5 +47,5 @@ class Surfaces:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Nothing, while the surfaces can answer."""
-        async with self._store.running():
+        async with self._store.running(), self._case.running():
             yield
