@@ -297,7 +297,7 @@ def test_a_walk_with_the_command(
     assert run(["overlays", "discard", "north", "--json"]) == 0
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(worlds(), worlds(), st.integers(0, 2**16))
 def test_whatever_an_overlay_says_the_release_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, world: World, other: World, seed: int
