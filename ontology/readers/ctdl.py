@@ -188,7 +188,11 @@ def _mapped(graph: CtdlGraph, iri: str) -> Iterator[Alignment]:
     if relation is None:
         return
     dates = graph.values(iri, "ceterms:alignmentDate")
-    weights = [float(each) for each in graph.values(iri, "ceterms:weight") if re.fullmatch(r"[0-9.]+(E-?\d+)?", each)]
+    weights = [
+        float(each)
+        for each in graph.values(iri, "ceterms:weight")
+        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?(E-?[0-9]{1,2})?", each)
+    ]
     for subject in graph.links(iri, "ceterms:sourceNode"):
         for target in graph.links(iri, "ceterms:targetNode"):
             if subject != target:

@@ -5,6 +5,7 @@ together. A component condition holds when `requiredNumber` of its parts do, els
 What cannot be read makes a tree laxer, never stricter, and is told. Called by `ctdl` and by the writer.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -254,8 +255,10 @@ class CtdlConditions:
         return [Group(needed, tuple(read.parts))]
 
     def _needed(self, condition: str, total: int) -> int:
-        numbers = [each for each in self._graph.values(condition, "ceterms:requiredNumber") if each.isdigit()]
-        if numbers and len(numbers[0]) < 9:
+        numbers = [
+            each for each in self._graph.values(condition, "ceterms:requiredNumber") if re.fullmatch("[0-9]{1,9}", each)
+        ]
+        if numbers:
             return min(int(numbers[0]), total)
         operators = [*self._graph.links(condition, "ceterms:logicalOperator"),
                      *self._graph.values(condition, "ceterms:logicalOperator")]  # fmt: skip

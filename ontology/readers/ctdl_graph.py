@@ -155,7 +155,10 @@ class CtdlGraph:
             if not predicate.startswith(UNDEFINED) or not is_well_formed(tag) or literal is None:
                 return []
             if literal.datatype == JSON_DATATYPE:
-                value = json.loads(literal.value)
+                try:
+                    value = json.loads(literal.value)
+                except ValueError:
+                    return []
                 texts = value if isinstance(value, list) else [value]
                 found.extend(Text(each.strip(), normalised(tag)) for each in texts if isinstance(each, str))
         return [text for text in found if text.text]

@@ -145,8 +145,15 @@ def _nodes(iri: str, pairs: Sequence[Statement], names: _Names) -> list[_Object]
 
 
 def _is_raw(term: str) -> bool:
+    """Whether the term is a JSON literal that is JSON."""
     literal = find_literal(term)
-    return literal is not None and literal.datatype == JSON_DATATYPE
+    if literal is None or literal.datatype != JSON_DATATYPE:
+        return False
+    try:
+        json.loads(literal.value)
+    except ValueError:
+        return False
+    return True
 
 
 def _json(term: str) -> Json:
@@ -170,7 +177,7 @@ def _value(term: str, reads: _Object, names: _Names) -> Json:
         return identity if reads.get("@type") == "@id" else {"@id": identity}
     if literal.language is not None:
         return {"@language": literal.language, "@value": literal.value}
-    if literal.datatype == JSON_DATATYPE:
+    if _is_raw(term):
         return {"@type": "@json", "@value": _json(term)}
     if literal.datatype.startswith(LANGUAGE):
         return {"@language": unquote(literal.datatype.removeprefix(LANGUAGE)), "@value": literal.value}
