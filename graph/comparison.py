@@ -21,6 +21,7 @@ from ontology.model import (
 from ontology.rdf import from_nquads_lines
 
 from .archive import Archive, find_differences
+from .impact import NO_IMPACT, Impact, ImpactFinder
 from .snapshot import DatasetInfo, Snapshot
 
 ALLOWED_SHARE = 10
@@ -51,6 +52,7 @@ class Comparison:
     before: int
     """Subjects of the version before."""
     unchanged: int
+    impact: Impact = NO_IMPACT
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -60,7 +62,12 @@ class Comparison:
 
 
 def compare(
-    old: Archive, before: DatasetInfo | None, new: Archive, after: DatasetInfo, records: Sequence[Record]
+    old: Archive,
+    before: DatasetInfo | None,
+    new: Archive,
+    after: DatasetInfo,
+    records: Sequence[Record],
+    snapshot: Snapshot,
 ) -> Comparison:
     """The content `after` in the archive `new`, which is `records`, beside `before` in `old`.
 
@@ -70,13 +77,15 @@ def compare(
         return _all_new(records, ())
     added, changed, removed = Counter[str](), Counter[str](), Counter[str]()
     iris: list[str] = []
+    impact = ImpactFinder.on(snapshot)
     try:
         old_lines = () if before.checksum == after.checksum else old.lines(before.name, before.checksum)
         new_lines = () if before.checksum == after.checksum else new.lines(after.name, after.checksum)
         for each in find_differences(old_lines, new_lines):
-            for record in from_nquads_lines(each.after or each.before):
-                kind = type(record).__name__
-                (changed if each.before and each.after else added if each.after else removed)[kind] += 1
+            was, comes = (next(from_nquads_lines(lines), None) for lines in (each.before, each.after))
+            kind = type(comes or was).__name__
+            (changed if was and comes else added if comes else removed)[kind] += 1
+            impact.take(was, comes)
             if not each.after:
                 iris.append(each.subject)
     except DamagedError as error:
@@ -89,6 +98,7 @@ def compare(
         lost=sum(number if kind in lasting else max(0, number - added[kind]) for kind, number in removed.items()),
         before=unchanged + changed.total() + removed.total(),
         unchanged=unchanged,
+        impact=impact.find(),
     )
 
 

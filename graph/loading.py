@@ -24,6 +24,7 @@ from ontology.validation import validate
 from .archive import Archive, Manifest, dataset_iri
 from .comparison import Changes, compare, find_orphans, judge_removals
 from .conflicts import find_broken_overlays, find_misfits
+from .impact import NO_IMPACT, Impact, ImpactFinder
 from .known import KnownDatasets
 from .layout import OVERLAY, PUBLIC, VISIBILITIES
 from .releases import Releases
@@ -63,6 +64,8 @@ class LoadReport:
     """Whether must-findings stopped it."""
     published: bool
     """Whether there is a new release."""
+    impact: Impact = NO_IMPACT
+    """What the version breaks."""
 
 
 def slug(name: str) -> str:
@@ -165,6 +168,7 @@ def remove_dataset(releases: Releases, name: str, *, store: Store, allow_removal
         assert current is not None, "it has the dataset"
         removed = Counter[str]()
         iris = []
+        impact = ImpactFinder.on(releases.snapshot())
         for record in releases.archive.records(name, info.checksum):
             removed[type(record).__name__] += 1
             iris.append(record.iri)
@@ -181,6 +185,7 @@ def remove_dataset(releases: Releases, name: str, *, store: Store, allow_removal
             findings=findings,
             counts=Counts(removed=0 if blocked else len(iris)),
             changes=Changes(added={}, changed={}, removed=dict(removed)),
+            impact=impact.find(),
             release=release,
             blocked=blocked,
             published=not blocked,
@@ -201,6 +206,7 @@ class _Load:
         visibility: str | None,
     ) -> None:
         self._releases = releases
+        self._impact = NO_IMPACT
         self._allow_removals = allow_removals
         self._skip_broken = skip_broken
         self._current = releases.current()
@@ -239,7 +245,7 @@ class _Load:
         info = self._archive(archive)
         self._releases.checkpoint("archived")
         before = self._current.find(self.name) if self._current else None
-        found = compare(self._releases.archive, before, archive, info, self._validated.records)
+        found = compare(self._releases.archive, before, archive, info, self._validated.records, self._snapshot)
         removals = [
             *found.findings,
             *judge_removals(found, self.name, allowed=self._allow_removals),
@@ -248,6 +254,7 @@ class _Load:
         ]
         findings = (*findings, *removals)
         self._info = info
+        self._impact = found.impact
         blocked = _blocks(removals)
         counts = Counts(
             read=read,
@@ -303,6 +310,7 @@ class _Load:
             findings=tuple(ordered),
             counts=counts,
             changes=changes,
+            impact=self._impact,
             release=None,
             blocked=blocked,
             published=False,

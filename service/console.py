@@ -260,6 +260,7 @@ def report_json(report: LoadReport) -> Json:
             "refused": counts.refused,
         },
         "changes": {"added": changes.added, "changed": changes.changed, "removed": changes.removed},
+        "breaks": {"roles": list(report.impact.roles), "alignments": list(report.impact.alignments)},
         "blocked": report.blocked,
         "published": report.published,
         "release": report.release.number if report.release else None,
@@ -276,6 +277,13 @@ def print_report(report: LoadReport) -> None:
         f"removed {counts.removed}, refused {counts.refused}.",
         markup=False,
     )
+    for what, iris in (
+        ("roles whose requirements change", report.impact.roles),
+        ("alignments that lose an end", report.impact.alignments),
+    ):
+        if iris:
+            shown = ", ".join(iris[:3])
+            out.print(f"{len(iris)} {what}: {shown}{' ...' if len(iris) > 3 else ''}", markup=False)
     if report.blocked:
         out.print(
             "Nothing was loaded: mend the must-findings, or see --skip-broken and --allow-removals.", markup=False
