@@ -104,6 +104,8 @@ class TextStructure:
         waiting, self._waiting = self._waiting, b""
         self.syntax = find_syntax(waiting[:_HEAD_BYTES], self._suffix)
         self._rules = _RULES[self.syntax]()
+        if self.syntax is Syntax.JSON and self._suffix == ".jsonl":
+            self._rules = (*self._rules, _Runs(b"\r\n", MAX_STRING_BYTES, "a line"))
         return self._look(waiting)
 
     def _look(self, data: bytes) -> Excess | None:

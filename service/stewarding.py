@@ -17,8 +17,10 @@ from graph.progress import Progress, stderr_progress
 from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
+from ontology.documents import Document
 from ontology.errors import InputError
 from ontology.fetching import Fetcher, Purpose
+from ontology.harvest import harvest
 from ontology.model import Finding, Located, Record, Source
 from ontology.quality import assess
 from ontology.readers import Reading, dataset_name, read_source
@@ -199,19 +201,29 @@ def _read(releases: Releases, source: Path | str, options: LoadOptions) -> tuple
     name follows from the content and is not the expected one, the source is read once more.
     """
     expected = options.dataset or slug(dataset_name(source))
-    reading, items = _read_beside(releases, source, options, expected)
+    opened = list(harvest(source, options.fetcher or Fetcher())) if isinstance(source, str) else None
+    reading, items = _read_beside(releases, source, options, expected, opened)
     name = options.dataset or default_name(reading, [item for item in items if isinstance(item, Located)])
     if name != expected:
-        reading, items = _read_beside(releases, source, options, name)
+        reading, items = _read_beside(releases, source, options, name, opened)
     return name, reading, items
 
 
 def _read_beside(
-    releases: Releases, source: Path | str, options: LoadOptions, replaced: str
+    releases: Releases,
+    source: Path | str,
+    options: LoadOptions,
+    replaced: str,
+    opened: Sequence[Document | Finding] | None = None,
 ) -> tuple[Reading, list[Located | Finding]]:
     known = KnownDatasets(releases.snapshot(), without=replaced)
     reading = read_source(
-        source, format=options.format, language=options.language, surroundings=known, fetcher=options.fetcher
+        source,
+        format=options.format,
+        language=options.language,
+        surroundings=known,
+        fetcher=options.fetcher,
+        opened=opened,
     )
     return reading, list(reading.items)
 

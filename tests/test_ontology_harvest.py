@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from fetch_serving import case_server, loopback_fetcher
+from fetch_serving import HOST, case_server, loopback_fetcher
 
 from ontology import documents
 from ontology import harvest as harvesting
@@ -14,12 +14,35 @@ from ontology.documents import Document
 from ontology.errors import FetchError, FetchRefusedError
 from ontology.fetching import Fetcher, Purpose
 from ontology.harvest import address_name, harvest, harvest_case, is_address
-from ontology.model import Finding, FindingLevel
+from ontology.model import Finding, FindingLevel, Located
+from ontology.readers import read_source
+from service.settings import load_settings
+from service.stewarding import LoadOptions, check_source
 
 
 def package(identifier: str) -> dict[str, object]:
     """An invented package of one document."""
     return {"CFDocument": {"identifier": identifier, "uri": f"https://case.example.org/{identifier}", "title": "Made"}}
+
+
+def made_package(name: str) -> dict[str, object]:
+    """An invented package of a document and an item."""
+    address = "https://case.example.org/ims/case/v1p1"
+    when = {"lastChangeDateTime": "2024-05-01T00:00:00+00:00"}
+    document = {"title": name, "uri": f"{address}/CFDocuments/{name}"}
+    return {
+        "CFDocument": {"identifier": name, "creator": "Made up", "CFPackageURI": document, **document, **when},
+        "CFItems": [
+            {
+                "identifier": f"{name}-1",
+                "uri": f"{address}/CFItems/{name}-1",
+                "fullStatement": "Ties a bowline",
+                "CFDocumentURI": {"identifier": name, **document},
+                **when,
+            }
+        ],
+        "CFAssociations": [],
+    }
 
 
 def packages(count: int) -> dict[str, object]:
@@ -196,6 +219,38 @@ def test_what_is_not_kept_in_memory_lies_in_a_file_that_goes_with_its_document(
     assert json.loads(found[0].head) == package("d0")
     del found
     assert not list(tmp_path.iterdir())
+
+
+def test_a_harvest_is_read_as_a_folder_of_its_packages_would_be(tmp_path: Path) -> None:
+    """The same records and findings, each with its package as file; the originals are kept."""
+    served = {name: made_package(name) for name in ("one", "two")}
+    (tmp_path / "CFPackages").mkdir()
+    for name, value in served.items():
+        (tmp_path / "CFPackages" / f"{name}.json").write_text(json.dumps(value), "utf-8")
+    with case_server(served) as (url, _):
+        reading = read_source(url, fetcher=loopback_fetcher())
+        found = list(reading.items)
+    assert found == list(read_source(tmp_path).items)
+    assert {type(item.record).__name__ for item in found if isinstance(item, Located)} >= {"Framework", "Competency"}
+    assert (reading.name, reading.format) == (HOST, "case")
+    assert [original.name for original in reading.originals] == ["CFPackages/one.json", "CFPackages/two.json"]
+
+
+def test_a_steward_checks_an_address_as_any_source(tmp_path: Path) -> None:
+    """Off by default, before anything is asked; with the settings' word it is a source like others."""
+    with case_server({"one": made_package("one")}) as (url, asked):
+        settings = load_settings(home=tmp_path)
+        with pytest.raises(FetchRefusedError) as caught:
+            check_source(settings, url, LoadOptions())
+        assert (caught.value.code, asked) == ("fetch.off", [])
+        report = check_source(settings, url, LoadOptions(fetcher=loopback_fetcher()))
+    assert not [finding for finding in report.findings if finding.level is FindingLevel.MUST]
+    assert len(asked) == 2
+
+
+def test_an_address_without_a_fetcher_is_refused() -> None:
+    with pytest.raises(FetchRefusedError):
+        read_source("https://case.example.org/ims/case/v1p1")
 
 
 @pytest.mark.parametrize(

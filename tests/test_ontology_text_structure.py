@@ -88,6 +88,7 @@ def test_the_syntax_is_told_by_the_beginning(head: str, suffix: str, expected: S
         ('{"a":"data:' + "x" * 20 + '"}', '{"a":"urn:' + "x" * 20 + '"}', ".json", "document.too-long"),
         ('{"a":[{"b":"{[[["}]}', '{"a":[{"b":[]}]}', ".json", "document.too-deep"),
         ('[{"a":1},{"b":2},{"c":3},{"d":4},{"a":1}]', '[{"a":1,"b":2},{"c":3,"d":4},{"e" :5}]', ".json", "document.too-many-names"),
+        ('{"a":[1,2,3,4,5,6,7,8,9,0,11]}\n{}', '{"a":[1,2,3,4,5,6,7,8,9,0,111]}\n', ".jsonl", "document.too-long"),
         ("x" * 30 + "\n" + "y y" * 10 + "\r\n", "x" * 31 + "\n", ".csv", "document.too-long"),
         ("a,http:" + "x" * 7 + ",b", "a,http:" + "x" * 8 + ",b", ".csv", "document.too-long"),
         ('a,"' + "x\n" * 14 + '",b', 'a,"' + "x\n" * 16 + '",b', ".csv", "document.too-long"),

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ontology.errors import InputError
-from service.settings import Profile, Settings, describe_settings, load_settings, variable_name
+from ontology.fetching import Fetcher, Purpose
+from service.settings import PURPOSES, Profile, Settings, describe_settings, load_settings, variable_name
+from service.stewarding import fetcher_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -98,3 +100,21 @@ def test_every_setting_is_documented() -> None:
     """docs/settings.md has a row for each variable, with its description, and no other."""
     rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", (ROOT / "docs/settings.md").read_text("utf-8"), re.MULTILINE)
     assert rows == [(variable_name(name), field.description) for name, field in Settings.model_fields.items()]
+
+
+def test_nothing_is_fetched_by_default_and_what_is_allowed_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HEADWATER_FETCH names purposes, HEADWATER_FETCH_HOSTS hosts; both in any case, separated by commas or blanks."""
+    assert fetcher_of(load_settings()) == Fetcher()
+    monkeypatch.setenv("HEADWATER_FETCH", "harvest, STATUS")
+    monkeypatch.setenv("HEADWATER_FETCH_HOSTS", "Case.example.org b.example.org:8443")
+    assert fetcher_of(load_settings()) == Fetcher(
+        allowed=frozenset({Purpose.HARVEST, Purpose.STATUS}),
+        hosts=frozenset({"case.example.org", "b.example.org:8443"}),
+    )
+    assert set(PURPOSES) == {purpose.word for purpose in Purpose}
+    for name, value in (("HEADWATER_FETCH", "everything"), ("HEADWATER_FETCH_HOSTS", "https://example.org/")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            with pytest.raises(InputError) as caught:
+                load_settings()
+        assert (caught.value.code, name in caught.value.message) == ("settings.invalid", True)

@@ -98,6 +98,7 @@ def read_source(
     surroundings: Surroundings | None = None,
     dataset: str | None = None,
     fetcher: Fetcher | None = None,
+    opened: Sequence[Document | Finding] | None = None,
 ) -> Reading:
     """The records and findings of a file, folder or archive.
 
@@ -107,6 +108,7 @@ def read_source(
         language: BCP 47 tag of texts whose source does not say.
         dataset: name of the dataset that is read into; the source's name where it is not given.
         fetcher: fetches what is at an address; nothing is fetched where it is not given.
+        opened: what the gate gave for the path, where it was opened already; an address is not asked again.
 
     Raises:
         InputError: there is nothing at the path, or no such format; the address may not be asked.
@@ -116,7 +118,8 @@ def read_source(
         raise InputError(
             f"There is no format {format!r}.", code="input.unknown-format", hint=f"Formats: {', '.join(FORMATS)}."
         )
-    opened = list(open_source(path) if isinstance(path, Path) else harvest(path, fetcher or Fetcher()))
+    if opened is None:
+        opened = list(open_source(path) if isinstance(path, Path) else harvest(path, fetcher or Fetcher()))
     named = len(opened) == 1 and (isinstance(path, str) or path.is_file())
     findings = [item for item in opened if isinstance(item, Finding)]
     documents: dict[str, list[Document]] = {name: [] for name in FORMATS}
