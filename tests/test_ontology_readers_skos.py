@@ -463,9 +463,9 @@ if "HEADWATER_REFERENCE" in os.environ:
         import sys
 
         code = (
-            "import resource, sys; from pathlib import Path; from ontology.readers import read_source\n"
+            "import re, sys; from pathlib import Path; from ontology.readers import read_source\n"
             "for _ in read_source(Path(sys.argv[1])).items: pass\n"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+            "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024)"
         )
         path = Path(os.environ["HEADWATER_REFERENCE"]) / "data" / "esco-1.2.0" / "esco_v1.2.0_skos_derived.ttl.gz"
         done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)

@@ -228,8 +228,8 @@ class _Parts:
     optional: list[str] = field(default_factory=list)
     alignments: list[tuple[Relation, str]] = field(default_factory=list)
     statements: set[Statement] = field(default_factory=set)
-    held: dict[Statement, str] = field(default_factory=dict)
-    """What a field holds word for word -> its text, or the IRI in brackets."""
+    held: list[tuple[Statement, str]] = field(default_factory=list)
+    """(what a field holds word for word, its text or the IRI in brackets)."""
     explaining: set[str] = field(default_factory=set)
     """What a field may hold that no statement here says: texts of nodes that stand for a text, the name given to a
     scheme, and what says of itself that it is above."""
@@ -247,9 +247,9 @@ class _Parts:
         """
         explaining = set(self.explaining)
         for _, term in self.statements:
-            literal = find_literal(term)
+            literal = find_literal(term) if term[0] == '"' else None
             explaining.add(literal.value.strip() if literal else term)
-        self.statements.update(pair for pair, value in self.held.items() if value in explaining)
+        self.statements.update(pair for pair, value in self.held if value in explaining)
 
 
 class _Vocabulary:
@@ -306,7 +306,7 @@ class _Vocabulary:
                 if literal is not None or name != "notations":
                     getattr(parts, name).append(value)
                 if name == "notations" and value and term == literal_term(value):
-                    parts.held[said, term] = value
+                    parts.held.append(((said, term), value))
                 else:
                     parts.statements.add((said, term))
             elif name is not None and term.startswith("<"):
@@ -334,7 +334,7 @@ class _Vocabulary:
                 getattr(parts, name).append(Text(text, normalised(literal.language or "")))
             plain = text == literal.value and (literal.language is not None or literal.datatype == XSD_STRING)
             if said in HELD_TEXTS and plain and text:
-                parts.held[said, each] = text
+                parts.held.append(((said, each), text))
             elif each is term:
                 parts.statements.add((said, each))
 
@@ -348,7 +348,9 @@ class _Vocabulary:
                 chosen[text.language] = text
                 continue
             parts.alternatives.append(text)
-            parts.statements.update({(f"{SKOS}prefLabel", text_term(text))}.intersection(parts.held))
+            parts.statements.update(
+                {(f"{SKOS}prefLabel", text_term(text))}.intersection(pair for pair, _ in parts.held)
+            )
             yield Finding(
                 level=FindingLevel.SHOULD,
                 code="skos.several-labels",
@@ -386,7 +388,7 @@ class _Vocabulary:
         parents = {parent for parent in (*parts.broader, *above) if self._facts.may_be_parent(parent)}
         if not self._facts.is_owl:
             parts.keep(f"{SKOS}broader", (each for each in parts.broader if each not in parents))
-            parts.held.update({(f"{SKOS}broader", f"<{each}>"): f"<{each}>" for each in parts.broader})
+            parts.held.extend(((f"{SKOS}broader", f"<{each}>"), f"<{each}>") for each in parts.broader)
         own = types[0] if types else None
         return Competency(
             **_described(iri, parts), kind="group" if kind == "group" else own, broader=tuple(sorted(parents))
@@ -416,10 +418,10 @@ def _described(iri: str, parts: _Parts, codes: Iterable[Code] = ()) -> _Describe
     main, in_scheme = parts.scheme, f"{SKOS}inScheme"
     parts.keep(in_scheme, (scheme for scheme in parts.schemes if scheme != main))
     if main in parts.schemes:
-        parts.held[in_scheme, f"<{main}>"] = f"<{main}>"
+        parts.held.append(((in_scheme, f"<{main}>"), f"<{main}>"))
     successors = sorted(parts.successors)
     parts.keep(f"{DCT}isReplacedBy", successors[1:])
-    parts.held.update({(f"{DCT}isReplacedBy", f"<{each}>"): f"<{each}>" for each in successors[:1]})
+    parts.held.extend(((f"{DCT}isReplacedBy", f"<{each}>"), f"<{each}>") for each in successors[:1])
     parts.keep_ambiguous()
     system = "esco" if iri.startswith(ESCO) else "notation"
     return _Described(
