@@ -7,7 +7,6 @@ graph.rdf_store HOME` builds that of the current release. Called by `sparql_proc
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -16,7 +15,6 @@ import tempfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, cast
 
 import psutil
 import pyoxigraph
@@ -29,6 +27,8 @@ from .releases import Releases
 
 STORES_KEPT = 2
 MARKER = "headwater.json"
+BLOCK_BYTES = 48 * 1024 * 1024
+"""How much of a dataset is loaded at once: bounds the memory of building a store."""
 _VERSION = 2
 """Raised when the same archive comes to make another store."""
 _CHANGING = ("LOG", "LOCK", "OPTIONS", MARKER)
@@ -122,35 +122,20 @@ def _fill(path: Path, home: Path, manifest: Manifest) -> dict[str, int]:
 
 
 def _load(store: pyoxigraph.Store, path: Path, checksum: str) -> int:
+    """How many statements there are, now in the store. In blocks: the engine keeps all of one load in memory."""
+    digest = hashlib.sha256()
+    lines = 0
     try:
         with gzip.open(path, "rb") as file:
-            content = _Hashed(file)
-            store.bulk_load(cast("IO[bytes]", content), format=pyoxigraph.RdfFormat.N_QUADS)
+            while block := file.read(BLOCK_BYTES) + file.readline():
+                digest.update(block)
+                lines += block.count(b"\n")
+                store.bulk_load(block, format=pyoxigraph.RdfFormat.N_QUADS)
     except (EOFError, zlib.error, SyntaxError, ValueError, FileNotFoundError, gzip.BadGzipFile) as error:
         raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
-    if content.digest.hexdigest() != checksum:
+    if digest.hexdigest() != checksum:
         raise DamagedError(f"{path} does not have its checksum.", code="archive.damaged", hint=RESTORE_HINT)
-    return content.lines
-
-
-class _Hashed(io.RawIOBase):
-    """A file whose bytes are hashed, and whose lines are counted, as they are read."""
-
-    def __init__(self, file: gzip.GzipFile) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-        self.lines = 0
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
-        content = self._file.read(size)
-        self.digest.update(content)
-        self.lines += content.count(b"\n")
-        return content
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
+    return lines
 
 
 def _marker(path: Path, manifest: Manifest) -> dict[str, object]:

@@ -9,6 +9,7 @@ import json
 import signal
 import struct
 import sys
+from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph
@@ -19,6 +20,9 @@ from .sparql_text import read_query
 
 MEMORY_BYTES = 768 * 1024 * 1024
 """What a query may take beyond what the process has at its start."""
+TABLES_OPENED = 16
+"""Source: RocksDB, kInitialLoadLimit in version_builder.cc."""
+_OTHER_FILES = 256
 _LENGTH = struct.Struct(">Q")
 Message = dict[str, object]
 
@@ -48,7 +52,7 @@ def main(arguments: list[str]) -> int:
         graphs = frozenset(graph.value for graph in store.named_graphs())
     except ENGINE_FAULTS:
         return 1
-    _give_up_means()
+    _give_up_means(Path(arguments[0]))
     write_frame(answers, b"ready")
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = cast("Message", json.loads(frame))
@@ -60,18 +64,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _give_up_means() -> None:
+def _give_up_means(store: Path) -> None:
     if sys.platform == "win32":
         return
     import resource
 
     if sys.platform == "linux":
-        with open("/proc/self/statm") as file:  # noqa: PTH123 - the last file that is opened
-            pages = int(file.read().split()[0])
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
         limit = pages * resource.getpagesize() + MEMORY_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    tables = sum(1 for _ in store.glob("*.sst"))
+    # The engine opens the first tables with the store, those of a large one when it needs them.
+    files = 0 if tables <= TABLES_OPENED else tables + _OTHER_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 def _alarm(seconds: float) -> None:
