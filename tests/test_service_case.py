@@ -1,5 +1,6 @@
 """The CASE provider over HTTP: twelve endpoints in two versions, paging, sort, filter, fields, errors, discovery."""
 
+import io
 import json
 import os
 import time
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from test_service_rdf import HIDDEN, publish, service
 
 from graph.case_store import case_path
+from graph.releases import Releases
 from ontology.documents import Document
 from ontology.model import Competency, Framework, Located, Record, Text
 from ontology.readers.case import read_case
@@ -158,6 +160,31 @@ def test_a_public_address_is_in_the_payloads(home: Path) -> None:
     with service(home, public_url="https://skills.example") as client:
         found = client.get(f"{V11}/CFDocuments?filter=title='Skills'").json()["CFDocuments"][0]
         assert found["CFPackageURI"]["uri"] == f"https://skills.example{V11}/CFPackages/{found['identifier']}"
+
+
+def test_the_original_of_a_package_is_kept(tmp_path: Path) -> None:
+    """Byte for byte as it was imported, in a list and wrapped too; 404 where none is kept."""
+    wrapped = {"list": [{"CFPackage": SMALL[1]}]}["list"]
+    contents = {
+        "boats.json": json.dumps(BOATS, indent=3).encode(),
+        "b/list.json": json.dumps(wrapped).encode(),
+        "x.json": b"{",
+    }
+    originals = Releases(tmp_path).archive.write_originals(
+        "boats", ((name, io.BytesIO(content)) for name, content in contents.items())
+    )
+    world = {"boats": records_of(BOATS, SMALL[1]), "skills": SKILLS}
+    publish(tmp_path, world, boats={"originals": originals})
+    with service(tmp_path) as client:
+        for identifier, name in (
+            (BOATS["CFDocument"]["identifier"], "boats.json"),
+            ("00000001-0000-4000-8000-00000000000a", "b/list.json"),
+        ):
+            response = client.get(f"{V11}/CFPackages/{identifier}/original")
+            assert response.content == contents[name]
+        skills = client.get(f"{V11}/CFDocuments?filter=title='Skills'").json()["CFDocuments"][0]["identifier"]
+        assert minor(client.get(f"{V11}/CFPackages/{skills}/original")) == (404, "unknownobject")
+        assert minor(client.get(f"{V11}/CFPackages/x/original")) == (404, "invalid_uuid")
 
 
 def test_private_datasets_are_not_served(client: TestClient) -> None:

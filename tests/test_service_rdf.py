@@ -1,11 +1,14 @@
 """Resources as RDF and pages: negotiation, suffixes, foreign IRIs, what is private, the ontology, the context."""
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyoxigraph
 import pytest
 from pyld import jsonld
@@ -16,7 +19,7 @@ from graph.archive import Manifest, dataset_iri
 from graph.layout import DatasetInfo
 from graph.releases import Releases
 from ontology.model import IDENTITY, Code, Competency, Record, Text
-from service.app import create_app
+from service.app import create_app, make_server
 from service.settings import Settings
 
 AWAY = "bolt://127.0.0.1:9"
@@ -227,7 +230,7 @@ def test_the_page_of_a_resource(client: TestClient) -> None:
         "<h1>Network defence</h1>",
         '<p lang="fr">Protéger les réseaux.</p>',
         "<td>N1</td><td>demo</td>",
-        f'<a href="http://testserver/resource?iri={iri("firewalls").replace(":", "%3A").replace("/", "%2F")}">Firewalls</a>',
+        f'<a href="/resource?iri={iri("firewalls").replace(":", "%3A").replace("/", "%2F")}">Firewalls</a>',
         ">Networks</a>",
         ">Defender</a>",
         "https://example.org/licence",
@@ -287,3 +290,28 @@ def test_what_has_become_private_is_not_served_from_the_old_store(home: Path, mo
                 break
         assert response.status_code == 503
         assert response.headers["retry-after"]
+
+
+def test_a_real_server_keeps_what_is_sent(home: Path) -> None:
+    """Over a socket: escapes in the path as they were sent, HEAD without a body, ranges of a download."""
+    publish(home, {**WORLD, "own": OWN})
+    settings = Settings(home=home, neo4j_uri=AWAY)
+    server = make_server(create_app(settings), settings)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+                for each in ("ceh%28p%29", "ceh(p)", "ceh%28p%29.ttl"):
+                    assert client.get(f"/id/dod8140/certification/{each}").status_code == 200, each
+                head = client.head("/id/nice/T0001.ttl")
+                whole = client.get("/id/nice/T0001.ttl")
+                assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
+                part = client.get("/releases/current/own.nq.gz", headers={"range": "bytes=0-1"})
+                assert (part.status_code, part.content) == (206, b"\x1f\x8b")
+                found = client.post("/sparql", data={"query": "ASK { ?s ?p ?o }"}).json()
+                assert found["boolean"] is True
+                assert client.get("/ims/case/v1p1/CFDocuments").headers["x-total-count"] == "2"
+        finally:
+            server.should_exit = True
+            thread.join()

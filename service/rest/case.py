@@ -59,6 +59,7 @@ def case_routes(source: CaseSource, guard: Guard, base: str) -> list[Route]:
         discovery = f"{prefix}/discovery/{DISCOVERY_PATHS[version]}"
         routes += [
             guard.route(f"{prefix}/CFDocuments", provider.show_documents, render=render_imsx),
+            guard.route(f"{prefix}/CFPackages/{{identifier}}/original", provider.show_original, render=render_imsx),
             guard.route(discovery, provider.show_discovery, render=render_imsx),
             *(
                 guard.route(f"{prefix}/{endpoint}/{{identifier}}", partial(provider.show, endpoint), render=render_imsx)
@@ -150,6 +151,16 @@ class _Provider:
             raise refused(404, "case.unknown")
         if self._version == "1.0":
             body = await asyncio.to_thread(_downgraded, body, endpoint)
+        return self._respond(request, body, {})
+
+    async def show_original(self, request: Request) -> Response:
+        """The document that a package was imported from, byte for byte."""
+        identifier = request.path_params["identifier"]
+        if not UUID_1_0.fullmatch(identifier):
+            raise refused(404, "case.identifier")
+        body = await self._source.original(identifier)
+        if body is None:
+            raise refused(404, "case.unknown", "No original of such a package is kept.")
         return self._respond(request, body, {})
 
     async def show_discovery(self, request: Request) -> Response:

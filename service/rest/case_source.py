@@ -6,9 +6,11 @@ import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Callable
 
+import orjson
 import structlog
 
 from graph.archive import Manifest
+from graph.case_originals import CaseOriginals
 from graph.case_store import CasePayloads, case_path, missing_datasets
 from graph.layout import DatasetInfo
 from graph.rdf_store import public_datasets
@@ -40,6 +42,7 @@ class CaseSource:
         self._manifest: Manifest | None = None
         self._documents: tuple[int, list[JsonObject]] | None = None
         self._failed_at = float("-inf")
+        self._originals = CaseOriginals(releases.archive)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -66,6 +69,18 @@ class CaseSource:
             await self._wait()
             self._documents = number, await asyncio.to_thread(self._read_documents)
         return self._documents[1]
+
+    async def original(self, identifier: str) -> bytes | None:
+        """The document that the package of this CFDocument was imported from, byte for byte; None: none is kept."""
+        body = await self.find("CFDocuments", identifier)
+        if body is None:
+            return None
+        keys = (identifier, str(orjson.loads(body)["uri"]))
+        return await asyncio.to_thread(self._original, keys)
+
+    def _original(self, keys: tuple[str, ...]) -> bytes | None:
+        found = (self._originals.find(dataset, keys) for dataset in self._datasets())
+        return next((each for each in found if each is not None), None)
 
     def version(self) -> str:
         """What identifies the content that is served."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from graph.likeness import find_likeness, rows_beginning_with, rows_with_code
+from graph.likeness import Likeness, find_likeness, rows_beginning_with, rows_with_code
 from graph.references import fold
 from graph.snapshot import ResourceType, Snapshot
 from ontology.model import IDENTITY, ONTOLOGY
@@ -73,6 +73,8 @@ class _Service:
         self._store = store
         self._guard = guard
         self._base = base
+        self._warm: asyncio.Task[Likeness] | None = None
+        """Whoever asks for the manifest will ask for candidates."""
 
     async def answer(self, request: Request) -> Response:
         """The manifest, candidates of a batch of queries, or data of entities."""
@@ -83,6 +85,7 @@ class _Service:
             return await self._extend(given["extend"])
         if request.method == "POST":
             raise refused(400, "reconciliation.query", "Send `queries` or `extend`.")
+        self._warm = asyncio.create_task(asyncio.to_thread(find_likeness, self._snapshot()))
         return _json(self._manifest(self._base or str(request.base_url).rstrip("/")))
 
     def _manifest(self, base: str) -> object:

@@ -120,7 +120,7 @@ class _Resources:
             return unchanged
         if media_type == HTML:
             assert page is not None
-            return show_page(render_resource(page, answers.base_of(request), manifest), headers)
+            return show_page(render_resource(page, self._base, manifest), headers)
         return answers.rdf((*about.own, *about.records, *about.named_by), media_type, request, headers)
 
     async def ontology(self, request: Request) -> Response:
@@ -150,11 +150,12 @@ class Answers:
     """How RDF is answered, whatever it is about."""
 
     def __init__(self, base: str) -> None:
-        self._base = base
+        self.base = base
+        """As it is set: links of pages are relative where it is not."""
 
     def base_of(self, request: Request) -> str:
         """The service's address as this client sees it."""
-        return self._base or str(request.base_url).rstrip("/")
+        return self.base or str(request.base_url).rstrip("/")
 
     def headers(self, tag: str) -> dict[str, str]:
         """Of every such answer."""

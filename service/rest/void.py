@@ -63,7 +63,7 @@ def _answer(request: Request, answers: Answers, ready: Ready, datasets: tuple[Da
     if unchanged is not None:
         return unchanged
     if media_type == HTML:
-        return show_page(_page(ready, datasets, base), headers)
+        return show_page(_page(ready, datasets, answers.base), headers)
     statements = list(_catalogue(ready, datasets, base))
     return answers.rdf(statements, media_type, request, headers)
 
