@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from types import FrameType
 
 import structlog
@@ -20,24 +20,29 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from ontology.errors import UnauthenticatedError
+
 from .auth import ANYBODY, Caller, Keys
 from .limits import AddressBuckets, QueryLimits
 from .rest.guard import Guard
 from .rest.health import health_routes
 from .rest.surfaces import Surfaces
+from .rest.uploads import upload_routes
 from .schema import build_schema, print_sdl
 from .schema.context import Connection, Context, parse_accept_language
 from .schema.errors import INTERNAL_MESSAGE, ErrorCode, client_error, new_request_id
 from .schema.loaders import Loaders
 from .serving import Serving
 from .settings import Profile, Settings
+from .stewardship import Stewardship
 from .transport import (
     PREFLIGHT_HEADERS,
     GraphQLEndpoint,
     RefusedError,
     WebSocketEndpoint,
     address_of,
-    identified,
+    authorization_of,
+    identified_on,
     too_many_requests,
 )
 from .web.pages import (
@@ -83,6 +88,8 @@ def create_app(
     base = settings.public_url or ""
     keys = Keys(settings.home)
 
+    stewardship = Stewardship(settings, serving.releases)
+
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
         return Context(
             caller=caller,
@@ -90,20 +97,23 @@ def create_app(
             loaders=Loaders(serving.reader, serving.releases.is_publishing),
             limits=limits,
             published=serving.published,
+            stewardship=stewardship,
+            current_release=lambda: serving.state,
             languages=languages,
         )
 
     def make_connection(websocket: WebSocket) -> Connection:
         languages = parse_accept_language(websocket.headers.get("accept-language"))
 
-        def new_request() -> Context:
+        def new_request(params: Mapping[str, object]) -> Context:
             try:
-                caller = identified(keys.identify, websocket)
+                caller = identified_on(keys.identify, websocket, params)
             except RefusedError as refused:
                 context = make_context(languages, ANYBODY)
                 context.refusal = refused.error
                 return context
             context = make_context(languages, caller)
+            context.check_caller = lambda: _check(keys.identify(authorization_of(websocket, params)), caller)
             wait = buckets.take(address_of(websocket)) if buckets is not None and caller.key is None else 0.0
             if wait > 0:
                 context.refusal = too_many_requests(wait).error
@@ -142,6 +152,7 @@ def create_app(
         Route("/graphql", graphql.handle, methods=_METHODS),
         WebSocketRoute("/graphql", sockets),
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
+        *upload_routes(stewardship, guard, keys.identify),
         *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
@@ -150,7 +161,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving.running(), surfaces.running():
+        async with serving.running(), surfaces.running(), stewardship.running():
             yield
 
     return Starlette(
@@ -225,6 +236,12 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _check(now: Caller, then: Caller) -> None:
+    """Nothing, where a caller is still who it was; a key that is no longer valid has raised by then."""
+    if now != then:
+        raise UnauthenticatedError("The key is not valid.", hint="Send `Authorization: Bearer <key>`, or nothing.")
 
 
 def _add_headers(message: MutableMapping[str, object]) -> None:

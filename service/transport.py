@@ -309,8 +309,25 @@ def _weight(parameters: str) -> float:
 
 def identified(identify: Callable[[str | None], Caller], request: Request | WebSocket) -> Caller:
     """Who sends the request. Raises RefusedError (401) for a key that is not valid."""
+    return _identified(identify, request.headers.get("authorization"))
+
+
+def identified_on(
+    identify: Callable[[str | None], Caller], websocket: WebSocket, params: Mapping[str, object]
+) -> Caller:
+    """Who uses the WebSocket. Raises RefusedError (401) for a key that is not valid."""
+    return _identified(identify, authorization_of(websocket, params))
+
+
+def authorization_of(websocket: WebSocket, params: Mapping[str, object]) -> str | None:
+    """What the client said at its `connection_init`, for browsers can set no header; else the upgrade's header."""
+    found = next((value for name, value in params.items() if name.lower() == "authorization"), None)
+    return websocket.headers.get("authorization") if found is None else str(found)
+
+
+def _identified(identify: Callable[[str | None], Caller], authorization: str | None) -> Caller:
     try:
-        return identify(request.headers.get("authorization"))
+        return identify(authorization)
     except UnauthenticatedError as error:
         shaped = client_error(ErrorCode.UNAUTHENTICATED, error.code, error.message, hint=error.hint)
         raise RefusedError(401, shaped, {"WWW-Authenticate": "Bearer"}) from error

@@ -12,9 +12,11 @@ from service.limits import QueryLimits
 from .context import Connection
 from .direct import refine
 from .gate import DocumentGate, Gate
+from .mutations import Mutation
 from .queries import Query
 from .releases import Release
 from .resources import RESOURCE_CLASSES, Alignment, Dataset, ExternalResource, Scale
+from .subscriptions import Subscription
 
 SDL_PATH = Path(__file__).with_name("schema.graphql")
 """The printed schema, checked in."""
@@ -32,7 +34,11 @@ class Schema(strawberry.Schema):
         self, query: str | None, *, context_value: object = None, **arguments: object
     ) -> object:
         """The answers to an operation over WebSocket, each operation with a context of its own."""
-        context = context_value.new_request() if isinstance(context_value, Connection) else context_value
+        context = (
+            context_value.new_request(context_value.connection_params)
+            if isinstance(context_value, Connection)
+            else context_value
+        )
         return await super().stream(query, context_value=context, **arguments)  # type: ignore[arg-type]
 
 
@@ -41,6 +47,8 @@ def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool)
     gates: list[DocumentGate] = []
     schema = Schema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=[*RESOURCE_CLASSES.values(), Alignment, Dataset, ExternalResource, Release, Scale],
         config=StrawberryConfig(disable_field_suggestions=not suggestions),
         extensions=[lambda: Gate(gates[0])],

@@ -3,7 +3,7 @@
 Made by the transport for each request and thrown away after it. Knows no type of the schema.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,8 @@ from service.limits import QueryLimits
 from .errors import RowsExceededError, new_request_id
 
 if TYPE_CHECKING:
+    from service.stewardship import Stewardship
+
     from .loaders import Loaders
     from .state import ReleaseState
 
@@ -35,6 +37,12 @@ class Context:
     limits: QueryLimits
     published: Callable[[], Sequence[Manifest]]
     """The releases there were, newest first; reads files."""
+    stewardship: "Stewardship"
+    """What stewards can do, and what is told of it."""
+    current_release: Callable[[], "ReleaseState"]
+    """The release that a new request would be answered from."""
+    check_caller: Callable[[], None] = lambda: None
+    """Raises UnauthenticatedError where the caller's key is no longer valid: for what lasts longer than a request."""
     caller: Caller = ANYBODY
     """Who asks."""
     languages: tuple[str, ...] = ()
@@ -54,11 +62,14 @@ class Context:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Connection:
     """A WebSocket, on which one client runs many requests."""
 
-    new_request: Callable[[], Context]
+    new_request: Callable[[Mapping[str, object]], Context]
+    """The context of an operation, for a client that said this at its `connection_init`."""
+    connection_params: dict[str, object] = field(default_factory=dict)
+    """The payload of `connection_init`; Strawberry sets it."""
 
 
 def context_of(info: Info) -> Context:

@@ -22,6 +22,11 @@ def about(term: str, addition: str = "") -> str:
     return f"{found.comment} {addition}".rstrip()
 
 
+def subscription(*, description: str) -> Callable[[Method], Method]:
+    """A decorator that makes a method of asynchronous answers a field; typed, as `resolver`."""
+    return cast("Callable[[Method], Method]", strawberry.subscription(description=description))
+
+
 def resolver(*, description: str) -> Callable[[Method], Method]:
     """A decorator that makes a method a field. Strawberry's own is untyped to a type checker."""
     return cast("Callable[[Method], Method]", strawberry.field(description=description))

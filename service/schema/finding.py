@@ -10,7 +10,7 @@ from graph.layout import DatasetInfo
 from graph.reader import Hit
 from graph.snapshot import ResourceType as RowType
 from graph.views import visible
-from ontology.errors import InputError
+from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import IDENTITY
 
 from .connections import (
@@ -115,23 +115,33 @@ async def list_releases(context: Context, first: int, after: str | None) -> Rele
     return ReleaseConnection(edges=edges, page_info=where, total_count=len(published))
 
 
+def find_release(context: Context, reference: str) -> Release | None:
+    """A release by number or IRI, None where there is none. Blocking. Raises DamagedError."""
+    try:
+        manifest = context.stewardship.release(reference)
+    except UnknownReferenceError:
+        return None
+    return _shown(context, manifest, [current] if (current := context.stewardship.current()) else ())
+
+
 def show_release(manifest: Manifest, datasets: Sequence[DatasetInfo]) -> Release:
     """A release as the contract has it, with these of its datasets."""
-    iri = ID(manifest.iri)
     return Release(
-        id=iri,
+        id=ID(manifest.iri),
         number=manifest.number,
         published_at=manifest.published_at,
         note=manifest.note,
-        datasets=[
-            Dataset(
-                id=ID(info.iri),
-                name=info.name,
-                format=info.format,
-                license=info.license,
-                attribution=info.attribution,
-                release=iri,
-            )
-            for info in datasets
-        ],
+        datasets=[show_dataset(info, manifest.iri) for info in datasets],
+    )
+
+
+def show_dataset(info: DatasetInfo, release: str) -> Dataset:
+    """A dataset of a release as the contract has it."""
+    return Dataset(
+        id=ID(info.iri),
+        name=info.name,
+        format=info.format,
+        license=info.license,
+        attribution=info.attribution,
+        release=ID(release),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from strawberry import ID
 
 from graph.references import fold
@@ -25,6 +26,10 @@ from .inputs import CodeInput, ResourceFilter, RoleFilter
 if TYPE_CHECKING:
     from .resources import Framework
     from .view import View
+
+Bools = npt.NDArray[np.bool_]
+PATH_AT_MOST = 100
+"""Levels of a hierarchy that are told; the deepest known has nine."""
 
 
 def filter_rows(
@@ -118,3 +123,49 @@ def list_framework_competencies(
         above = snapshot.resolve(str(parent), (ResourceType.COMPETENCY,))
         rows = _among(rows, snapshot.narrower[snapshot.span("narrower_offsets", above)].tolist())
     return _page(context, view, COMPETENCIES, rows[snapshot.framework[rows] == framework.row], first, after)
+
+
+def list_framework_tops(
+    context: Context, framework: "Framework", first: int, after: str | None
+) -> CompetencyConnection:
+    """A page of a framework's competencies that are below none of it."""
+    view, snapshot = framework.view, framework.view.snapshot
+    rows = snapshot.rows(ResourceType.COMPETENCY)
+    below = snapshot.derived("below one of their framework", _below_own)
+    return _page(
+        context, view, COMPETENCIES, rows[(snapshot.framework[rows] == framework.row) & ~below[rows]], first, after
+    )
+
+
+def count_children(snapshot: Snapshot, row: int) -> int:
+    """How many competencies of the same framework are directly below a competency."""
+    children = snapshot.narrower[snapshot.span("narrower_offsets", row)]
+    same = snapshot.framework[children] == snapshot.framework[row]
+    return int(np.count_nonzero(same & (snapshot.types[children] == ResourceType.COMPETENCY)))
+
+
+def ancestors(snapshot: Snapshot, row: int) -> list[int]:
+    """Rows above a competency in its framework, from the top down; the first by IRI where it has several parents.
+
+    Of a cycle each is there once, and never the competency itself.
+    """
+    found: list[int] = []
+    at = row
+    while len(found) < PATH_AT_MOST:
+        parents = snapshot.broader[snapshot.span("broader_offsets", at)]
+        own = parents[
+            (snapshot.framework[parents] == snapshot.framework[row])
+            & (snapshot.types[parents] == ResourceType.COMPETENCY)
+        ]
+        if not len(own) or (at := int(own.min())) in (row, *found):
+            break
+        found.append(at)
+    return found[::-1]
+
+
+def _below_own(snapshot: Snapshot) -> Bools:
+    """Of each row, whether it is below a thing of its own framework."""
+    owners = np.repeat(np.arange(len(snapshot.iris)), np.diff(snapshot.broader_offsets))
+    below = np.zeros(len(snapshot.iris), dtype=np.bool_)
+    below[owners[snapshot.framework[owners] == snapshot.framework[snapshot.broader]]] = True
+    return below

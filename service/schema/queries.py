@@ -43,6 +43,7 @@ from .inputs import (
 )
 from .lists import list_resources
 from .resources import Node, Resource
+from .stewards import StewardQueries
 from .view import View
 
 DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
@@ -59,7 +60,7 @@ async def _view(info: Info, view: ViewInput | None) -> View:
 
 
 @strawberry.type(description="What can be asked.")
-class Query:
+class Query(StewardQueries):
     """What can be asked."""
 
     @resolver(description="Anything by its IRI; null where there is no such thing.")

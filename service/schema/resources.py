@@ -5,16 +5,19 @@ release. Labels, codes and what is named come from the snapshot; descriptions an
 request's loaders.
 """
 
-from typing import TYPE_CHECKING, Annotated, Optional
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import strawberry
 from strawberry import ID, Info, Private
 
+from graph.layout import DatasetInfo
 from graph.reader import Relation
 from graph.snapshot import ResourceType
 
 from .connections import COMPETENCIES, COURSES, CREDENTIALS, JOB_ROLES
 from .context import context_of, languages_of
+from .counts import RecordCount, Visibility
 from .descriptions import about, resolver
 from .relations import load_alignments, load_related
 
@@ -114,6 +117,25 @@ class Dataset(Node):
     attribution: str | None = strawberry.field(description=about("attribution"))
     release: ID = strawberry.field(description="The release that this answer is from.")
 
+    @resolver(description="Who sees it.")
+    async def visibility(self, info: Info) -> Visibility:
+        """Who sees it."""
+        return Visibility[(await self._info(info)).visibility.upper()]
+
+    @resolver(description="SHA-256 of its canonical N-Quads.")
+    async def checksum(self, info: Info) -> str:
+        """SHA-256 of its content."""
+        return (await self._info(info)).checksum
+
+    @resolver(description="How many records of each type it has.")
+    async def counts(self, info: Info) -> list[RecordCount]:
+        """How many records it has."""
+        found = await asyncio.to_thread(context_of(info).stewardship.assessor.counts, await self._info(info))
+        return [RecordCount(type=name, count=count) for name, count in found.items()]
+
+    async def _info(self, info: Info) -> DatasetInfo:
+        return await asyncio.to_thread(context_of(info).stewardship.dataset, str(self.release), self.name)
+
 
 @strawberry.interface(description=about("Resource"))
 class Resource(Node):
@@ -169,6 +191,13 @@ class Framework(Resource):
 
         return list_framework_competencies(context_of(info), self, parent, first, after)
 
+    @resolver(description="Its competencies that are below none of it: where a tree begins; `narrower` goes on.")
+    def tops(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
+        """Where its tree begins, by IRI."""
+        from .lists import list_framework_tops
+
+        return list_framework_tops(context_of(info), self, first, after)
+
 
 @strawberry.type(description=about("Competency"))
 class Competency(Resource):
@@ -188,6 +217,25 @@ class Competency(Resource):
     async def narrower(self, info: Info, first: int = 20, after: str | None = None) -> CompetencyPage:
         """Its children."""
         return await load_related(self, info, Relation.NARROWER, COMPETENCIES, first, after)
+
+    @resolver(description="How many competencies of its framework are directly below it.")
+    def child_count(self) -> int:
+        """How many are below it."""
+        from .lists import count_children
+
+        return count_children(self.view.snapshot, self.row)
+
+    @resolver(
+        description="What it is below in its framework, from the top down to its parent; the first by IRI where it has "
+        "several parents. Empty at the top."
+    )
+    def path(self, info: Info) -> list["Competency"]:
+        """What it is below."""
+        from .lists import ancestors
+
+        rows = ancestors(self.view.snapshot, self.row)
+        context_of(info).spend(len(rows))
+        return [cast("Competency", self.view.resource(row)) for row in rows]
 
     @resolver(description="Alignments that name it at either end.")
     async def alignments(self, info: Info, first: int = 20, after: str | None = None) -> AlignmentPage:

@@ -1,0 +1,169 @@
+"""What stewards ask: datasets, what differs, quality, drafts, jobs. What needs a key says so."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, Info
+
+from graph.archive import Manifest
+from graph.drafts import Draft
+from graph.layout import DatasetInfo
+from graph.views import visible
+from ontology.errors import UnknownReferenceError
+from ontology.model import Finding as ModelFinding
+
+from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
+from .context import Context, context_of
+from .descriptions import resolver
+from .diffs import ChangeKind, ReleaseChangeConnection, answer_diff
+from .finding import find_release, show_dataset
+from .overlay_drafts import OverlayDraft, OverlayDraftConnection, list_drafts
+from .paging import page_of
+from .releases import Release
+from .reports import FindingConnection, FindingLevel, Job, JobConnection, list_findings, list_jobs, show_job
+from .resources import Dataset
+from .rights import steward_of
+
+First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
+
+
+@strawberry.type(description="A dataset, in a page.")
+class DatasetEdge:
+    """A dataset, in a page."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: Dataset = strawberry.field(description=NODE)
+
+
+@strawberry.type(description="A page of datasets, by name.")
+class DatasetConnection:
+    """A page of datasets."""
+
+    edges: list[DatasetEdge] = strawberry.field(description=EDGES)
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    total_count: int = strawberry.field(description=TOTAL)
+
+
+@strawberry.type
+class StewardQueries:
+    """Root fields for stewards; the public ones among them are for everybody."""
+
+    @resolver(description="A release by number or IRI; null where there is none.")
+    async def release(self, info: Info, id: ID) -> Release | None:  # noqa: A002 - the contract's word
+        """A release."""
+        return await asyncio.to_thread(find_release, context_of(info), str(id))
+
+    @resolver(description="What differs between two releases: by dataset and IRI, with counts by kind and type.")
+    async def release_diff(
+        self,
+        info: Info,
+        from_: Annotated[
+            ID, strawberry.argument(name="from", description="Number or IRI of the release before; 0 for nothing.")
+        ],
+        to: Annotated[
+            ID | None, strawberry.argument(description="Number or IRI of the release after. Default: the current one.")
+        ] = None,
+        datasets: Annotated[list[str] | None, strawberry.argument(description="Only of these datasets.")] = None,
+        kinds: Annotated[list[ChangeKind] | None, strawberry.argument(description="Only of these kinds.")] = None,
+        types: Annotated[
+            list[str] | None, strawberry.argument(description="Only of these records: Competency, Requirement …")
+        ] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> ReleaseChangeConnection:
+        """What differs between two releases."""
+        before, until = str(from_), None if to is None else str(to)
+        return await answer_diff(context_of(info), before, until, datasets, kinds, types, first, after)
+
+    @resolver(description="The datasets of a release, overlays among them, by name.")
+    async def datasets(
+        self,
+        info: Info,
+        release: Annotated[
+            ID | None, strawberry.argument(description="Number or IRI. Default: the current release.")
+        ] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> DatasetConnection:
+        """The datasets of a release."""
+        context = context_of(info)
+        manifest, shown = await asyncio.to_thread(_datasets, context, None if release is None else str(release))
+        found, where = page_of(context, "datasets", shown, lambda each: (each.name,), (str,), first, after)
+        edges = [
+            DatasetEdge(cursor=cursor, node=show_dataset(each, manifest.iri))
+            for cursor, each in found
+            if manifest is not None
+        ]
+        return DatasetConnection(edges=edges, page_info=where, total_count=len(shown))
+
+    @resolver(
+        description="The quality report of a dataset of the current release: faults, orphans, labels, what nobody "
+        "teaches or can reach. Needs a steward's key."
+    )
+    async def findings(
+        self,
+        info: Info,
+        dataset: Annotated[str, strawberry.argument(description="Name of the dataset.")],
+        level: Annotated[FindingLevel | None, strawberry.argument(description="Only of this level.")] = None,
+        codes: Annotated[list[str] | None, strawberry.argument(description="Only of these rules.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> FindingConnection:
+        """The quality report of a dataset."""
+        context = steward_of(info)
+        found = await asyncio.to_thread(_assess, context, dataset)
+        return list_findings(context, found, level, codes, first, after)
+
+    @resolver(description="The drafts of overlays, by name. Needs a steward's key.")
+    async def overlay_drafts(self, info: Info, first: First = 20, after: After = None) -> OverlayDraftConnection:
+        """The drafts of overlays."""
+        context = steward_of(info)
+        return list_drafts(context, await asyncio.to_thread(_drafts, context), first, after)
+
+    @resolver(description="A draft by name; null where there is none. Needs a steward's key.")
+    async def overlay_draft(self, info: Info, name: str) -> OverlayDraft | None:
+        """A draft."""
+        draft = await asyncio.to_thread(steward_of(info).stewardship.find_draft, name)
+        return None if draft is None else OverlayDraft(draft=draft)
+
+    @resolver(description="A job; null where there is none, or no longer. Needs a steward's key.")
+    async def job(self, info: Info, id: ID) -> Job | None:  # noqa: A002 - the contract's word
+        """A job."""
+        context = steward_of(info)
+        found = context.stewardship.jobs.find(str(id))
+        return None if found is None else show_job(context, found)
+
+    @resolver(description="The jobs that are kept, newest first. Needs a steward's key.")
+    async def jobs(self, info: Info, first: First = 20, after: After = None) -> JobConnection:
+        """The jobs that are kept."""
+        context = steward_of(info)
+        return list_jobs(context, context.stewardship.jobs.all(), first, after)
+
+
+def _datasets(context: Context, release: str | None) -> tuple[Manifest | None, Sequence[DatasetInfo]]:
+    current = context.stewardship.current()
+    manifest = current if release is None else context.stewardship.release(release)
+    if manifest is None:
+        return None, ()
+    return manifest, visible(manifest.datasets, current, private=context.caller.sees_private)
+
+
+def _assess(context: Context, name: str) -> Sequence[ModelFinding]:
+    current = context.stewardship.current()
+    info = current.find(name) if current else None
+    if current is None or info is None:
+        names = [each.name for each in current.datasets] if current else []
+        raise UnknownReferenceError(
+            f"There is no dataset {name[:100]!r}.",
+            hint=f"There are: {', '.join(names)}." if names else "Nothing has been loaded yet.",
+            subject=name[:100],
+        )
+    return context.stewardship.assessor.findings(current, info)
+
+
+def _drafts(context: Context) -> Sequence[Draft]:
+    drafts = context.stewardship.drafts
+    return [drafts.get(name) for name in drafts.names()]
