@@ -1,5 +1,7 @@
 """A dry run tells what the real run then does: on random pairs of versions, and on real ones; and what a version breaks."""
 
+import os
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,7 @@ from ontology.model import (
     RoleLevel,
     Text,
 )
+from ontology.readers import Reading, read_source
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +190,59 @@ def test_a_dry_run_tells_what_the_load_then_does(
     assert done.counts.removed == len(differing["removed"])
     assert done.counts.loaded == len(differing["added"]) + len(differing["changed"])
     assert done.counts.unchanged == len(before.keys() & after.keys()) - len(differing["changed"])
+
+
+# -------------------------------------------------------------------------------------------- real versions
+
+ESCO = Path(__file__).parents[1] / "examples" / "ict" / "esco_ict.ttl"
+REFERENCE = os.environ.get("HEADWATER_REFERENCE")
+EDITS = 100
+
+
+def a_hundred_edits(text: str, rng: random.Random) -> str:
+    """ESCO's example with a hundred lines edited: skills no longer asked for, labels changed, notes gone."""
+    lines = text.splitlines(keepends=True)
+    editable = [
+        number
+        for number, line in enumerate(lines)
+        if line.strip().startswith(("esco:relatedEssentialSkill", "esco:relatedOptionalSkill", "skos:altLabel"))
+        and line.rstrip().endswith(";")
+    ]
+    for number in rng.sample(editable, EDITS):
+        line = lines[number]
+        lines[number] = line.replace('"', '"edited ', 1) if '"' in line else ""
+    return "".join(lines)
+
+
+def check_pair(releases: Releases, store: Store, first: Reading, second: Sequence[Reading]) -> LoadReport:
+    """The report of a real load that a dry run told before."""
+    assert load(releases, first, store=store, dataset="d").published
+    options = {"dataset": "d", "allow_removals": True}
+    tried = load(releases, second[0], store=None, dry_run=True, **options)  # type: ignore[arg-type]
+    done = load(releases, second[1], store=store, **options)  # type: ignore[arg-type]
+    assert replace(tried, release=done.release, published=done.published) == done
+    assert done.published
+    return done
+
+
+@pytest.mark.usefixtures("connection")
+def test_escos_example_with_a_hundred_edits(releases: Releases, store: Store, tmp_path: Path) -> None:
+    """What the dry run tells is what the load does, and something of each kind happens."""
+    edited = tmp_path / "esco_ict.ttl"
+    edited.write_text(a_hundred_edits(ESCO.read_text("utf-8"), random.Random(4)), "utf-8")
+    done = check_pair(releases, store, read_source(ESCO), [read_source(edited), read_source(edited)])
+    assert sum(done.changes.changed.values()) > 10
+    assert sum(done.changes.removed.values()) > 10
+    assert done.impact.roles
+
+
+if REFERENCE:
+    CYBER = Path(REFERENCE) / "data" / "cyber-workforce"
+
+    @pytest.mark.usefixtures("connection")
+    def test_nice_of_2017_and_nice_2(releases: Releases, store: Store) -> None:
+        """The next version of one dataset: everything of 2017 goes, everything of 2.0 comes."""
+        new = CYBER / "nice_v2.0.0_components.json.gz"
+        done = check_pair(releases, store, read_source(CYBER / "nice_2017"), [read_source(new), read_source(new)])
+        assert done.changes.added["JobRole"] == 41
+        assert "load.many-removals" in {each.code for each in done.findings}
