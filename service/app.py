@@ -24,6 +24,7 @@ from ontology.errors import UnauthenticatedError
 
 from .auth import ANYBODY, Caller, Keys
 from .limits import AddressBuckets, QueryLimits
+from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
 from .rest.surfaces import Surfaces
@@ -269,10 +270,13 @@ def _page(html: str, policy: str) -> Response:
     return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
 
-async def _answer_failure(_: Request, error: Exception) -> Response:
+async def _answer_failure(request: Request, error: Exception) -> Response:
     """The answer to what nobody foresaw: logged once, nothing told."""
     request_id = new_request_id()
     structlog.get_logger("headwater.app").error("request failed", request_id=request_id, exc_info=error)
-    shown = client_error(ErrorCode.INTERNAL_SERVER_ERROR, "internal", INTERNAL_MESSAGE).formatted
+    masked = client_error(ErrorCode.INTERNAL_SERVER_ERROR, "internal", INTERNAL_MESSAGE)
+    if request.url.path.startswith(CASE_PATH):
+        return render_imsx(request, RefusedError(500, masked, {"X-Request-Id": request_id}))
+    shown = masked.formatted
     shown["extensions"]["requestId"] = request_id
     return JSONResponse({"errors": [shown]}, status_code=500)

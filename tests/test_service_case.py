@@ -225,6 +225,19 @@ def test_pace_and_keys_are_told_as_case_says(home: Path) -> None:
         assert minor(wrong) == (401, "unauthorised_request")
 
 
+def test_a_fault_of_the_service_is_told_as_case_says(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """500 is internal_server_error, and says nothing of what happened."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("secret place")
+
+    monkeypatch.setattr("service.rest.case_source.CasePayloads.find", fail)
+    response = client.get(f"{V11}/CFItems/{NOBODY}")
+    assert minor(response) == (500, "internal_server_error")
+    assert "secret" not in response.text
+    assert response.headers["x-request-id"]
+
+
 # ------------------------------------------------------------------------------------------------------ parameters
 
 

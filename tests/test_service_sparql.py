@@ -13,6 +13,8 @@ from xml.etree import ElementTree as ET
 
 import pyoxigraph
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from service_world import WORLD, iri
 from starlette.testclient import TestClient
 from test_service_rdf import HIDDEN, publish, service
@@ -297,6 +299,39 @@ def test_no_other_endpoint_is_asked(client: TestClient, listener: tuple[str, lis
 def test_words_in_other_places_do_not_mislead(client: TestClient, query: str) -> None:
     """Strings, comments, IRIs, names, variables and language tags may say SERVICE."""
     assert ask(client, query).status_code == 200
+
+
+PIECES = st.sampled_from(
+    ["", "?s ?p ?o", "?s ?p ?o.", " ", ".", "FILTER(true)", "{}", "OPTIONAL{}", "BIND(1 AS ?q)", "VALUES ?v {1}", "?s ?p 1",
+     "?s ?p 1.", "?s ?p 1e5", "?s ?p true", "?s ?p 'a'", "?s ?p 'a'@en", "?s ?p 'it\\'s'.", "#c\n", "# '\n", "?s a ?o;", "?s a ?o,?b ",
+     "?s ?p <urn:\\u0041#x>", "?s ?p ex:a", "?s ?p ex:a.", "?s ?p service:a.", "FILTER(?s < ?o)", "FILTER(?o > 1)", "?s ?p _:b."]
+)  # fmt: skip
+KEYWORDS = st.sampled_from(
+    ["SERVICE", "service", "Service", "SERVICESILENT", "SERVICE SILENT", "SERVICE#c\n", "sErViCe "]
+)
+TARGETS = st.sampled_from(
+    ["<http://127.0.0.1:9/>", " <http://127.0.0.1:9/>", "ex:x", " ex:x", ":x", " :x", "service:x", " service:x"]
+)
+
+
+@given(before=st.lists(PIECES, max_size=3), keyword=KEYWORDS, target=TARGETS, after=PIECES)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_the_engine_would_ask_is_refused(before: list[str], keyword: str, target: str, after: str) -> None:
+    """Whatever the engine takes for SERVICE, and would connect to, is refused before: held against the engine itself."""
+    prefixes = "PREFIX ex: <http://127.0.0.1:9/> PREFIX : <http://127.0.0.1:9/> PREFIX service: <http://127.0.0.1:9/> "
+    query = f"{prefixes}SELECT * {{ {''.join(before)}{keyword}{target}{{}}{after} }}"
+    store = pyoxigraph.Store()
+    store.add(pyoxigraph.Quad(pyoxigraph.NamedNode("urn:s"), pyoxigraph.NamedNode("urn:p"), pyoxigraph.Literal("o")))
+    try:
+        results = store.query(query)
+        assert isinstance(results, pyoxigraph.QuerySolutions)
+        list(results)
+        asks = False
+    except OSError:
+        asks = True
+    except SyntaxError:
+        asks = False
+    assert not asks or read_query(query).refusal is not None, query
 
 
 def test_a_long_text_is_read_in_linear_time() -> None:

@@ -25,6 +25,7 @@ from .case_versions import as_1_0
 from .guard import Guard, Handler, refused
 from .negotiation import entity_tag, not_modified
 
+CASE_PATH = "/ims/case/"
 VERSIONS = {"v1p1": "1.1", "v1p0": "1.0"}
 JSON = "application/json"
 _MINOR = {
@@ -54,7 +55,7 @@ def case_routes(source: CaseSource, guard: Guard, base: str) -> list[Route]:
     """
     routes = []
     for path, version in VERSIONS.items():
-        provider = _Provider(source, base, f"/ims/case/{path}", version)
+        provider = _Provider(source, base, f"{CASE_PATH}{path}", version)
         prefix = provider.prefix
         discovery = f"{prefix}/discovery/{DISCOVERY_PATHS[version]}"
         routes += [
@@ -172,7 +173,8 @@ class _Provider:
         return self._base or str(request.base_url).rstrip("/")
 
     def _respond(self, request: Request, body: bytes, headers: dict[str, str]) -> Response:
-        tag = entity_tag(self._source.version(), self._version, request.url.path, request.url.query)
+        asked = (request.url.path, request.url.query, self._base_of(request))
+        tag = entity_tag(self._source.version(), self._version, *asked)
         headers = {**headers, "ETag": tag, "Cache-Control": "no-cache"}
         return not_modified(request, tag, headers) or Response(body, headers=headers, media_type=JSON)
 

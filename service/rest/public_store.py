@@ -58,6 +58,7 @@ class PublicStore:
         self._processes = QueryProcesses(at_once=at_once, seconds=seconds)
         self._threads = ThreadPoolExecutor(max_workers=at_once + 1, thread_name_prefix="sparql")
         self._ready: Ready | None = None
+        self._newest = 0
         self._failed_at = float("-inf")
 
     @contextlib.asynccontextmanager
@@ -107,10 +108,21 @@ class PublicStore:
             raise UnavailableError("The store is being built anew.", code="sparql.store") from error
 
     def _is_current(self) -> bool:
-        return self._ready is not None and self._ready.manifest.number == self._number()
+        """Whether the store is of the release that is served, or ahead of it: what is served is about to follow."""
+        if self._ready is None:
+            return False
+        number = self._ready.manifest.number
+        return number == self._number() or (number > self._number() and number == self._newest)
+
+    def _is_behind(self) -> bool:
+        """Whether there is a release whose store is to be opened."""
+        ready = self._ready
+        if ready is None or ready.manifest.number != self._number():
+            return ready is None or ready.manifest.checksum != served_manifest(self._releases).checksum
+        return False
 
     def _may_be_served(self, ready: Ready) -> bool:
-        if self._is_current():
+        if ready.manifest.number == self._number():
             return True
         now = {dataset.name for dataset in public_datasets(served_manifest(self._releases).datasets)}
         return {dataset.name for dataset in public_datasets(ready.manifest.datasets)} <= now
@@ -122,7 +134,7 @@ class PublicStore:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._is_current() and loop.time() - self._failed_at > AGAIN_SECONDS:
+            if self._is_behind() and loop.time() - self._failed_at > AGAIN_SECONDS:
                 try:
                     ready = await asyncio.to_thread(self._open)
                 except HeadwaterError as error:
@@ -130,6 +142,7 @@ class PublicStore:
                     log.error("the SPARQL store cannot be had", error=error.message)
                 else:
                     self._ready = ready
+                    self._newest = ready.manifest.number
                     log.info("the SPARQL store is there", release=ready.manifest.number)
             await asyncio.sleep(WATCH_SECONDS)
 
