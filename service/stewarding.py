@@ -222,6 +222,7 @@ def _read_beside(
         format=options.format,
         language=options.language,
         surroundings=known,
+        dataset=replaced,
         fetcher=options.fetcher,
         opened=opened,
     )

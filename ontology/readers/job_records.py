@@ -279,7 +279,7 @@ class _Thing:
         try:
             return read_money(price, currency)
         except ValueError as error:
-            return _unread(iri, "cost", "the price", f"{price} {currency}", str(error))
+            return _unread(iri, "jobs.unread-cost", "the price", f"{price} {currency}", str(error))
 
     def _length(self, iri: str) -> Decimal | Finding | None:
         """The one length that is stated of a course, else of all its instances."""
@@ -294,7 +294,7 @@ class _Thing:
         return (
             days
             if days is not None
-            else _unread(iri, "length", "the length", texts[0], "months and years have no set hours")
+            else _unread(iri, "jobs.unread-length", "the length", texts[0], "months and years have no set hours")
         )
 
 
@@ -320,13 +320,15 @@ def _teaching(subject: str, competency: str) -> Teaching:
     )
 
 
-def _unread(iri: str, what: str, words: str, got: str, why: str) -> Finding:
+def _unread(iri: str, code: str, words: str, got: str, why: str) -> Finding:
     return Finding(
         level=FindingLevel.SHOULD,
-        code=f"jobs.unread-{what}",
+        code=code,
         message=f"Got {words} {got[:MAX_SHOWN]!r}, which is not read ({why[:MAX_SHOWN]}); it counts as unknown.",
         subject=iri,
-        fix="Write an amount with its currency." if what == "cost" else "Write one length such as PT40H or P5D.",
+        fix="Write an amount with its currency."
+        if code == "jobs.unread-cost"
+        else "Write one length such as PT40H or P5D.",
     )
 
 

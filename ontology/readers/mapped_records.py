@@ -133,7 +133,9 @@ class Mapped:
         """What a value of a joining predicate says; of a node between the two, what the node says."""
         if not term.startswith("<"):
             yield _finding(
-                iri, "no-target", f"Got {term[:80]} for <{link.predicate[:200]}>, expected a thing with an IRI."
+                iri,
+                "rdf-mapping.no-target",
+                f"Got {term[:80]} for <{link.predicate[:200]}>, expected a thing with an IRI.",
             )
             return
         node = self._nodes.get(term[1:-1], ())
@@ -143,7 +145,9 @@ class Mapped:
             if not targets:
                 wanted = f"<{link.target[:200]}>"
                 yield _finding(
-                    iri, "no-target", f"Got the node {term[:200]} without {wanted}, expected a target there."
+                    iri,
+                    "rdf-mapping.no-target",
+                    f"Got the node {term[:200]} without {wanted}, expected a target there.",
                 )
         for target in targets:
             one, other = (target, iri) if link.inverse else (iri, target)
@@ -168,7 +172,7 @@ class Mapped:
             return
         level, fault = _level(link, node)
         if fault is not None:
-            yield _finding(one, "unread-level", fault)
+            yield _finding(one, "rdf-mapping.unread-level", fault)
         scale, value = (level.scale, level.value) if level else (None, None)
         if link.table == "teaches":
             teaching = derived_iri("teaching", one, other, scale, value)
@@ -176,7 +180,7 @@ class Mapped:
             return
         importance, graded, fault = _importance(link, node)
         if fault is not None:
-            yield _finding(one, "unread-importance", fault)
+            yield _finding(one, "rdf-mapping.unread-importance", fault)
         yield Requirement(
             iri=derived_iri("requirement", one, None, None, other, importance, *(filter(None, (scale, value, graded)))),
             owner=one,
@@ -260,7 +264,7 @@ class _Thing:
             return read_money(amount, currency or "")
         except ValueError as error:
             self.findings.append(
-                _finding(self.iri, "unread-cost", f"Got the cost {amount[:80]!r}: {str(error)[:120]}.")
+                _finding(self.iri, "rdf-mapping.unread-cost", f"Got the cost {amount[:80]!r}: {str(error)[:120]}.")
             )
             return None
 
@@ -272,7 +276,7 @@ class _Thing:
         days = read_learning_days(stated) or read_days(stated)
         if days is None:
             message = f"Got the duration {stated[:80]!r}, expected days or a length such as 40 hours or PT40H."
-            self.findings.append(_finding(self.iri, "unread-duration", message))
+            self.findings.append(_finding(self.iri, "rdf-mapping.unread-duration", message))
         return days
 
 
@@ -324,7 +328,7 @@ def _importance(link: Link, node: Sequence[Statement]) -> tuple[Importance, floa
 def _finding(iri: str, code: str, message: str) -> Finding:
     return Finding(
         level=FindingLevel.SHOULD,
-        code=f"rdf-mapping.{code}",
+        code=code,
         message=message,
         subject=iri[:200],
         fix="Mend the value, or what the mapping says of its property.",

@@ -167,7 +167,7 @@ class _File:
         """Adds what the file says."""
         data = self._document.data
         if len(data) > MAX_BYTES:
-            self._fault("syntax", f"has more than {MAX_BYTES:,} bytes", "Name the few terms that matter.")
+            self._fault("rdf-mapping.syntax", f"has more than {MAX_BYTES:,} bytes", "Name the few terms that matter.")
             return
         self._text = data.decode()
         try:
@@ -175,11 +175,13 @@ class _File:
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             line = re.search(r"at line (\d+)", str(error))
             why = f"is not TOML: {str(error)[:200]}"
-            self._fault("syntax", why, "Mend the line; see docs/rdf.md.", line=int(line[1]) if line else None)
+            self._fault(
+                "rdf-mapping.syntax", why, "Mend the line; see docs/rdf.md.", line=int(line[1]) if line else None
+            )
             return
         for key in stated:
             if key not in _TABLES:
-                self._unknown("key", key, _TABLES)
+                self._unknown("rdf-mapping.unknown-key", "key", key, _TABLES)
         self._read_prefixes(self._table(stated, "prefixes"))
         self._read_classes(self._table(stated, "classes"))
         self._read_fields(self._table(stated, "fields"), self._table(stated, "codes"))
@@ -201,14 +203,14 @@ class _File:
             iri = self._iri(term)
             kind = CLASSES.get(name) if isinstance(name, str) else None
             if kind is None:
-                self._unknown("class", str(name), sorted(CLASSES))
+                self._unknown("rdf-mapping.unknown-class", "class", str(name), sorted(CLASSES))
             elif iri is not None:
                 self._mapping.classes[iri] = kind
 
     def _read_fields(self, fields: Toml, codes: Toml) -> None:
         for name, value in fields.items():
             if name not in FIELDS:
-                self._unknown("field", name, sorted(FIELDS))
+                self._unknown("rdf-mapping.unknown-field", "field", name, sorted(FIELDS))
                 continue
             self._mapping.fields.update(dict.fromkeys(self._iris(value), name))
         for system, value in codes.items():
@@ -220,7 +222,7 @@ class _File:
             return
         importance, relation = entry.get("importance", Importance.MUST.value), entry.get("relation")
         if name == "alignments" and relation not in {each.value for each in Relation}:
-            self._unknown("relation", str(relation), [each.value for each in Relation])
+            self._unknown("rdf-mapping.unknown-relation", "relation", str(relation), [each.value for each in Relation])
             return
         importance_predicate = level_predicate = scale_predicate = None
         if isinstance(importance, str) and ":" in importance:
@@ -283,7 +285,7 @@ class _File:
         for entry in value:
             for key in entry:
                 if key not in keys:
-                    self._unknown("key", key, sorted(keys))
+                    self._unknown("rdf-mapping.unknown-key", "key", key, sorted(keys))
             yield entry
 
     def _iris(self, value: object) -> Iterator[str]:
@@ -304,7 +306,7 @@ class _File:
             iri = term.removeprefix("<").removesuffix(">")
         if not is_iri(iri) or (colon and prefix not in self._prefixes and "/" not in local and prefix != "urn"):
             self._fault(
-                "unknown-prefix",
+                "rdf-mapping.unknown-prefix",
                 f"has the term {term[:100]!r}, whose prefix it does not declare",
                 f"Add it to [prefixes], or write the whole IRI; known are {', '.join(sorted(self._prefixes))}.",
                 at=term,
@@ -320,11 +322,11 @@ class _File:
         line = next((number for number, text in enumerate(lines, 1) if at and at in text), None)
         return Source(file=self._document.name, line=line)
 
-    def _unknown(self, what: str, got: str, known: Sequence[str]) -> None:
+    def _unknown(self, code: str, what: str, got: str, known: Sequence[str]) -> None:
         near = difflib.get_close_matches(got, known, n=1)
         fix = f"Did you mean {near[0]}? " if near else ""
         self._fault(
-            f"unknown-{what}",
+            code,
             f"has the {what} {got[:100]!r}, which means nothing here",
             f"{fix}Known are {', '.join(known)}.",
             at=got,
@@ -332,14 +334,19 @@ class _File:
 
     def _wrong(self, key: str, got: object, expected: str) -> None:
         at = got if isinstance(got, str) else key
-        self._fault("wrong-value", f"has {str(got)[:100]!r} for {key}, expected {expected}", "See docs/rdf.md.", at=at)
+        self._fault(
+            "rdf-mapping.wrong-value",
+            f"has {str(got)[:100]!r} for {key}, expected {expected}",
+            "See docs/rdf.md.",
+            at=at,
+        )
 
     def _fault(self, code: str, what: str, fix: str, *, at: str = "", line: int | None = None) -> None:
         source = Source(file=self._document.name, line=line) if line is not None else self._source(at)
         self._findings.append(
             Finding(
                 level=FindingLevel.MUST,
-                code=f"rdf-mapping.{code}",
+                code=code,
                 message=f"{self._document.name} {what}.",
                 source=source,
                 fix=fix,

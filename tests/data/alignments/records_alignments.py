@@ -166,7 +166,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
             iri="https://w3id.org/headwater/id/alignments/ncs-onet",
             labels=(Text("National Careers Service job profiles to O*NET", "en"),),
             license="https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-            attribution="Contains public sector information licensed under the Open Government Licence v3.0. (National Careers Service, Department for Education)\nThis product includes information from the O*NET 29.2 Database by the U.S. Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET(R) is a trademark of USDOL/ETA. Some of this information has been modified; USDOL/ETA has not approved, endorsed, or tested these modifications.",
+            attribution="Contains public sector information licensed under the Open Government Licence v3.0. (National Careers Service, Department for Education)",
         ),
         "ncs.csv",
         None,
