@@ -58,23 +58,44 @@ class QueryTooCostlyError(InputError):
     default_code = "sparql.timeout"
 
 
-def build_in_process(home: Path) -> None:
-    """Nothing; the store of the current release is there. Raises UnavailableError (`store.building`)."""
-    run_module("graph.rdf_store", str(home))
+class Builder:
+    """Runs modules that make something from a release, one at a time, each in a process of its own."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
-def run_module(module: str, *arguments: str) -> None:
-    """Nothing; the module has done its work in a process of its own. Raises UnavailableError (`store.building`)."""
-    command = [sys.executable, "-m", module, *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module
-            command, cwd=_SOURCES, stdin=subprocess.DEVNULL, capture_output=True, timeout=BUILD_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError(f"{module} cannot be run: {error}", code="store.building") from error
-    if done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip()[-500:]
-        raise UnavailableError(f"{module} failed: {reason}", code="store.building")
+    def run(self, module: str, *arguments: str) -> None:
+        """Nothing; the module has done its work. Raises UnavailableError (`store.building`)."""
+        try:
+            with self._lock:
+                if self._closed:
+                    return
+                process = self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    [sys.executable, "-m", module, *arguments],
+                    cwd=_SOURCES,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                )
+            _, told = process.communicate(timeout=BUILD_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            process.communicate()
+            raise UnavailableError(f"{module} took too long.", code="store.building") from error
+        except OSError as error:
+            raise UnavailableError(f"{module} cannot be run: {error}", code="store.building") from error
+        if process.returncode and not self._closed:
+            reason = told.decode("utf-8", "replace").strip()[-500:]
+            raise UnavailableError(f"{module} failed: {reason}", code="store.building")
+
+    def close(self) -> None:
+        """Nothing; what runs is ended, and nothing is begun any more."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.kill()
 
 
 class QueryProcesses:

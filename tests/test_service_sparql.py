@@ -22,7 +22,9 @@ from test_service_rdf import HIDDEN, publish, service
 from graph.archive import dataset_iri
 from graph.rdf_store import MARKER, find_store, store_path
 from graph.releases import Releases
+from graph.sparql_process import Builder
 from graph.sparql_text import read_query
+from ontology.errors import UnavailableError
 from service.settings import Profile
 
 LABELS = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> SELECT ?s ?o { ?s skos:prefLabel ?o } ORDER BY ?s ?o"
@@ -40,8 +42,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(home: Path) -> Iterator[TestClient]:
-    """A service on it whose queries have three seconds, two at once."""
-    with service(home, sparql_seconds=3, sparql_at_once=2) as found:
+    """A service on it whose queries have two seconds, two at once."""
+    with service(home, sparql_seconds=2, sparql_at_once=2) as found:
         assert found.get("/sparql", params={"query": "ASK {}"}).status_code == 200
         yield found
 
@@ -217,8 +219,7 @@ def test_bad_requests(client: TestClient) -> None:
         client.post("/sparql", content="CLEAR ALL", headers={"content-type": "application/sparql-update"}).status_code
         == 400
     )
-    for each in (ask(client, "SELECT * { oh }"), ask(client, EVIL)):
-        assert str(Path(__file__).parent.parent) not in each.text
+    assert str(Path(__file__).parent.parent) not in ask(client, "SELECT * { oh }").text
 
 
 # --------------------------------------------------------------------------------------------- what is refused
@@ -358,11 +359,11 @@ def test_an_evil_query_is_ended_and_the_service_goes_on(client: TestClient) -> N
         start = time.monotonic()
         evil = pool.submit(ask, client, EVIL)
         time.sleep(0.3)
-        assert ask(client, "ASK {}").json()["boolean"] is True
         assert client.get("/livez").status_code == 200
         assert not evil.done(), "answered while the other one was running"
+        assert ask(client, "ASK {}").json()["boolean"] is True
         response = evil.result()
-    assert time.monotonic() - start < 3 * 5
+    assert time.monotonic() - start < 2 * 5
     assert response.status_code == 504
     assert detail(response) == "sparql.timeout"
     assert ask(client, "ASK {}").json()["boolean"] is True
@@ -450,6 +451,21 @@ def test_before_the_first_release_there_is_nothing(tmp_path: Path) -> None:
     with service(tmp_path) as client:
         assert ask(client, "ASK { ?s ?p ?o }").json()["boolean"] is False
         assert client.get("/id/nice").status_code == 404
+
+
+def test_what_is_being_built_does_not_hold_up_the_end() -> None:
+    """A builder that is closed ends what it runs, and begins nothing any more."""
+    builder = Builder()
+    with ThreadPoolExecutor() as pool:
+        start = time.monotonic()
+        running = pool.submit(builder.run, "timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)")
+        time.sleep(0.3)
+        builder.close()
+        running.result()
+        builder.run("timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)")
+    assert time.monotonic() - start < 30
+    with pytest.raises(UnavailableError, match="graph.rdf_store failed"):
+        Builder().run("graph.rdf_store")
 
 
 def test_it_can_be_switched_off_and_is_paced(home: Path) -> None:

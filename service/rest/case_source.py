@@ -15,7 +15,7 @@ from graph.case_store import CasePayloads, case_path, missing_datasets
 from graph.layout import DatasetInfo
 from graph.rdf_store import public_datasets
 from graph.releases import Releases
-from graph.sparql_process import run_module
+from graph.sparql_process import Builder
 from ontology.errors import HeadwaterError, UnavailableError
 from ontology.readers.case_terms import JsonObject
 
@@ -23,6 +23,8 @@ log = structlog.get_logger("headwater.case")
 
 WATCH_SECONDS = 0.25
 WAIT_SECONDS = 8.0
+UNASKED_SECONDS = 20.0
+"""So long after its start a service that nobody asks for CASE makes no payloads."""
 AGAIN_SECONDS = 15.0
 _DAMAGED = (sqlite3.Error, zlib.error)
 
@@ -39,6 +41,8 @@ class CaseSource:
         self._releases = releases
         self._number = number
         self._base = base
+        self._builder = Builder()
+        self._wanted = asyncio.Event()
         self._manifest: Manifest | None = None
         self._documents: tuple[int, list[JsonObject]] | None = None
         self._failed_at = float("-inf")
@@ -52,10 +56,12 @@ class CaseSource:
             yield
         finally:
             watching.cancel()
+            self._builder.close()
             await asyncio.gather(watching, return_exceptions=True)
 
     async def find(self, endpoint: str, identifier: str) -> bytes | None:
         """A payload as JSON. Raises UnavailableError where it may be in a dataset whose payloads are being made."""
+        self._wanted.set()
         found = await asyncio.to_thread(self._find, endpoint, identifier)
         if found is None and self._missing():
             await self._wait()
@@ -64,6 +70,7 @@ class CaseSource:
 
     async def documents(self) -> list[JsonObject]:
         """All CFDocuments, each identifier once. Raises UnavailableError while some are being made."""
+        self._wanted.set()
         number = self._number()
         if self._documents is None or self._documents[0] != number:
             await self._wait()
@@ -134,11 +141,16 @@ class CaseSource:
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(UNASKED_SECONDS):
+                await self._wanted.wait()
         while True:
             if loop.time() - self._failed_at > AGAIN_SECONDS:
                 try:
                     if await asyncio.to_thread(self._missing):
-                        await asyncio.to_thread(run_module, "graph.case_store", str(self._releases.home), self._base)
+                        await asyncio.to_thread(
+                            self._builder.run, "graph.case_store", str(self._releases.home), self._base
+                        )
                 except HeadwaterError as error:
                     self._failed_at = loop.time()
                     log.error("CASE payloads cannot be made", error=error.message)

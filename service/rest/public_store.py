@@ -1,6 +1,7 @@
 """The SPARQL store of the release that is served, kept up to date beside the service, and queries on it.
 
-A new release's store is built in a process of its own as soon as the release is served. Until it is there, that of the
+A release's store is built in a process of its own: at the first question, a while after the start, and from then on
+as soon as a new release is served. Until it is there, that of the
 release before answers, unless something in it is not public any more. Called by the routes that give RDF.
 """
 
@@ -18,7 +19,7 @@ import structlog
 from graph.archive import Manifest
 from graph.rdf_store import ENGINE_FAULTS, count_statements, discard_store, find_store, public_datasets, served_manifest
 from graph.releases import Releases
-from graph.sparql_process import QueryProcesses, Question, Results, build_in_process
+from graph.sparql_process import Builder, QueryProcesses, Question, Results
 from ontology.errors import DamagedError, HeadwaterError, UnavailableError
 
 log = structlog.get_logger("headwater.rdf")
@@ -28,6 +29,8 @@ WAIT_SECONDS = 10.0
 """So long a request waits for the store of the first release after a start."""
 BEHIND_SECONDS = 3.0
 """So long it waits for that of a new release while there is one of the release before."""
+UNASKED_SECONDS = 20.0
+"""So long after its start a service that nobody asks for RDF builds no store."""
 AGAIN_SECONDS = 15.0
 """Between two tries to build a store."""
 
@@ -57,6 +60,8 @@ class PublicStore:
         self._number = number
         self._processes = QueryProcesses(at_once=at_once, seconds=seconds)
         self._threads = ThreadPoolExecutor(max_workers=at_once + 1, thread_name_prefix="sparql")
+        self._builder = Builder()
+        self._wanted = asyncio.Event()
         self._ready: Ready | None = None
         self._newest = 0
         self._failed_at = float("-inf")
@@ -70,12 +75,14 @@ class PublicStore:
             yield
         finally:
             watching.cancel()
+            self._builder.close()
             await asyncio.gather(watching, return_exceptions=True)
             self._processes.close()
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def current(self) -> Ready:
         """The store that answers now. Raises UnavailableError where there is none yet."""
+        self._wanted.set()
         waited = 0.0
         while not self._is_current():
             if waited >= (WAIT_SECONDS if self._ready is None else BEHIND_SECONDS):
@@ -133,6 +140,9 @@ class PublicStore:
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(UNASKED_SECONDS):
+                await self._wanted.wait()
         while True:
             if self._is_behind() and loop.time() - self._failed_at > AGAIN_SECONDS:
                 try:
@@ -152,7 +162,7 @@ class PublicStore:
             manifest = served_manifest(self._releases)
             path = find_store(self._releases.home, manifest)
             if path is None:
-                build_in_process(self._releases.home)
+                self._builder.run("graph.rdf_store", str(self._releases.home))
                 path = find_store(self._releases.home, manifest)
             if path is None:
                 continue
