@@ -16,7 +16,7 @@ import typer
 from graph.doctor import examine
 from graph.releases import current_snapshot
 from graph.snapshot import ResourceType
-from ontology.errors import HeadwaterError
+from ontology.errors import HeadwaterError, InputError, UnavailableError
 
 from . import console
 from .commands import exporting, keys, loading, overlays, questions, releases
@@ -160,16 +160,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command; what it says is on stdout and stderr."""
+    as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
-        typer.main.get_command(app).main(list(arguments), prog_name="headwater")
+        # Outside of standalone mode wrong usage is raised and an exit code given back; inside of it typer shows the
+        # usage for people and ends.
+        ended = typer.main.get_command(app).main(list(arguments), prog_name="headwater", standalone_mode=not as_json)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except typer.TyperException as wrong:
+        _show_error(_usage_error(wrong), as_json=as_json, debug=debug)
+        return InputError.exit_code
     except HeadwaterError as error:
-        _show_error(error, as_json="--json" in arguments, debug="--debug" in arguments)
+        _show_error(error, as_json=as_json, debug=debug)
         return error.exit_code
-    return 0
+    except Exception as fault:  # noqa: BLE001 - the edge of the process: no fault of ours ends in a traceback
+        _show_error(_own_fault(fault), as_json=as_json, debug=debug)
+        return UnavailableError.exit_code
+    return ended if isinstance(ended, int) else 0
+
+
+def _usage_error(wrong: typer.TyperException) -> HeadwaterError:
+    return InputError(
+        wrong.format_message(), code="input.usage", hint="`headwater COMMAND --help` tells what a command takes."
+    )
+
+
+def _own_fault(fault: Exception) -> HeadwaterError:
+    """An error that no room foresaw, with its cause for --debug."""
+    error = UnavailableError(
+        f"Headwater has a fault: {type(fault).__name__}.",
+        code="internal",
+        hint="`headwater --debug COMMAND` shows where; please report it.",
+    )
+    error.__cause__ = fault
+    return error
 
 
 def _show_error(error: HeadwaterError, *, as_json: bool, debug: bool) -> None:

@@ -110,6 +110,35 @@ def test_an_error_is_json_too(headwater: Command) -> None:
     assert "headwater load" in outcome.json["error"]["hint"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["nosuch"], ["load"], ["load", "x", "--nosuch"], ["match", "--first", "0"], ["releases", "show", "x"], ["export"]],
+    ids=" ".join,
+)
+def test_wrong_usage_is_json_too(headwater: Command, arguments: Sequence[str]) -> None:
+    """With --json wrong usage is the same one document on stdout, with exit code 2."""
+    outcome = headwater(*arguments, "--json")
+    assert outcome.code == 2
+    assert set(outcome.json["error"]) == {"code", "message", "hint", "subject"}
+    assert outcome.json["error"]["code"] == "input.usage"
+    assert outcome.json["error"]["message"] in outcome.err
+
+
+def test_a_fault_of_our_own_is_told_without_a_traceback(headwater: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no room foresaw ends with 3 and one sentence; only --debug shows where."""
+
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("service.cli.describe_settings", stumble)
+    outcome = headwater("config", "show", "--json")
+    assert outcome.code == 3
+    assert outcome.json["error"]["code"] == "internal"
+    assert "Traceback" not in outcome.err
+    assert "ZeroDivisionError" in outcome.err
+    assert "Traceback" in headwater("--debug", "config", "show").err
+
+
 def test_the_template_passes_its_own_check(headwater: Command, tmp_path: Path) -> None:
     """What `template` writes has no finding."""
     assert headwater("template", tmp_path / "mine").code == 0
