@@ -317,13 +317,13 @@ class Jobs:
         self._change(entry, job)
 
     def _change(self, entry: _Entry, job: Job) -> None:
-        entry.job = job
-        self._tell(entry)
-        if job.state.is_over:
-            with self._changed:
+        with self._changed:
+            entry.job = job
+            if job.state.is_over:
                 over = [each.job.id for each in self._entries.values() if each.job.state.is_over]
                 for identifier in over[: max(0, len(over) - self._kept)]:
                     del self._entries[identifier]
+        self._tell(entry)
 
     def _tell(self, entry: _Entry) -> None:
         with self._changed:

@@ -41,12 +41,16 @@ async def act(
     """
     context = context_of(info)
     entry = log.bind(act=info.field_name, key=context.caller.key, subject=subject, request_id=context.request_id)
-    try:
-        context.caller.require(Role.STEWARD)
-        assert context.caller.key is not None, "a role comes with a key"
-        result = await asyncio.to_thread(work, context, context.caller.key)
-    except HeadwaterError as error:
-        entry.warning("refused", error=error.code)
-        raise
-    entry.info("done", result=told(result))
-    return result
+
+    def run() -> Result:
+        try:
+            context.caller.require(Role.STEWARD)
+            assert context.caller.key is not None, "a role comes with a key"
+            result = work(context, context.caller.key)
+        except HeadwaterError as error:
+            entry.warning("refused", error=error.code)
+            raise
+        entry.info("done", result=told(result))
+        return result
+
+    return await asyncio.to_thread(run)
