@@ -21,6 +21,7 @@ MAX_DIGITS: Final = 4300
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _HIGH_AND_LOW: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _NAMES_TOLD: Final = 3
+_BLANKS: Final = " \t\r\n"
 
 
 def read_json(document: Document, *, whole: bool = True) -> Json | Finding:
@@ -73,7 +74,9 @@ def _parsed(text: str, document: Document, lines_before: int, *, whole: bool) ->
             parse_int=_integer,
         )
     except json.JSONDecodeError as error:
-        return _fault(name, lines_before + error.lineno, f"{error.msg} (column {error.colno})")
+        at, what = _place(text, error)
+        column = at - text.rfind("\n", 0, at)
+        return _fault(name, lines_before + text.count("\n", 0, at) + 1, f"{what} (column {column})")
     except RecursionError:
         return _fault(name, None, "it nests too deeply")
     except _RefusedError as error:
@@ -88,6 +91,23 @@ def _parsed(text: str, document: Document, lines_before: int, *, whole: bool) ->
     if repeated:
         document.remark(_repeated(document, list(repeated), lines_before + 1 if lines_before else None))
     return value
+
+
+def _place(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
+    """(where a text stops to be JSON, in words); the same for every version of Python."""
+    at, rest = error.pos, text[error.pos :].lstrip(_BLANKS)
+    if rest[:1] == "," and rest[1:].lstrip(_BLANKS)[:1] in {"]", "}"}:
+        rest = rest[1:].lstrip(_BLANKS)
+        at = len(text) - len(rest)
+    if not rest:
+        return at, "it ends where more is expected"
+    if rest.startswith(("//", "/*")):
+        return at, "JSON has no comments, and one begins here"
+    if rest[0] in {"]", "}"} and text[:at].rstrip(_BLANKS).endswith(","):
+        return at, f"a comma stands before the closing {rest[0]}"
+    if error.msg == "Extra data":
+        return at, "more follows after the end of its value"
+    return at, error.msg
 
 
 def _refuse(text: str) -> None:

@@ -8,7 +8,7 @@ alignments.csv is theirs.
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -60,6 +60,8 @@ NEWER_COLUMNS: Final = (
     *("predicate_id_source", "sssom_version"),
 )
 """Slots of versions after 1.0."""
+NAMELESS: Final = f"{IDENTITY}sssom/"
+"""Below it stand the sets that give no `mapping_set_id`."""
 MEMBER: Final = f"{STATEMENT_NAMESPACE}mapping_set_id"
 """Predicate by which an alignment names its set: the column that SSSOM has for it."""
 MAX_METADATA_DEPTH: Final = 8
@@ -200,7 +202,7 @@ class _Set:
         """The set's own IRI, else one by its file's name."""
         stated = self._expand(self._texts("mapping_set_id", one=True))
         name = PurePosixPath(self.file).name.partition(".")[0]
-        return stated if stated and is_iri(stated) else f"{IDENTITY}sssom/{quote(name, safe='')}"
+        return stated if stated and is_iri(stated) else f"{NAMELESS}{quote(name, safe='')}"
 
     def _texts(self, slot: str, *, one: bool = False) -> str:
         value = self.metadata.get(slot)
@@ -315,10 +317,8 @@ class _Set:
         if not predicate.endswith(f"#{relation}"):  # owl:sameAs and the like say more than the relation does
             stated = (f"{STATEMENT_NAMESPACE}predicate_id", literal_term(predicate))
             statements = tuple(sorted({*statements, stated}))
-        fields = [row.get(column) for column in FIELD_COLUMNS]
-        said = (part for statement in statements for part in statement)
-        return Alignment(
-            iri=derived_iri("alignment", subject, relation, target, *fields, *said),
+        found = Alignment(
+            iri="",
             subject=subject,
             object=target,
             relation=relation,
@@ -330,6 +330,10 @@ class _Set:
             comment=row.get("comment") or None,
             statements=statements,
         )
+        # of what is meant, not of how it is spelt: the same mapping is the same with and without prefixes
+        slots = (found.confidence, found.method, found.source, found.author, found.date, found.comment)
+        said = (part for statement in statements for part in statement)
+        return replace(found, iri=derived_iri("alignment", subject, relation, target, *slots, *said))
 
     def _kept(self, row: Row, held: Sequence[str]) -> tuple[Statement, ...]:
         """What no field holds, and which set the row belongs to."""

@@ -49,7 +49,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
     ),
     (
         Alignment(
-            iri="https://w3id.org/headwater/id/alignment/4f59ec524c087a50b435e968",
+            iri="https://w3id.org/headwater/id/alignment/6e56626fc5f4f85200ef5e1b",
             subject="https://example.org/foo/1",
             object="https://example.org/bar/1",
             relation=Relation.BROAD,
@@ -181,7 +181,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
     ),
     (
         Alignment(
-            iri="https://w3id.org/headwater/id/alignment/53def25abaae4da3a0e68d45",
+            iri="https://w3id.org/headwater/id/alignment/97f69518b3f7f61d96c26787",
             subject="https://example.org/foo/7",
             object="https://example.org/bar/5",
             relation=Relation.EXACT,
