@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 
 from ontology.errors import UnauthenticatedError
 
+from .announcing import Announcer
 from .auth import ANYBODY, Caller, Keys
 from .limits import AddressBuckets, QueryLimits
 from .rest.case import CASE_PATH, render_imsx
@@ -90,6 +91,7 @@ def create_app(
     keys = Keys(settings.home)
 
     stewardship = Stewardship(settings, serving.releases)
+    announcer = Announcer(lambda: serving.state.number)
 
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
         return Context(
@@ -99,7 +101,7 @@ def create_app(
             limits=limits,
             published=serving.published,
             stewardship=stewardship,
-            current_release=lambda: serving.state,
+            announcer=announcer,
             languages=languages,
         )
 
@@ -162,7 +164,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving.running(), surfaces.running(), stewardship.running():
+        async with serving.running(), surfaces.running(), announcer.running(), stewardship.running():
             yield
 
     return Starlette(

@@ -1,7 +1,7 @@
 """What can be said of a loaded dataset: how many records of each sort it has, and its steward's quality report.
 
-Both follow from the archive alone, and what was found is kept for a while. Blocking, one at a time; a report reads all
-that is served, which takes seconds for large frameworks. Called by `schema`.
+Both follow from the archive alone, and what was found is kept for a while. Blocking, one of each at a time; a report
+reads all that is served, which takes seconds for large frameworks. Called by `schema`.
 """
 
 import threading
@@ -31,13 +31,15 @@ class Assessor:
 
     def __init__(self, releases: Releases) -> None:
         self._releases = releases
-        self._lock = threading.Lock()
+        self._counting = threading.Lock()
+        self._reporting = threading.Lock()
         self._counts: OrderedDict[Hashable, dict[str, int]] = OrderedDict()
         self._reports: OrderedDict[Hashable, tuple[Finding, ...]] = OrderedDict()
 
     def counts(self, info: DatasetInfo) -> dict[str, int]:
         """Number of records by name of the record, sorted. Raises DamagedError."""
-        return self._kept(self._counts, COUNTS_KEPT, (info.name, info.checksum), lambda: self._count(info))
+        with self._counting:
+            return _kept(self._counts, COUNTS_KEPT, (info.name, info.checksum), lambda: self._count(info))
 
     def findings(self, manifest: Manifest, info: DatasetInfo) -> tuple[Finding, ...]:
         """The quality report of a dataset of a release: must before should, then by code and subject.
@@ -45,18 +47,9 @@ class Assessor:
         What the checks of a load find, and what no rule forbids and a good framework does not have. Raises
         DamagedError.
         """
-        return self._kept(
-            self._reports, REPORTS_KEPT, (manifest.number, info.name), lambda: self._assess(manifest, info)
-        )
-
-    def _kept(self, kept: OrderedDict[Hashable, T], most: int, key: Hashable, make: Callable[[], T]) -> T:
-        with self._lock:
-            if key not in kept:
-                kept[key] = make()
-                while len(kept) > most:
-                    kept.popitem(last=False)
-            kept.move_to_end(key)
-            return kept[key]
+        key = (manifest.checksum, info.name)
+        with self._reporting:
+            return _kept(self._reports, REPORTS_KEPT, key, lambda: self._assess(manifest, info))
 
     def _count(self, info: DatasetInfo) -> dict[str, int]:
         found = Counter[str]()
@@ -86,6 +79,16 @@ class Assessor:
 
     def _records(self, info: DatasetInfo) -> Iterator[Record]:
         return self._releases.archive.records(info.name, info.checksum)
+
+
+def _kept(kept: OrderedDict[Hashable, T], most: int, key: Hashable, make: Callable[[], T]) -> T:
+    """What is kept under a key, made where it is not; of the others the last used stay. For the holder of its lock."""
+    if key not in kept:
+        kept[key] = make()
+        while len(kept) > most:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
 
 
 def _subjects(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -71,7 +71,7 @@ class Differences:
         current = self._releases.current()
         old = None if before is None else _seen(before, current, private=private)
         new = _seen(after, current, private=private)
-        key = (before.number if before else 0, after.number, old and _names(old), _names(new))
+        key = (before and before.checksum, after.checksum, old and _names(old), _names(new))
         with self._lock:
             found = self._kept.get(key)
             if found is None:

@@ -21,7 +21,7 @@ from graph.archive import Manifest
 from graph.loading import LoadReport
 from graph.progress import Progress
 from graph.releases import utc_now
-from ontology.errors import BusyError, HeadwaterError, UnavailableError
+from ontology.errors import BusyError, DamagedError, HeadwaterError, UnavailableError
 
 WAITING_AT_MOST = 8
 """Jobs that wait their turn; one more is refused."""
@@ -103,7 +103,8 @@ class Job:
     stage: Stage | None = None
     report: LoadReport | None = None
     release: Manifest | None = None
-    error: Exception | None = None
+    error: HeadwaterError | None = None
+    """Without its traceback, which would keep alive all that was read."""
 
 
 Work = Callable[[Progress], Outcome]
@@ -282,15 +283,21 @@ class Jobs:
         try:
             outcome = entry.work(tell)
         except HeadwaterError as error:
-            self._end(entry, JobState.FAILED, error=error)
-        except Exception as error:  # noqa: BLE001 - whatever a job meets, the next one is done
-            self._end(entry, JobState.FAILED, error=error)
+            if isinstance(error, DamagedError | UnavailableError):
+                log.error("job failed", job=entry.job.id, error=error.code, message=error.message)
+            failure: HeadwaterError = error
+        except Exception as error:
+            log.error("job failed", job=entry.job.id, exc_info=error)
+            failure = HeadwaterError("The job met a fault of the service.", code="internal")
         else:
             blocked = outcome.report is not None and outcome.report.blocked
             self._end(entry, JobState.BLOCKED if blocked else JobState.DONE, outcome)
+            return
+        failure.__traceback__ = failure.__cause__ = failure.__context__ = None
+        self._end(entry, JobState.FAILED, error=failure)
 
     def _end(
-        self, entry: _Entry, state: JobState, outcome: Outcome | None = None, *, error: Exception | None = None
+        self, entry: _Entry, state: JobState, outcome: Outcome | None = None, *, error: HeadwaterError | None = None
     ) -> None:
         outcome = outcome or Outcome()
         job = replace(
@@ -312,7 +319,7 @@ class Jobs:
             dry_run=job.dry_run,
             state=state.value,
             release=job.release.number if job.release else None,
-            error=error.code if isinstance(error, HeadwaterError) else type(error).__name__ if error else None,
+            error=error.code if error else None,
         )
         self._change(entry, job)
 

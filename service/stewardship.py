@@ -4,27 +4,28 @@ Whoever calls has asked for the right already. What is sent goes into a file of 
 from there through the same gate as a file on the command line. Knows no protocol. Called by `schema` and `rest`.
 """
 
+import asyncio
 import base64
 import binascii
 import contextlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
-from graph.archive import Manifest
+from graph.archive import Manifest, writing
 from graph.drafts import Draft, Drafts, Edit
-from graph.layout import DatasetInfo
 from graph.loading import check_name, remove_dataset, set_visibility
 from graph.progress import Progress
 from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
 from graph.views import find_release
-from ontology.errors import InputError
+from ontology.errors import HeadwaterError, InputError, UnavailableError
 from ontology.model import Text
 from ontology.readers import FORMATS
 
@@ -36,9 +37,12 @@ from .stewarding import LoadOptions, add_to_draft, load_one
 
 UPLOAD_BYTES: Final = 256 << 20
 """Of a file that is sent by itself; one inside a mutation is bounded by the body's limit."""
+READERS: Final = 4
+"""Threads for what is read: one each for a comparison, counts and a quality report, and one for what is short."""
 _NAME_CHARACTERS: Final = 200
-_MANIFESTS_KEPT: Final = 8
-"""A release never changes; a page of datasets asks for the same one many times."""
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+
 READING: Final = "Reading and checking"
 _STAGES: Final = {
     "archived": "Comparing with the version before",
@@ -83,8 +87,18 @@ def write_upload(filename: str, content: str | None, content_base64: str | None)
             "What was sent cannot be decoded.", code="input.content", hint="Send text, or standard Base64 (RFC 4648)."
         ) from error
     upload = receive(filename)
-    upload.path.write_bytes(data)
+    try:
+        append(upload, data)
+    except UnavailableError:
+        upload.discard()
+        raise
     return upload
+
+
+def append(upload: Upload, data: bytes) -> None:
+    """Nothing; the file has these bytes too. Raises UnavailableError where the disk does not take them."""
+    with writing(upload.path), upload.path.open("ab") as file:
+        file.write(data)
 
 
 class Stewardship:
@@ -97,15 +111,25 @@ class Stewardship:
         self.drafts = Drafts(releases)
         self.differences = Differences(releases)
         self.assessor = Assessor(releases)
-        self._manifest = lru_cache(maxsize=_MANIFESTS_KEPT)(self.release)
+        self.comparing, self.counting, self.reporting = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="stewards")
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Nothing, while jobs are done."""
-        async with self.jobs.running():
-            yield
+        try:
+            async with self.jobs.running():
+                yield
+        finally:
+            self._readers.shutdown(wait=False, cancel_futures=True)
 
     # ---------------------------------------------------------------------------------------------------- reading
+
+    async def read(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Result:
+        """What the work gives, done in one of the few threads for it: what takes long does not hold up the others."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(work, *args, **kwargs))
 
     def release(self, reference: str) -> Manifest:
         """The release of a number or IRI. Raises UnknownReferenceError, DamagedError."""
@@ -114,10 +138,6 @@ class Stewardship:
     def current(self) -> Manifest | None:
         """The release that readers answer from; None before the first."""
         return self._releases.current()
-
-    def dataset(self, release: str, name: str) -> DatasetInfo:
-        """A dataset of a release. Raises UnknownReferenceError, DamagedError."""
-        return self._releases.get_dataset(name, self._manifest(release))
 
     # ------------------------------------------------------------------------------------------------------- jobs
 
@@ -156,7 +176,7 @@ class Stewardship:
 
         try:
             self.drafts.get(name)
-        except InputError:
+        except HeadwaterError:
             upload.discard()
             raise
         return self.jobs.submit(JobKind.ADD_TO_OVERLAY_DRAFT, work, key=key, subject=name, discard=upload.discard)

@@ -6,7 +6,6 @@ The body is the file itself; everything else is in the query string. Same rights
 
 import asyncio
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import structlog
 from graphql import GraphQLError
@@ -22,8 +21,9 @@ from service.console import report_json
 from service.jobs import Job
 from service.schema.errors import new_request_id, shape_error
 from service.schema.mutations import WAIT_SECONDS_AT_MOST
+from service.schema.reports import show_error
 from service.stewarding import LoadOptions
-from service.stewardship import UPLOAD_BYTES, Stewardship, receive
+from service.stewardship import UPLOAD_BYTES, Stewardship, Upload, append, receive
 from service.transport import RefusedError, identified
 
 from .guard import Guard, refused, whole_number
@@ -64,7 +64,7 @@ def upload_routes(
             await asyncio.to_thread(stewardship.check_load, options)
             file = await asyncio.to_thread(receive, request.query_params.get("filename") or name)
             try:
-                await _store(request, file.path, upload_bytes)
+                await _store(request, file, upload_bytes)
             except BaseException:
                 file.discard()
                 raise
@@ -110,7 +110,7 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     return _WORDS[word]
 
 
-async def _store(request: Request, path: Path, limit: int) -> None:
+async def _store(request: Request, file: Upload, limit: int) -> None:
     """Nothing; the body is in the file. Raises RefusedError (400, 413, 415) as soon as it is known."""
     too_large = refused(
         413, "http.too-large", hint=f"A file has at most {limit} bytes.", headers={"Connection": "close"}
@@ -131,16 +131,11 @@ async def _store(request: Request, path: Path, limit: int) -> None:
                 raise too_large
             waiting += chunk
             if len(waiting) >= _CHUNK:
-                await asyncio.to_thread(_append, path, bytes(waiting))
+                await asyncio.to_thread(append, file, bytes(waiting))
                 waiting.clear()
     except ClientDisconnect as error:
         raise refused(400, "http.body", hint="The connection ended before the file did.") from error
-    await asyncio.to_thread(_append, path, bytes(waiting))
-
-
-def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)
+    await asyncio.to_thread(append, file, bytes(waiting))
 
 
 def _refusal(error: HeadwaterError) -> RefusedError:
@@ -170,6 +165,7 @@ def _job_json(job: Job) -> dict[str, object]:
         "error": None,
     }
     if job.error is not None:
-        shaped = shape_error(GraphQLError(str(job.error), original_error=job.error), new_request_id())
-        shown["error"] = shaped.formatted
+        error = show_error(job.error)
+        extensions = {"code": error.code, "detail": error.detail, "hint": error.hint, "subject": error.subject}
+        shown["error"] = {"message": error.message, "extensions": extensions}
     return {"job": shown}

@@ -18,6 +18,7 @@ from service.limits import QueryLimits
 from .errors import RowsExceededError, new_request_id
 
 if TYPE_CHECKING:
+    from service.announcing import Announcer
     from service.stewardship import Stewardship
 
     from .loaders import Loaders
@@ -39,8 +40,8 @@ class Context:
     """The releases there were, newest first; reads files."""
     stewardship: "Stewardship"
     """What stewards can do, and what is told of it."""
-    current_release: Callable[[], "ReleaseState"]
-    """The release that a new request would be answered from."""
+    announcer: "Announcer"
+    """Tells of new releases."""
     check_caller: Callable[[], None] = lambda: None
     """Raises UnauthenticatedError where the caller's key is no longer valid: for what lasts longer than a request."""
     caller: Caller = ANYBODY
@@ -49,6 +50,8 @@ class Context:
     """What the client prefers (Accept-Language), where a field has no `languages`."""
     refusal: GraphQLError | None = None
     """Why the request is not run at all."""
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    """Of the releases that were looked at, by IRI: a page of datasets asks for the same one many times."""
     request_id: str = field(default_factory=new_request_id)
     rows: int = 0
 

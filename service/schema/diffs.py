@@ -1,7 +1,7 @@
 """What differs between two releases: a connection of changes, each with what was and is said."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +52,7 @@ class Statement:
 class _PageLines:
     """The lines of a page's changes on both sides, read when the first is asked for."""
 
-    def __init__(self, read: Callable[[], tuple[Lines, Lines]]) -> None:
+    def __init__(self, read: Callable[[], Awaitable[tuple[Lines, Lines]]]) -> None:
         self._read = read
         self._lock = asyncio.Lock()
         self._found: tuple[Lines, Lines] | None = None
@@ -60,7 +60,7 @@ class _PageLines:
     async def get(self, change: Changed) -> tuple[tuple[str, ...], tuple[str, ...]]:
         async with self._lock:
             if self._found is None:
-                self._found = await asyncio.to_thread(self._read)
+                self._found = await self._read()
         before, after = self._found
         return before.get(change.key, ()), after.get(change.key, ())
 
@@ -108,26 +108,26 @@ class ReleaseChange:
         return view.find_node(self.change.subject)
 
     @resolver(description="All that was said of it before, sorted.")
-    async def before(self) -> list[Statement]:
+    async def before(self, info: Info) -> list[Statement]:
         """What was said before."""
-        return _statements((await self.lines.get(self.change))[0])
+        return _statements(info, (await self.lines.get(self.change))[0])
 
     @resolver(description="All that is said of it after, sorted.")
-    async def after(self) -> list[Statement]:
+    async def after(self, info: Info) -> list[Statement]:
         """What is said after."""
-        return _statements((await self.lines.get(self.change))[1])
+        return _statements(info, (await self.lines.get(self.change))[1])
 
     @resolver(description="What is said of it after and was not before.")
-    async def added(self) -> list[Statement]:
+    async def added(self, info: Info) -> list[Statement]:
         """What came."""
         before, after = await self.lines.get(self.change)
-        return _statements([line for line in after if line not in set(before)])
+        return _statements(info, [line for line in after if line not in set(before)])
 
     @resolver(description="What was said of it before and is not after.")
-    async def removed(self) -> list[Statement]:
+    async def removed(self, info: Info) -> list[Statement]:
         """What went."""
         before, after = await self.lines.get(self.change)
-        return _statements([line for line in before if line not in set(after)])
+        return _statements(info, [line for line in before if line not in set(after)])
 
 
 @strawberry.type(description="A change, in a page.")
@@ -170,7 +170,9 @@ async def answer_diff(
     cursor: str | None,
 ) -> ReleaseChangeConnection:
     """A page of changes. Raises UnknownReferenceError, InputError, DamagedError. Needs no database."""
-    difference = await asyncio.to_thread(_compare, context, before, after)
+    stewardship = context.stewardship
+    async with stewardship.comparing:
+        difference = await stewardship.read(_compare, context, before, after)
     wanted = None if kinds is None else {each.name for each in kinds}
     shown = [
         each
@@ -180,14 +182,13 @@ async def answer_diff(
         and (types is None or each.type in types)
     ]
     found, where = page_of(context, "changes", shown, lambda each: each.key, (str, str), first, cursor)
-    stewardship = context.stewardship
     page = [each for _, each in found]
 
     def read() -> tuple[Lines, Lines]:
         lines = partial(stewardship.differences.lines, changes=page)
         return lines(difference.before), lines(difference.after)
 
-    lines = _PageLines(read)
+    lines = _PageLines(partial(stewardship.read, read))
     return ReleaseChangeConnection(
         edges=[
             ReleaseChangeEdge(cursor=cursor_, node=ReleaseChange(change=each, difference=difference, lines=lines))
@@ -211,7 +212,8 @@ def _compare(context: Context, before: str, after: str | None) -> Difference:
     return stewardship.differences.between(old, new, private=context.caller.sees_private)
 
 
-def _statements(lines: Sequence[str]) -> list[Statement]:
+def _statements(info: Info, lines: Sequence[str]) -> list[Statement]:
+    context_of(info).spend(len(lines))
     return [_statement(line) for line in lines]
 
 

@@ -1,6 +1,5 @@
 """Drafts of overlays, as stewards see and edit them."""
 
-import asyncio
 import math
 from collections.abc import Sequence
 
@@ -149,8 +148,8 @@ class OverlayDraft:
     @resolver(description="What publishing it would do: all faults, and where it no longer fits what it is laid over.")
     async def check(self, info: Info) -> LoadReport:
         """What publishing it would do."""
-        drafts = context_of(info).stewardship.drafts
-        return show_report(await asyncio.to_thread(drafts.check, self.draft.name))
+        stewardship = context_of(info).stewardship
+        return show_report(await stewardship.read(stewardship.drafts.check, self.draft.name))
 
 
 @strawberry.type(description="A draft, in a page.")

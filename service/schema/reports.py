@@ -11,7 +11,7 @@ from strawberry import ID, Info, Private
 
 from graph.archive import Manifest
 from graph.loading import LoadReport as GraphReport
-from ontology.errors import BusyError
+from ontology.errors import BusyError, DamagedError, HeadwaterError, UnavailableError
 from ontology.model import Finding as ModelFinding
 from service.jobs import Job as ServiceJob
 
@@ -19,7 +19,7 @@ from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .counts import RecordCount
 from .descriptions import resolver
-from .errors import shape_error
+from .errors import INTERNAL_MESSAGE, ErrorCode, new_request_id, shape_error
 from .paging import page_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 LazyRelease = Annotated["Release", strawberry.lazy(".releases")]
 ALL_ON_ONE_PAGE = 100
+
+
+OWN_WORDS = {
+    "archive.not-writable": "The disk or the data folder cannot be written; nothing was changed.",
+    "internal": INTERNAL_MESSAGE,
+    "jobs.stopped": "The service was stopping; nothing was changed.",
+}
+"""Of errors whose own message tells a path, or nothing that is for clients."""
+DAMAGED_MESSAGE = "What is stored does not have the checksum that it must have; the log says what."
 
 
 @strawberry.enum(description="How much a finding weighs.")
@@ -315,7 +324,7 @@ def show_job(context: Context, job: ServiceJob) -> Job:
         else JobProgress(stage=stage.name, done=stage.done, total=stage.total, unit=stage.unit),
         report=None if job.report is None else show_report(job.report),
         release=_show_release(job.release),
-        error=None if job.error is None else _show_error(context, job.error),
+        error=None if job.error is None else show_error(job.error),
     )
 
 
@@ -326,13 +335,19 @@ def list_jobs(context: Context, jobs: Sequence[ServiceJob], first: int, after: s
     return JobConnection(edges=edges, page_info=where, total_count=len(jobs))
 
 
-def _show_error(context: Context, error: Exception) -> JobError:
-    """The error as a field's would be: what is not for clients is masked, and logged under the request's id."""
-    shaped = shape_error(GraphQLError(str(error), original_error=error), context.request_id)
+def show_error(error: HeadwaterError) -> JobError:
+    """The error in the words that are for clients; where the fault is the service's own, without its particulars."""
+    message = OWN_WORDS.get(error.code)
+    if message is not None or isinstance(error, DamagedError):
+        code = ErrorCode.SERVICE_UNAVAILABLE if isinstance(error, UnavailableError) else ErrorCode.INTERNAL_SERVER_ERROR
+        return JobError(
+            code=code.value, detail=error.code, message=message or DAMAGED_MESSAGE, hint=error.hint, subject=None
+        )
+    shaped = shape_error(GraphQLError(error.message, original_error=error), new_request_id())
     told = {name: None if value is None else str(value) for name, value in (shaped.extensions or {}).items()}
     message = shaped.message
     if isinstance(error, BusyError) and error.code == "busy.writer":
-        message = f"{message} It has gone on since {_since(error)}."
+        message = f"{message} The other one has gone on since {_since(error)}."
     return JobError(
         code=told["code"] or "",
         detail=told["detail"] or "",

@@ -5,7 +5,6 @@ release. Labels, codes and what is named come from the snapshot; descriptions an
 request's loaders.
 """
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import strawberry
@@ -130,11 +129,21 @@ class Dataset(Node):
     @resolver(description="How many records of each type it has.")
     async def counts(self, info: Info) -> list[RecordCount]:
         """How many records it has."""
-        found = await asyncio.to_thread(context_of(info).stewardship.assessor.counts, await self._info(info))
+        stewardship = context_of(info).stewardship
+        described = await self._info(info)
+        async with stewardship.counting:
+            found = await stewardship.read(stewardship.assessor.counts, described)
         return [RecordCount(type=name, count=count) for name, count in found.items()]
 
     async def _info(self, info: Info) -> DatasetInfo:
-        return await asyncio.to_thread(context_of(info).stewardship.dataset, str(self.release), self.name)
+        context = context_of(info)
+        manifest = context.manifests.get(self.release)
+        if manifest is None:
+            manifest = await context.stewardship.read(context.stewardship.release, str(self.release))
+            context.manifests[self.release] = manifest
+        found = manifest.find(self.name)
+        assert found is not None, "the dataset is of that release"
+        return found
 
 
 @strawberry.interface(description=about("Resource"))

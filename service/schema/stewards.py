@@ -1,8 +1,8 @@
 """What stewards ask: datasets, what differs, quality, drafts, jobs. What needs a key says so."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 import strawberry
 from strawberry import ID, Info
@@ -25,6 +25,9 @@ from .releases import Release
 from .reports import FindingConnection, FindingLevel, Job, JobConnection, list_findings, list_jobs, show_job
 from .resources import Dataset
 from .rights import steward_of
+
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
 First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
 After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
@@ -54,7 +57,7 @@ class StewardQueries:
     @resolver(description="A release by number or IRI; null where there is none.")
     async def release(self, info: Info, id: ID) -> Release | None:  # noqa: A002 - the contract's word
         """A release."""
-        return await asyncio.to_thread(find_release, context_of(info), str(id))
+        return await _read(context_of(info), find_release, str(id))
 
     @resolver(description="What differs between two releases: by dataset and IRI, with counts by kind and type.")
     async def release_diff(
@@ -90,7 +93,7 @@ class StewardQueries:
     ) -> DatasetConnection:
         """The datasets of a release."""
         context = context_of(info)
-        manifest, shown = await asyncio.to_thread(_datasets, context, None if release is None else str(release))
+        manifest, shown = await _read(context, _datasets, None if release is None else str(release))
         found, where = page_of(context, "datasets", shown, lambda each: (each.name,), (str,), first, after)
         edges = [
             DatasetEdge(cursor=cursor, node=show_dataset(each, manifest.iri))
@@ -114,19 +117,20 @@ class StewardQueries:
     ) -> FindingConnection:
         """The quality report of a dataset."""
         context = steward_of(info)
-        found = await asyncio.to_thread(_assess, context, dataset)
+        async with context.stewardship.reporting:
+            found = await _read(context, _assess, dataset)
         return list_findings(context, found, level, codes, first, after)
 
     @resolver(description="The drafts of overlays, by name. Needs a steward's key.")
     async def overlay_drafts(self, info: Info, first: First = 20, after: After = None) -> OverlayDraftConnection:
         """The drafts of overlays."""
         context = steward_of(info)
-        return list_drafts(context, await asyncio.to_thread(_drafts, context), first, after)
+        return list_drafts(context, await _read(context, _drafts), first, after)
 
     @resolver(description="A draft by name; null where there is none. Needs a steward's key.")
     async def overlay_draft(self, info: Info, name: str) -> OverlayDraft | None:
         """A draft."""
-        draft = await asyncio.to_thread(steward_of(info).stewardship.find_draft, name)
+        draft = await _read(steward_of(info), _draft, name)
         return None if draft is None else OverlayDraft(draft=draft)
 
     @resolver(description="A job; null where there is none, or no longer. Needs a steward's key.")
@@ -141,6 +145,19 @@ class StewardQueries:
         """The jobs that are kept."""
         context = steward_of(info)
         return list_jobs(context, context.stewardship.jobs.all(), first, after)
+
+
+async def _read(
+    context: Context,
+    work: Callable[Concatenate[Context, Arguments], Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
+    return await context.stewardship.read(partial(work, context), *args, **kwargs)
+
+
+def _draft(context: Context, name: str) -> Draft | None:
+    return context.stewardship.find_draft(name)
 
 
 def _datasets(context: Context, release: str | None) -> tuple[Manifest | None, Sequence[DatasetInfo]]:

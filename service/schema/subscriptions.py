@@ -1,6 +1,5 @@
 """What is told as it happens, over WebSocket: how far a job is, and that there is a new release."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from typing import Annotated
@@ -16,9 +15,6 @@ from .finding import find_release
 from .releases import Release
 from .reports import Job, show_job
 from .rights import steward_of
-
-LOOK_SECONDS = 0.25
-"""Between two looks at the release that the process answers from; a look compares two numbers."""
 
 
 @strawberry.type(description="What is told as it happens.")
@@ -49,17 +45,17 @@ class Subscription:
                 context.check_caller()
                 yield show_job(context, each)
 
-    @subscription(description="Each new release, as soon as answers come from it; whoever published it.")
+    @subscription(
+        description="Each new release, as soon as answers come from it, whoever published it; of several at once "
+        "the last."
+    )
     async def release_published(self, info: Info) -> AsyncGenerator[Release, None]:
         """Each new release."""
         context = context_of(info)
-        seen = context.current_release().number
+        seen = context.announcer.number()
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            state = context.current_release()
-            if state.number != seen:
-                seen = state.number
-                context.check_caller()
-                shown = await asyncio.to_thread(find_release, context, str(seen))
-                if shown is not None:
-                    yield shown
+            seen = await context.announcer.after(seen)
+            context.check_caller()
+            shown = await context.stewardship.read(find_release, context, str(seen))
+            if shown is not None:
+                yield shown
