@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench torture mutants docs lock clean
+.PHONY: help setup demo test check format bench torture mutants docs standards lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench: setup  ## figures beside their rivals, in one run
 docs: setup  ## pages that are made from the code: docs/cli.md, service/schema/schema.graphql
 	@$(BIN)/python -m service.manual docs
 	@$(BIN)/headwater schema > service/schema/schema.graphql
+
+standards: setup  ## docs/standards.md, out of the samples and data sets in HEADWATER_REFERENCE
+	@$(BIN)/python tests/standards_table.py
 
 torture: setup  ## the full counts of kills and random worlds; minutes to an hour
 	@$(BIN)/python -m pytest -m torture -p no:randomly
