@@ -209,23 +209,16 @@ class Archive:
     def write_manifest(self, manifest: Manifest) -> None:
         """Nothing; the manifest is in the archive, durably."""
         content = {"checksum": manifest.checksum, "release": manifest.content()}
-        write_durably(self._manifest_path(manifest.number), _canonical_json(content))
+        write_durably(self.manifest_path(manifest.number), _canonical_json(content))
 
     def manifest(self, number: int) -> Manifest:
         """The manifest of a release. Raises DamagedError where it is missing or not what was written."""
-        path = self._manifest_path(number)
+        path = self.manifest_path(number)
         try:
-            content = json.loads(path.read_bytes())
-            release = dict(content["release"])
-            datasets = tuple(DatasetInfo(**dataset) for dataset in release.pop("datasets"))
-            manifest = Manifest(datasets=datasets, **release)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            content = path.read_bytes()
+        except OSError as error:
             raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
-        if manifest.checksum != content.get("checksum") or manifest.number != number:
-            raise DamagedError(
-                f"{path} does not have the checksum written in it.", code="archive.damaged", hint=RESTORE_HINT
-            )
-        return manifest
+        return read_manifest(content, number, str(path))
 
     def numbers(self) -> list[int]:
         """Numbers of the releases that have a manifest, rising."""
@@ -240,7 +233,7 @@ class Archive:
         """Nothing; manifests of releases that were never published are gone."""
         for other in self.numbers():
             if other > number:
-                self._manifest_path(other).unlink(missing_ok=True)
+                self.manifest_path(other).unlink(missing_ok=True)
 
     def remove_unreferenced(self) -> None:
         """Nothing; files that no manifest names are gone, unfinished ones too. For the holder of the writer lock."""
@@ -258,8 +251,25 @@ class Archive:
             if not any(folder.iterdir()):
                 folder.rmdir()
 
-    def _manifest_path(self, number: int) -> Path:
+    def manifest_path(self, number: int) -> Path:
+        """Where the manifest of a release is."""
         return self.folder / "releases" / f"{number}.json"
+
+
+def read_manifest(content: bytes, number: int, path: str) -> Manifest:
+    """The manifest of a release as its file has it; `path` is what an error names. Raises DamagedError."""
+    try:
+        stated = json.loads(content)
+        release = dict(stated["release"])
+        datasets = tuple(DatasetInfo(**dataset) for dataset in release.pop("datasets"))
+        manifest = Manifest(datasets=datasets, **release)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
+    if manifest.checksum != stated.get("checksum") or manifest.number != number:
+        raise DamagedError(
+            f"{path} does not have the checksum written in it.", code="archive.damaged", hint=RESTORE_HINT
+        )
+    return manifest
 
 
 def _sorted_lines(lines: Iterable[str], scratch: Path) -> Iterator[str]:

@@ -17,6 +17,8 @@ from .archive import writing
 
 WRITER = "writer.lock"
 """Held by whoever changes what is loaded."""
+KEYS = "keys.lock"
+"""Held by whoever changes keys: a key can be revoked while a load is running."""
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from ontology.model import Record
 from .archive import Archive, Manifest, sync_folder, write_durably, writing
 from .lock import writer_lock
 from .progress import Progress, silent
-from .publication import Checkpoint, is_held, publish, read_holdings
+from .publication import Checkpoint, publish
+from .replacement import await_replacement, finish_replacement
 from .snapshot import DatasetInfo, Snapshot
 
 if TYPE_CHECKING:
@@ -83,12 +84,17 @@ class Releases:
 
     def current(self) -> Manifest | None:
         """The release that readers answer from; None before the first. Raises DamagedError."""
+        await_replacement(self.home)
         number = self._number(self._current_path)
         return None if number is None else self.archive.manifest(number)
 
     def is_publishing(self) -> bool:
         """Whether a release is being published: what Neo4j tells may be ahead of the current release."""
         return self._pending_path.exists()
+
+    def pending_signature(self) -> tuple[int, int, int] | None:
+        """What tells one publication from another while it is under way; None while none is."""
+        return _signature(self._pending_path)
 
     def published(self) -> Iterator[Manifest]:
         """All releases, newest first. Raises DamagedError."""
@@ -172,6 +178,7 @@ class Releases:
         """
         store.verify()
         with writer_lock(self.home):
+            finish_replacement(self.home)
             self._recover(store)
             yield
 
@@ -182,13 +189,6 @@ class Releases:
         """
         with self.writing(store):
             pass
-
-    def is_settled(self, store: Store) -> bool:
-        """Whether `recover` would find nothing to do. Raises UnavailableError."""
-        manifest = self.current()
-        if self.is_publishing() or manifest is None:
-            return not self.is_publishing()
-        return is_held(read_holdings(store), manifest)
 
     def publish(
         self, store: Store, datasets: Sequence[DatasetInfo], *, note: str | None, readers_first: bool = False
@@ -327,20 +327,22 @@ class Watcher:
     def __init__(self, releases: Releases) -> None:
         self._releases = releases
         self._path = releases.home / "current.json"
-        self._seen = self._signature()
+        self._seen = _signature(self._path)
 
     def poll(self) -> Snapshot | None:
         """The new snapshot where the release has changed since the last look, otherwise None. Raises DamagedError."""
-        signature = self._signature()
+        signature = _signature(self._path)
         if signature == self._seen:
             return None
         snapshot = self._releases.snapshot()
         self._seen = signature
         return snapshot
 
-    def _signature(self) -> tuple[int, int, int] | None:
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """What changes with each replacement of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -19,15 +19,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from graph.archive import write_durably
-from graph.lock import writer_lock
+from graph.lock import KEYS, writer_lock
 from graph.releases import utc_now
 from ontology.errors import DamagedError, ForbiddenError, InputError, UnauthenticatedError, UnknownReferenceError
 
 _KEY = re.compile(r"hw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _SECRET_BYTES = 32
 _BEARER = "bearer "
-LOCK = "keys.lock"
-"""A lock of its own: a key can be revoked while a load is running."""
 
 
 class Role(StrEnum):
@@ -184,7 +182,7 @@ class Keys:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Key]]:
-        with writer_lock(self._home, LOCK):
+        with writer_lock(self._home, KEYS):
             keys = self._keys()
             yield keys
             content = {"keys": [asdict(key) for key in sorted(keys.values(), key=lambda key: key.id)]}

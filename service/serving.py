@@ -54,6 +54,8 @@ class Serving:
         self._store: AsyncStore | None = None
         self._lease: ServerLease | None = None
         self._recovered = False
+        self._pending: tuple[int, int, int] | None = None
+        """The publication that was under way at the last look."""
         self._stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -128,6 +130,8 @@ class Serving:
                     await self._connect()
                 assert self._store is not None
                 await self._store.verify()
+                if self._is_left_behind():
+                    await self._recover()
                 if not self._recovered:
                     await self._recover()
                     await _warm_reader(self.reader, self.state.number)
@@ -150,6 +154,14 @@ class Serving:
         )
         self._store = AsyncStore(self._lease.connection)
         self.reader = GraphReader(self._store)
+
+    def _is_left_behind(self) -> bool:
+        """Whether a publication has been begun since the last look and not ended: killed, or a restore began it.
+
+        Where its process goes on, that one holds the lock, and a recovery does nothing.
+        """
+        seen, self._pending = self._pending, self.releases.pending_signature()
+        return seen is not None and seen == self._pending
 
     async def _recover(self) -> None:
         """Brings Neo4j to the current release. Where another process is writing, that one does."""

@@ -11,7 +11,19 @@ from pathlib import Path
 
 import pytest
 from release_killing import started_worker
-from release_world import W, check_settled, digest, dump, expected_files, files_in, load_world, noon, reading, world
+from release_world import (
+    W,
+    check_settled,
+    digest,
+    dump,
+    expected_files,
+    files_in,
+    is_settled,
+    load_world,
+    noon,
+    reading,
+    world,
+)
 
 from graph import cypher
 from graph.archive import Archive
@@ -459,7 +471,7 @@ def test_an_emptied_database_is_filled_again(releases: Releases, store: Store) -
     expected = dump(store)
     for statement in ("MATCH (n) DETACH DELETE n", "MATCH (n:Resource) DETACH DELETE n"):
         store.write(statement)
-        assert not releases.is_settled(store)
+        assert not is_settled(releases, store)
         releases.recover(store)
         assert dump(store) == expected
         check_settled(releases, store)
