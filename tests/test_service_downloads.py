@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,34 @@ def test_the_feed_tells_what_changed(client: TestClient) -> None:
     assert not [each for each in everything if each["dataset"] in ("hidden", "region")]
 
 
+def test_what_is_private_now_was_never_added(client: TestClient) -> None:
+    """A feed that ends before a dataset became private does not name it, either way round."""
+    for address in ("/changes?since=0&until=2", "/changes?since=0&until=1", "/changes?since=1&until=2"):
+        assert "hidden" not in client.get(f"{address}&limit=10000").text
+    back = client.get("/changes?since=3&until=2").json()["changes"]
+    assert {(each["change"], each["dataset"]) for each in back} == {("added", "jobs")}
+
+
+def test_notes_do_not_name_what_is_private(tmp_path: Path) -> None:
+    """The note of a release is told unless it names a private dataset or an overlay, of then or of now."""
+    archive = Releases(tmp_path).archive
+    hidden: Any = {"visibility": "private"}
+    worlds: tuple[dict[str, tuple[Record, ...]], ...] = (
+        {"skills": SKILLS, "hidden": HIDDEN, "secret": HIDDEN},
+        {"skills": SKILLS, "hidden": HIDDEN},
+        {"skills": SKILLS, "hidden": HIDDEN, "region": (ADDED,)},
+    )
+    notes = ("Load of hidden", "Without secret", "Load of skills, unhidden")
+    for number, (world, note) in enumerate(zip(worlds, notes, strict=True), start=1):
+        special: dict[str, Any] = {"region": {"format": "overlay"}, "secret": hidden}
+        manifest = replace(publish(tmp_path, world, number, **special, hidden=hidden if number == 3 else {}), note=note)
+        archive.write_manifest(manifest)
+        (tmp_path / "current.json").write_text(json.dumps({"release": number, "checksum": manifest.checksum}))
+    with service(tmp_path) as other:
+        shown = [other.get(f"/releases/{number}").json()["note"] for number in (1, 2, 3)]
+    assert shown == [None, None, notes[2]]
+
+
 def test_the_feed_is_paged(client: TestClient) -> None:
     """Pages that follow `next` are the whole, also as lines; what is published meanwhile shifts nothing."""
     whole = client.get("/changes?since=0").json()["changes"]
@@ -149,6 +178,7 @@ def test_the_feed_is_paged(client: TestClient) -> None:
     ("address", "status", "code"),
     [
         ("/changes", 400, "input.number"),
+        ("/changes?since=", 400, "input.number"),
         ("/changes?since=x", 400, "input.number"),
         ("/changes?since=-1", 400, "input.number"),
         ("/changes?since=1&limit=10001", 400, "input.number"),

@@ -51,7 +51,7 @@ class _Changes:
 
     async def show(self, request: Request) -> Response:
         """A page of changes after `since`, of `limit`, without the first `after`."""
-        if "since" not in request.query_params:
+        if not request.query_params.get("since"):
             raise refused(400, "input.number", "Give `since`, the number of the release that you have; 0: none.")
         media_type = choose(request.headers.get("accept"), (JSON, LINES, "application/jsonl"))
         if media_type is None:
@@ -78,29 +78,38 @@ class _Changes:
     def _manifest(self, number: int) -> Manifest | None:
         return self._served.get(str(number)) if number else None
 
+    def _shown(self, before: Manifest | None, after: Manifest | None) -> tuple[Manifest | None, Manifest | None]:
+        """Both without what is not public; what was public in the later one and is private now is in neither.
+
+        What ceased to be public between them is in the first one, so that who has it is told that it goes.
+        """
+        told = self._served.datasets(after) if after else ()
+        hidden = {each.name for each in public_datasets(after.datasets) if each not in told} if after else set()
+        kept = tuple(each for each in public_datasets(before.datasets) if each.name not in hidden) if before else ()
+        return (replace(before, datasets=kept) if before else None), (replace(after, datasets=told) if after else None)
+
     async def _changes(self, before: Manifest | None, after: Manifest | None) -> list[bytes]:
         """One JSON object a subject, by dataset and IRI."""
-        key = (before.checksum if before else "", after.checksum if after else "")
+        old, new = self._shown(before, after)
+        key = (old.checksum if old else "", new.checksum if new else "")
         async with self._comparing:
             if key not in self._kept:
-                self._kept[key] = await asyncio.to_thread(self._compare, before, after)
+                self._kept[key] = await asyncio.to_thread(self._compare, old, new)
                 while len(self._kept) > PAIRS_KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def _compare(self, before: Manifest | None, after: Manifest | None) -> list[bytes]:
-        if after is None:
+    def _compare(self, old: Manifest | None, new: Manifest | None) -> list[bytes]:
+        if new is None:
             return []
-        old = replace(before, datasets=public_datasets(before.datasets)) if before else None
-        new = replace(after, datasets=public_datasets(after.datasets))
         return [
             orjson.dumps(
                 {
                     "subject": change.subject,
                     "change": change.kind.value,
                     "dataset": change.dataset,
-                    "release": after.number,
+                    "release": new.number,
                 }
             )
             for change in self._releases.diff(old, new)

@@ -39,13 +39,13 @@ def release_routes(releases: Releases, number: Callable[[], int], guard: Guard) 
     async def show(request: Request) -> Response:
         manifest = served.get(request.path_params["number"])
         datasets = served.datasets(manifest)
-        tag = entity_tag(manifest.checksum, *(each.name for each in datasets))
+        tag = entity_tag(manifest.checksum, served.note(manifest), *(each.name for each in datasets))
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         body = {
             "id": manifest.iri,
             "release": manifest.number,
             "publishedAt": manifest.published_at,
-            "note": manifest.note,
+            "note": served.note(manifest),
             "datasets": [_shown(each, manifest) for each in datasets],
         }
         return not_modified(request, tag, headers) or JSONResponse(body, headers=headers)
@@ -116,3 +116,12 @@ class ServedReleases:
         current = self._releases.archive.manifest(self._number()) if self._number() else manifest
         hidden = {each.name for each in current.datasets} - {each.name for each in public_datasets(current.datasets)}
         return tuple(each for each in public_datasets(manifest.datasets) if each.name not in hidden)
+
+    def note(self, manifest: Manifest) -> str | None:
+        """What was noted of a release; None where that names what is not public, then, before or now."""
+        numbers = {number for number in self._releases.archive.numbers() if number < manifest.number}
+        around = [manifest, *(self._releases.archive.manifest(each) for each in {max(numbers, default=0)} & numbers)]
+        around += [self._releases.archive.manifest(self._number())] if self._number() else []
+        hidden = {each.name for listed in around for each in {*listed.datasets} - {*public_datasets(listed.datasets)}}
+        words = {each.strip(".,;:") for each in (manifest.note or "").split()}
+        return None if words & hidden else manifest.note
