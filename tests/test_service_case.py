@@ -19,8 +19,10 @@ from graph.releases import Releases
 from ontology.documents import Document
 from ontology.model import Competency, Framework, Located, Record, Text
 from ontology.readers.case import read_case
+from ontology.readers.case_terms import JsonObject
 from ontology.validation import validate
 from ontology.writers.case_index import DEFAULT_BASE
+from service.rest.case_query import sorted_by
 from service.settings import Profile
 
 BOATS = json.loads((Path(__file__).parent / "data/case/small-boats-1.1.json").read_text("utf-8"))
@@ -203,7 +205,10 @@ def test_what_is_not_there_is_told_as_case_says(client: TestClient, version: str
         assert minor(client.get(f"{version}/{endpoint}/{NOBODY}")) == (404, "unknownobject")
         assert minor(client.get(f"{version}/{endpoint}/nonsense")) == (404, "invalid_uuid")
     assert client.get(f"{version}/CFNothing").json()["imsx_codeMajor"] == "unsupported"
-    assert client.post(f"{version}/CFDocuments").status_code == 405
+    for method in ("POST", "PUT", "DELETE", "TRACE", "MKCOL"):
+        refused = client.request(method, f"{version}/CFDocuments")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        assert refused.json()["imsx_codeMajor"] == "unsupported"
     assert minor(client.get(f"{version}/CFItems/{BOATS['CFDocument']['identifier']}")) == (404, "unknownobject")
 
 
@@ -275,6 +280,16 @@ def test_sort_is_by_the_unicode_collation_algorithm(client: TestClient) -> None:
     assert by_time[0] == "Small boats"
 
 
+def test_times_are_sorted_as_moments() -> None:
+    """Whatever their offset and however many digits a second has."""
+    moments = ("2026-01-01T10:00:00.500Z", "2026-01-01T09:30:00Z", "2026-01-01T10:00:00Z", "2026-01-01T12:00:00+03:00")
+    found: list[JsonObject] = [{"lastChangeDateTime": each} for each in moments]
+    rising = [each["lastChangeDateTime"] for each in sorted_by(found, "lastChangeDateTime", falling=False)]
+    assert rising == [moments[3], moments[1], moments[2], moments[0]]
+    falling = [each["lastChangeDateTime"] for each in sorted_by(found, "lastChangeDateTime", falling=True)]
+    assert falling == rising[::-1]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -288,6 +303,8 @@ def test_sort_is_by_the_unicode_collation_algorithm(client: TestClient) -> None:
         ("title='apples' AND adoptionStatus='Draft'", []),
         ("creator='O'Brien, Inc.'", ["apples"]),
         ("creator='O''Brien, Inc.' AND title~'a'", ["apples"]),
+        (r"creator='O\'Brien, Inc.' AND title~'a'", ["apples"]),
+        ("title='a''=''b'", []),
         ("subject='Cooking'", []),
         ("subject='farming,cooking'", ["apples", "oats", "Ähren"]),
         ("subject~'cook'", ["apples", "oats", "Ähren"]),
@@ -321,6 +338,9 @@ def test_filters(client: TestClient, text: str, expected: list[str]) -> None:
         "title='a' AND title='b' AND title='c",
         "title='a' OR title='b' OR title='c'",
         "title LIKE 'a'",
+        "title='a' XOR title='b'",
+        "title='a' ORtitle='b'",
+        "title='a', title='b'",
         "title='" + "a" * 5000 + "'",
     ],
 )
@@ -336,6 +356,8 @@ def test_fields_are_selected(client: TestClient) -> None:
     assert found == [{"title": "Small boats", "licenseURI": {"title": "CC0"}}]
     whole = client.get(f"{V11}/CFDocuments?{only}").json()
     assert client.get(f"{V11}/CFDocuments?fields=title,colour&{only}").json() == whole
+    both = client.get(f"{V11}/CFDocuments?fields=title&fields=creator&{only}").json()["CFDocuments"]
+    assert [each.keys() for each in both] == [{"title", "creator"}]
     for blank in ("", "%20", "title,,"):
         assert minor(client.get(f"{V11}/CFDocuments?fields={blank}")) == (400, "invalid_selection_field")
 

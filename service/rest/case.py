@@ -118,7 +118,7 @@ class _Provider:
         given = request.query_params
         limit = _number(given.get("limit"), LIMIT, 1, LIMIT_AT_MOST)
         offset = _number(given.get("offset"), 0, 0, _MOST_OFFSET)
-        fields = read_fields(given["fields"]) if "fields" in given else None
+        fields = read_fields(",".join(given.getlist("fields"))) if "fields" in given else None
         documents = await self._source.documents()
         found = await asyncio.to_thread(_arranged, documents, dict(given))
         page = found[offset : offset + limit]

@@ -24,7 +24,7 @@ _OPERATOR = r"!=|>=|<=|=|>|<|~"
 _CLAUSE = rf"\s*(?P<field{{0}}>[A-Za-z_][\w.\-]*)\s*(?P<operator{{0}}>{_OPERATOR})\s*'(?P<value{{0}}>.*?)'\s*"
 _ONE = re.compile(_CLAUSE.format(1) + r"\Z", re.DOTALL)
 _TWO = re.compile(_CLAUSE.format(1) + r"(?P<join>AND|OR)(?=\W)" + _CLAUSE.format(2) + r"\Z", re.DOTALL | re.IGNORECASE)
-_ANOTHER = re.compile(rf"'\s*(?:AND|OR)\s+[A-Za-z_][\w.\-]*\s*(?:{_OPERATOR})\s*'", re.IGNORECASE)
+_ANOTHER = re.compile(rf"(?<!['\\])'(?!')[^']*?(?:{_OPERATOR})\s*'")
 """The beginning of one more predicate, inside what would otherwise be a value with quotes."""
 _CHARACTERS = 4_000
 _LINK_FIELDS = ("title", "identifier", "uri")
@@ -56,7 +56,11 @@ def read_filter(text: str) -> tuple[tuple[Clause, ...], bool]:
     joined = found.groupdict()
     numbers = ("1", "2") if joined.get("join") else ("1",)
     clauses = tuple(
-        Clause(field=joined[f"field{n}"], operator=joined[f"operator{n}"], value=joined[f"value{n}"].replace("''", "'"))
+        Clause(
+            field=joined[f"field{n}"],
+            operator=joined[f"operator{n}"],
+            value=re.sub(r"''|\\'", "'", joined[f"value{n}"]),
+        )
         for n in numbers
     )
     for clause in clauses:
@@ -123,15 +127,19 @@ def _folded(text: str) -> str:
 
 def _compared(text: str) -> str:
     """A text as it is compared: a time as UTC, so that its offset does not matter; otherwise without case."""
-    if len(text) >= 10 and text[4:5] == "-":
-        try:
-            time = datetime.fromisoformat(text)
-        except ValueError:
-            return text.casefold()
-        if len(text) > 10:
-            aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-            return aware.astimezone(UTC).isoformat(timespec="microseconds")
-    return text.casefold()
+    return _moment(text) or text.casefold()
+
+
+def _moment(text: str) -> str | None:
+    """A date with a time as UTC, with all digits of a second; None for any other text."""
+    if len(text) <= 10 or text[4:5] != "-":
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return None
 
 
 def _comparable(one: str, other: str) -> tuple[str, str]:
@@ -148,13 +156,13 @@ def _collator() -> Collator:
 
 
 def sorted_by(documents: Sequence[JsonObject], field: str, *, falling: bool) -> list[JsonObject]:
-    """The documents by a field, in the order of the Unicode Collation Algorithm; those without it come last.
+    """The documents by a field, in the order of the Unicode Collation Algorithm, times as moments; those without last.
 
     A field that CFDocuments do not have leaves their order as it is.
     """
     if not known_field(field):
         return list(documents)
-    keyed = [(_values(each, field)[0], each) for each in documents]
+    keyed = [([_moment(value) or value for value in _values(each, field)[0]], each) for each in documents]
     stated = [(_collator().sort_key(" ".join(values)), each) for values, each in keyed if values]
     stated.sort(key=lambda pair: pair[0], reverse=falling)
     return [each for _, each in stated] + [each for values, each in keyed if not values]
