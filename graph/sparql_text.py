@@ -8,6 +8,7 @@ a keyword counts as one. Does not parse the query: the engine does that. Called 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 _WIDE = "\u0080-\U0010ffff"
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -28,6 +29,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(_ESCAPE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"))
 _BEFORE_A_GRAPH = frozenset(("graph", "from", "named"))
 
@@ -98,19 +100,23 @@ def _dataset(tokens: list[re.Match[str]]) -> tuple[bool, tuple[str, ...]]:
     prefixes: dict[str, str] = {}
     graphs: list[str] = []
     has_dataset = False
+    base = ""
     for position, token in enumerate(tokens):
         rest = tokens[position + 1 : position + 3]
         if _keyword(token) == "prefix" and len(rest) == 2 and rest[0]["colon"] and rest[1]["iri"] is not None:
-            prefixes[rest[0]["prefix"] or ""] = _resolved(rest[1]["iri"])
+            prefixes[rest[0]["prefix"] or ""] = _resolved(rest[1]["iri"], base)
+        elif _keyword(token) == "base" and rest and rest[0]["iri"] is not None:
+            base = _resolved(rest[0]["iri"], base)
         elif _keyword(token) == "from":
             has_dataset = True
             graph = rest[-1] if rest and _keyword(rest[0]) == "named" else next(iter(rest), None)
             if graph is not None and graph["iri"] is not None:
-                graphs.append(_resolved(graph["iri"]))
+                graphs.append(_resolved(graph["iri"], base))
             elif graph is not None and graph["colon"] and (graph["prefix"] or "") in prefixes:
                 graphs.append(prefixes[graph["prefix"] or ""] + re.sub(r"\\(.)", r"\1", graph["local"] or ""))
     return has_dataset, tuple(graphs)
 
 
-def _resolved(iri: str) -> str:
-    return _ESCAPED.sub(_character, iri)
+def _resolved(iri: str, base: str) -> str:
+    found = _ESCAPED.sub(_character, iri)
+    return found if _SCHEME.match(found) else urljoin(base, found)

@@ -188,6 +188,27 @@ def test_what_is_not_there_is_404(client: TestClient) -> None:
     assert refused.headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/id/nice/T0001", "GET, HEAD"),
+        ("/sparql", "GET, HEAD, POST"),
+        ("/reconcile", "GET, HEAD, POST"),
+        ("/changes", "GET, HEAD"),
+        ("/datasets/own", "GET, HEAD, POST"),
+        ("/ims/case/v1p1/CFDocuments", "GET, HEAD"),
+    ],
+)
+def test_what_a_path_allows(client: TestClient, path: str, allowed: str) -> None:
+    """OPTIONS says it; every other method is refused and told the same, in the shape of the surface's errors."""
+    asked = client.options(path)
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, allowed, b"")
+    for method in ("DELETE", "TRACE", "MKCOL"):
+        refused = client.request(method, path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed), method
+        assert refused.json().keys() & {"errors", "imsx_codeMajor"}
+
+
 def test_answers_can_be_kept(client: TestClient) -> None:
     """An ETag that changes with format and release; 304; HEAD has the headers and no body."""
     turtle = client.get("/id/nice/T0001.ttl")

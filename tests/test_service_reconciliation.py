@@ -288,3 +288,11 @@ def test_an_empty_snapshot_has_no_candidates() -> None:
     empty = Likeness(Snapshot.build((), release=0))
     assert empty.candidates("anything", lambda _: True, 5) == []
     assert empty.candidates("", lambda _: True, 5) == []
+
+
+@pytest.mark.parametrize("name", [["label"], {}, None, 5, "size"])
+def test_properties_that_are_none_are_refused(client: TestClient, name: object) -> None:
+    """Whatever JSON stands where the name of a property is wanted: 400."""
+    for properties in ([{"id": name}], [name]):
+        response = client.post("/reconcile", data={"extend": json.dumps({"ids": [], "properties": properties})})
+        assert (response.status_code, detail(response)) == (400, "reconciliation.property")

@@ -60,6 +60,31 @@ def detail(response: Any) -> str:
 # ------------------------------------------------------------------------------------------------------- protocol
 
 
+@pytest.mark.parametrize(
+    ("asked", "media_type"),
+    [
+        ("application/json", "application/ld+json"),
+        ("text/plain", "application/n-triples"),
+        ("application/xml", "application/rdf+xml"),
+    ],
+)
+def test_plain_names_of_formats_do_for_graphs_too(client: TestClient, asked: str, media_type: str) -> None:
+    """JSON, XML and text mean a format that can hold the results; `format=json` as well."""
+    response = ask(client, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", asked)
+    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, media_type)
+    if asked != "text/plain":
+        named = ask(client, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", format=asked.removeprefix("application/"))
+        assert (named.status_code, named.headers["content-type"]) == (200, media_type)
+
+
+def test_relative_graphs_are_below_the_base(client: TestClient) -> None:
+    """FROM with an IRI that BASE completes: the graph it means, and none but those that are here."""
+    base = dataset_iri("")
+    found = ask(client, f"BASE <{base}> ASK FROM <skills> {{ ?s ?p ?o }}")
+    assert (found.status_code, found.json()["boolean"]) == (200, True)
+    assert detail(ask(client, f"BASE <{base}> ASK FROM <hidden> {{ ?s ?p ?o }}")) == "sparql.graph"
+
+
 def test_three_ways_to_ask(client: TestClient) -> None:
     """GET, a form and a query as the body give the same answer."""
     answers = [

@@ -67,15 +67,28 @@ class Guard:
         self._identify = identify
 
     def route(
-        self, path: str, handler: Handler, *, methods: Sequence[str] = ("GET",), render: Render = render_error
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        methods: Sequence[str] = ("GET",),
+        elsewhere: Sequence[str] = (),
+        render: Render = render_error,
     ) -> Route:
-        """A route whose handler may raise RefusedError and HeadwaterError. GET takes HEAD."""
-        allowed = {*methods, *(("HEAD",) if "GET" in methods else ())}
+        """A route whose handler may raise RefusedError and HeadwaterError. GET takes HEAD; OPTIONS is answered.
+
+        Args:
+            elsewhere: methods of this path that a route before this one takes.
+        """
+        taken = {*methods, *(("HEAD",) if "GET" in methods else ())}
+        allow = {"Allow": ", ".join(sorted({*taken, *elsewhere}))}
 
         async def handle(request: Request) -> Response:
             try:
-                if request.method not in allowed:
-                    raise refused(405, "http.method", headers={"Allow": ", ".join(sorted(allowed))})
+                if request.method == "OPTIONS":
+                    return Response(status_code=204, headers=allow)
+                if request.method not in taken:
+                    raise refused(405, "http.method", headers=allow)
                 self._pace(request)
                 response = await handler(request)
             except RefusedError as error:
@@ -87,7 +100,9 @@ class Guard:
                 response.body = b""
             return response
 
-        return Route(path, handle, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        route = Route(path, handle)
+        route.methods = None  # all come here, to be refused in the surface's own shape
+        return route
 
     def _pace(self, request: Request) -> None:
         caller = identified(self._identify, request)
@@ -99,7 +114,7 @@ class Guard:
     async def body(self, request: Request) -> bytes:
         """The body. Raises RefusedError (413, 415)."""
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise refused(415, "http.media-type", hint="Send the body without content encoding.")
+            raise refused(415, "http.media-type", "Send the body without content encoding.")
         return await read_body(request, self.limits.body_bytes)
 
     async def fields(self, request: Request) -> list[tuple[str, str]]:

@@ -125,7 +125,7 @@ class _Service:
         if len(ids) > 1_000:
             raise refused(413, "reconciliation.batch", "At most 1000 entities are extended at once.")
         names = [each.get("id") if isinstance(each, dict) else each for each in properties]
-        unknown = [str(name)[:100] for name in names if name not in PROPERTIES]
+        unknown = [str(name)[:100] for name in names if not isinstance(name, str) or name not in PROPERTIES]
         if unknown:
             raise refused(
                 400,

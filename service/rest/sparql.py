@@ -36,6 +36,15 @@ _NAMES = {
     "rdf": GRAPH_FORMATS[3],
 }
 _SYNONYMS = {"application/json": RESULT_FORMATS[0], "application/xml": RESULT_FORMATS[1], "text/xml": RESULT_FORMATS[1]}
+_GRAPH_SYNONYMS = {
+    "application/json": GRAPH_FORMATS[2],
+    "text/plain": GRAPH_FORMATS[1],
+    "application/xml": GRAPH_FORMATS[3],
+    "text/xml": GRAPH_FORMATS[3],
+}
+"""Only where nothing more exact is taken as well."""
+_GRAPH_NAMES = {"json": GRAPH_FORMATS[2], "xml": GRAPH_FORMATS[3]}
+"""Names that mean one format for rows and another for graphs."""
 CUT_HEADER = "X-Headwater-Cut"
 
 
@@ -73,12 +82,12 @@ def _question(request: Request, given: dict[str, list[str]]) -> Question:
         raise refused(400, "sparql.syntax", "Send one `query`, the text of a SPARQL 1.1 query.")
     wanted = (given.get("format") or [""])[0]
     if wanted:
-        media_type = _NAMES.get(wanted.lower(), wanted.lower())
-        accept = media_type if media_type in (*RESULT_FORMATS, *GRAPH_FORMATS) else "none/none"
+        named = (_NAMES.get(wanted.lower(), wanted.lower()), _GRAPH_NAMES.get(wanted.lower(), ""))
+        accept = ",".join(each for each in named if each in (*RESULT_FORMATS, *GRAPH_FORMATS)) or "none/none"
     else:
         accept = request.headers.get("accept", "")
     results = choose(accept, (*RESULT_FORMATS, *_SYNONYMS))
-    graphs = choose(accept, GRAPH_FORMATS)
+    graphs = choose(accept, (*GRAPH_FORMATS, *_GRAPH_SYNONYMS))
     if results is None and graphs is None:
         raise refused(
             406, "http.not-acceptable", hint=f"Ask for one of {', '.join((*RESULT_FORMATS, *GRAPH_FORMATS))}."
@@ -86,7 +95,7 @@ def _question(request: Request, given: dict[str, list[str]]) -> Question:
     return Question(
         query=queries[0],
         result_format=_SYNONYMS.get(results or "", results),
-        graph_format=graphs,
+        graph_format=_GRAPH_SYNONYMS.get(graphs or "", graphs),
         default_graphs=given.get("default-graph-uri"),
         named_graphs=given.get("named-graph-uri"),
         rows=ROWS,

@@ -50,7 +50,7 @@ def void_routes(store: PublicStore, guard: Guard, base: str) -> list[Route]:
     return [
         guard.route("/.well-known/void", show_all),
         guard.route("/datasets", show_all),
-        guard.route("/datasets/{name}", show_one),
+        guard.route("/datasets/{name}", show_one, elsewhere=("POST",)),
     ]
 
 
