@@ -410,6 +410,17 @@ def test_links_find_their_end_by_uri_and_else_by_identifier() -> None:
     assert [record.broader for record in records if isinstance(record, Competency)] == [(item("p")["uri"],), ()]
 
 
+def test_the_case_of_a_uuid_makes_no_difference_to_links() -> None:
+    """GUIDs in capitals on the items and in small letters in links, uris too, are the same things."""
+    large, small = "AAAAAAAA-0000-4000-8000-00000000000", "aaaaaaaa-0000-4000-8000-00000000000"
+    items = [item(f"{large}{digit}", uri=f"{BASE}/CFItems/{large}{digit}") for digit in "12"]
+    child = association("isChildOf", link(f"{small}2"), link(f"{small}1"))
+    found = {record.iri: record for record in records_of(read(package(*items, associations=[child])))}
+    competency = found[f"{BASE}/CFItems/{large}2"]
+    assert isinstance(competency, Competency)
+    assert competency.broader == (f"{BASE}/CFItems/{large}1",)
+
+
 def test_a_successor_of_another_kind_and_a_parent_of_itself_join_nothing() -> None:
     items = read(
         package(

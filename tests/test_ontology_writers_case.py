@@ -598,6 +598,20 @@ def test_descendants_go_by_hierarchy_code() -> None:
     assert names == [["1", "1.1", "1.1.1"], ["1.1", "1.1.1"], ["10"], ["1.1.1"], [""]]
 
 
+def test_links_follow_an_identifier_that_they_write_in_other_letters() -> None:
+    """The item's GUID in capitals becomes another one, and so does that of the link in small letters; both keep theirs."""
+    large = "AAAAAAAA-0000-4000-8000-000000000001"
+    small = {"title": "", "identifier": large.lower(), "uri": f"{BASE}/CFItems/{large.lower()}"}
+    one = {"identifier": large, "uri": f"{BASE}/CFItems/{large}", "fullStatement": "x"}
+    related = {"associationType": "isRelatedTo", "originNodeURI": small, "destinationNodeURI": small}
+    made, _ = upgraded(package(item("1") | one, associations=[item("2") | related]))
+    (written,) = cast("list[Value]", made["CFItems"])
+    (linked,) = cast("list[Value]", made["CFAssociations"])
+    assert written["identifier"] == str(uuid5(NAMESPACE_URL, f"{BASE}/CFItems/{large}"))
+    assert linked["originNodeURI"] == small | {"identifier": written["identifier"]}
+    assert cast("Value", cast("Value", linked["extensions"])["headwater:original"])["originNodeURI"] == small
+
+
 def test_entities_are_found_by_their_old_and_new_identifier() -> None:
     """Outside of a package they name their document; an unknown identifier finds nothing."""
     index = CasePackages(read(golden("small-boats-1.0.json")), base="https://me.example.org/ims/case/v1p1")

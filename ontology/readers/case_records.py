@@ -42,6 +42,7 @@ from .case_terms import (
     RELATIONS,
     JsonObject,
     canonical_json,
+    folded_identifier,
     kind_statement,
     property_statement,
 )
@@ -95,7 +96,7 @@ class Dataset:
     def add(self, entity: Entity) -> None:
         """Takes an entity in."""
         self.entities[entity.iri].append(entity)
-        self.by_identifier.setdefault(_text(entity.properties, "identifier"), entity.iri)
+        self.by_identifier.setdefault(folded_identifier(_text(entity.properties, "identifier")), entity.iri)
         if entity.document is not None:
             self.documents[entity.iri].add(entity.document)
         if entity.package is not None:
@@ -112,7 +113,7 @@ class Dataset:
         if iri is None or iri in self.entities or not isinstance(link, dict):
             return iri
         identifier = link.get("identifier")
-        return self.by_identifier.get(identifier, iri) if isinstance(identifier, str) else iri
+        return self.by_identifier.get(folded_identifier(identifier), iri) if isinstance(identifier, str) else iri
 
     def frameworks(self, entity: Entity) -> list[str]:
         """The CFDocuments that an entity belongs to; by its CFDocumentURI where it stands in no package."""

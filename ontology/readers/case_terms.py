@@ -401,6 +401,11 @@ def stated_iris(statements: Iterable[Statement], predicate: str) -> list[str]:
     return [term[1:-1] for name, term in statements if name == predicate and term.startswith("<")]
 
 
+def folded_identifier(identifier: str) -> str:
+    """What two spellings of one identifier share: the case of a UUID's letters says nothing (RFC 4122, section 3)."""
+    return identifier.lower() if UUID_1_0.fullmatch(identifier) else identifier
+
+
 def minted_case_iri(identifier: str) -> str:
     """The IRI of an entity whose `uri` is no absolute IRI."""
     return MINTED + quote(identifier, safe="")

@@ -22,6 +22,7 @@ from ontology.readers.case_terms import (
     JsonObject,
     Kind,
     find_kind,
+    folded_identifier,
     stated_iris,
     stated_properties,
     term_value,
@@ -69,7 +70,7 @@ class Parts:
         self.by_iri.setdefault(part.iri, part)
         identifier = part.properties.get("identifier")
         if isinstance(identifier, str):
-            self.by_identifier.setdefault(identifier, part)
+            self.by_identifier.setdefault(folded_identifier(identifier), part)
 
     def find(self, link: Json) -> Part | None:
         """The entity that a link leads to, by its uri, else by its identifier."""
@@ -78,7 +79,7 @@ class Parts:
         if found is not None or not isinstance(link, dict):
             return found
         identifier = link.get("identifier")
-        return self.by_identifier.get(identifier) if isinstance(identifier, str) else None
+        return self.by_identifier.get(folded_identifier(identifier)) if isinstance(identifier, str) else None
 
     def target(self, link: Json) -> str | None:
         """The IRI that a link leads to, described or not."""

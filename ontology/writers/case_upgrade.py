@@ -24,6 +24,7 @@ from ontology.readers.case_terms import (
     JsonObject,
     Kind,
     Shape,
+    folded_identifier,
     minted_case_iri,
 )
 
@@ -58,7 +59,7 @@ class Upgrade:
     def _collect(self, properties: JsonObject, kind: Kind, iri: str) -> None:
         before = text_of(properties.get("identifier"))
         if before is not None:
-            self._identifiers.setdefault(before, self._identifier(properties, iri))
+            self._identifiers.setdefault(folded_identifier(before), self._identifier(properties, iri))
         for name, inner in NESTED.items():
             if name in kind.properties:
                 for index, each in _objects(properties.get(name)):
@@ -120,7 +121,7 @@ class Upgrade:
         text = text_of(value)
         if text is None:
             return None, False
-        known = self._identifiers.get(text)
+        known = self._identifiers.get(folded_identifier(text))
         if known is not None:
             return known, isinstance(value, str)
         return (text, False) if self._allowed.fullmatch(text) else (str(uuid5(NAMESPACE_URL, text)), False)
@@ -155,7 +156,9 @@ class Upgrade:
         if not (before or uri):
             return None
         iri = uri or (target.iri if target else minted_case_iri(before or ""))
-        if before and self._allowed.fullmatch(before):
+        named = text_of(target.properties.get("identifier")) if target else None
+        other = named is None or before is None or folded_identifier(before) != folded_identifier(named)
+        if before and self._allowed.fullmatch(before) and other:
             identifier = before
         elif target is not None:
             identifier = self._identifier(target.properties, target.iri)
@@ -172,7 +175,7 @@ class Upgrade:
         target_type = target_type_of(value.get("targetType")) if shape is Shape.NODE else None
         if target_type is not None:
             made["targetType"] = target_type
-        follows = target is not None and isinstance(value.get("identifier"), str)
+        follows = named is not None and value.get("identifier") == named
         same = all(_same(made.get(name), each) or (name == "identifier" and follows) for name, each in value.items())
         return made, same and made.keys() == value.keys()
 
