@@ -18,6 +18,8 @@ from .surroundings import Surroundings
 
 PREAMBLE_LINES: Final = 64
 """Lines before the header that a table may have. The ESCO - O*NET crosswalk has 16."""
+MOST_COLUMNS: Final = 4
+"""How many times the columns of a table a header may have to be compared with it by likeness."""
 NEAR_SHARE: Final = 0.7
 """Share of the needed columns, and of those that are there, that must be alike for a header to be meant for a table."""
 
@@ -51,6 +53,8 @@ class Format:
     read: Callable[[Sequence[Document], ReadContext], Iterator[Located | Finding]]
     keeps_originals: bool = False
     """Whether the documents stay downloadable as they were: an export may upgrade them."""
+    alone: bool = False
+    """Whether what is read follows from the documents alone, whatever other datasets hold and this one is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,8 @@ def _likeness(header: Sequence[str], table: Table, file_name: str) -> float:
     known = needed | {fold_column(name) for name in table.optional}
     if not there:
         return 0.0
-    hits = sum(alike(name, known) for name in there)
+    long = len(there) > MOST_COLUMNS * len(known)  # a line of anything else: not compared letter by letter
+    hits = len(there & known) if long else sum(alike(name, known) for name in there)
     if hits and file_name.casefold() in table.file_names:
         return 1.0
-    return min(sum(alike(name, there) for name in needed) / len(needed), hits / len(there))
+    return 0.0 if long else min(sum(alike(name, there) for name in needed) / len(needed), hits / len(there))
