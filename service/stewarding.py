@@ -198,13 +198,13 @@ def _read(releases: Releases, source: Path | str, options: LoadOptions) -> tuple
     """The dataset's name and what is read, beside what the other datasets hold; the reading's own items are used up.
 
     A joining reader asks what others describe, so the version that is being replaced must not be among them; where its
-    name follows from the content and is not the expected one, the source is read once more.
+    name follows from the content and is not the expected one, the source is read once more where that may differ.
     """
     expected = options.dataset or slug(dataset_name(source))
     opened = list(harvest(source, options.fetcher or Fetcher())) if isinstance(source, str) else None
     reading, items = _read_beside(releases, source, options, expected, opened)
     name = options.dataset or default_name(reading, [item for item in items if isinstance(item, Located)])
-    if name != expected:
+    if name != expected and not reading.alone:
         reading, items = _read_beside(releases, source, options, name, opened)
     return name, reading, items
 

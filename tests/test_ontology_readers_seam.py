@@ -6,12 +6,25 @@ import re
 import shutil
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from ontology.errors import InputError
-from ontology.model import Alignment, Code, Course, Finding, FindingLevel, Framework, JobRole, Located, RequirementGroup
+from ontology.model import (
+    Alignment,
+    Code,
+    Course,
+    Finding,
+    FindingLevel,
+    Framework,
+    JobRole,
+    Located,
+    Record,
+    RequirementGroup,
+    Resource,
+)
 from ontology.readers import FORMATS, KnownCodes, Reading, read_source
 from ontology.readers.sources import NCS_ONET
 from ontology.readers.tables import TABLE_FILES
@@ -236,3 +249,26 @@ if "HEADWATER_REFERENCE" in os.environ:
             "exactMatch": 498 + 43,
             "broadMatch": 227,
         }
+
+
+@pytest.mark.parametrize("path", ["case/small-boats-1.1.json", "skos/plain.ttl", "esco", "esco_rdf"])
+def test_a_reading_that_stands_alone_asks_for_nothing_around_it(path: str) -> None:
+    """What a format marked so gives is the same for any name of the dataset, and nothing around it is asked for."""
+
+    class Untouchable:
+        def find_by_code(self, system: str, value: str, types: Sequence[type[Resource]]) -> tuple[str, ...]:
+            raise AssertionError((system, value, types))
+
+        def type_of(self, iri: str) -> type[Record] | None:
+            raise AssertionError(iri)
+
+    source = Path(__file__).parent / "data" / path
+    first, second = (read_source(source, dataset=name, surroundings=Untouchable()) for name in ("one", "two"))
+    assert first.alone
+    assert list(first.items) == list(second.items)
+
+
+def test_a_reading_that_joins_does_not_stand_alone() -> None:
+    """Jobs take their framework's name from the dataset, a crosswalk asks for codes."""
+    data = Path(__file__).parent / "data"
+    assert not any(read_source(data / path).alone for path in ("jobs", "crosswalk", "ncs", "dod8140"))

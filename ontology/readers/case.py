@@ -77,4 +77,5 @@ FORMAT: Final = Format(
     fit=fit_case,
     read=lambda documents, context: read_case(documents, language=context.language),
     keeps_originals=True,
+    alone=True,
 )

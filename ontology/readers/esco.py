@@ -349,4 +349,4 @@ def _read(documents: Sequence[Document], context: ReadContext) -> Iterator[Locat
     return read_esco(documents, language=context.language)
 
 
-FORMAT: Final = Format(name="esco", fit=table_fit(TABLES), read=_read)
+FORMAT: Final = Format(name="esco", fit=table_fit(TABLES), read=_read, alone=True)

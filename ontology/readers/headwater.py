@@ -110,4 +110,6 @@ def _grouped(document: Document, faults: list[Finding]) -> Iterator[list[Quad]]:
         yield group
 
 
-FORMAT: Final = Format(name=OWN_FORMAT, fit=fit_headwater, read=lambda documents, _: read_headwater(documents))
+FORMAT: Final = Format(
+    name=OWN_FORMAT, fit=fit_headwater, read=lambda documents, _: read_headwater(documents), alone=True
+)

@@ -58,6 +58,8 @@ class Reading:
     items: Iterator[Located | Finding]
     dataset: str | None = None
     """Name of the dataset, where the source itself says that it is an export of it."""
+    alone: bool = False
+    """Whether another reading of the same documents, for a dataset of another name, would give the same."""
     originals: tuple[Document, ...] = ()
     """Documents of formats that are kept as they were beside what was read from them."""
 
@@ -145,6 +147,7 @@ def read_source(
         name=dataset_name(path),
         format=exported[1] if exported else "+".join(name for name in FORMATS if documents[name]),
         dataset=exported[0] if exported else None,
+        alone=all(each.alone for each in _FORMATS if documents[each.name]),
         items=bounded(_read(findings, documents, context)),
         originals=tuple(document for each in _FORMATS if each.keeps_originals for document in documents[each.name]),
     )

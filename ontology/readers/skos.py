@@ -463,4 +463,4 @@ def _requirement(owner: str, target: str, importance: Importance) -> Requirement
     )
 
 
-FORMAT: Final = Format(name="skos", fit=fit_skos, read=lambda documents, _: read_skos(documents))
+FORMAT: Final = Format(name="skos", fit=fit_skos, read=lambda documents, _: read_skos(documents), alone=True)

@@ -349,4 +349,5 @@ FORMAT: Final = Format(
     name="tables",
     fit=fit_tables,
     read=lambda documents, context: read_tables(documents, language=context.language),
+    alone=True,
 )
