@@ -116,9 +116,7 @@ async def _store(request: Request, file: Upload, limit: int) -> None:
         413, "http.too-large", hint=f"A file has at most {limit} bytes.", headers={"Connection": "close"}
     )
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise refused(
-            415, "http.media-type", hint="Send the file itself, without content encoding; .gz files are read."
-        )
+        raise refused(415, "http.media-type", "Send the file itself, without content encoding; .gz files are read.")
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:18]) > limit:
         raise too_large
