@@ -287,6 +287,8 @@ def test_a_vocabulary_comes_back_triple_by_triple(path: Path) -> None:
         ':a a skos:Concept ; skos:prefLabel "a"@en, "b"@en ; skos:altLabel "b"@en .',
         ':a a skos:Concept ; skos:prefLabel " a "@EN-gb, "  " ; skos:notation "1", "1"^^:n, " 1", "" .',
         ':a a skos:Concept ; xl:prefLabel [ xl:literalForm "a"@en ] ; skos:prefLabel "a"@en, "b"@de .',
+        ':a a skos:Concept ; dct:description :n . :n a esco:NodeLiteral ; esco:nodeLiteral "what a is" .',
+        ':a a skos:Concept ; dct:description :n, "what a is"@en . :n esco:nodeLiteral "what a is"@en .',
         ":a a skos:Concept ; skos:inScheme :s, :t ; skos:topConceptOf :s . :s a skos:ConceptScheme ; dct:license :l .",
         ":a a skos:Concept ; skos:topConceptOf :s . :s a skos:ConceptScheme ; skos:hasTopConcept :a ; skos:broader :b .",
         ":a a skos:Concept ; skos:narrower :b . :b a skos:Concept ; skos:broader :a, :c . :c skos:narrower :b .",

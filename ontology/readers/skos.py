@@ -332,10 +332,12 @@ class _Vocabulary:
             text = literal.value.strip()
             if text:
                 getattr(parts, name).append(Text(text, normalised(literal.language or "")))
+            if each is not term:
+                continue  # the node says it, and the link to the node is kept
             plain = text == literal.value and (literal.language is not None or literal.datatype == XSD_STRING)
             if said in HELD_TEXTS and plain and text:
                 parts.held.append(((said, each), text))
-            elif each is term:
+            else:
                 parts.statements.add((said, each))
 
     def _several_labels(self, iri: str, parts: _Parts) -> Iterator[Finding]:

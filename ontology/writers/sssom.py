@@ -32,6 +32,7 @@ _CURIES: Final[dict[str, Json]] = {
 _SET_ID: Final = "mapping_set_id"
 _LISTS: Final = frozenset({"extension_definitions"})
 """Slots that are lists also where they have one value."""
+_CREATORS: Final = frozenset({"creator_label", "creator_id"})
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 Slots = dict[str, list[str]]
@@ -108,16 +109,26 @@ def _slots(record: Framework) -> Slots:
         literal = find_literal(term)
         if predicate.startswith(SSSOM) and literal is not None:
             found[unquote(predicate.removeprefix(SSSOM))].append(literal.value)
-    said = record.attribution or ""
-    for values in found.values():  # creators stand in their own order in the attribution, and by name in the statements
-        values.sort(key=lambda value: (said.find(value) if value in said else len(said), value))
+    title = record.labels[0].text if record.labels else ""
+    for slot in _CREATORS & set(found):
+        found[slot] = _in_order(found[slot], (record.attribution or "").removeprefix(f"{title}. "))
     found.setdefault(_SET_ID, [record.iri])
     for slot, texts in (("mapping_set_title", record.labels), ("mapping_set_description", record.descriptions)):
-        if texts and texts[0].text not in found.get(slot, ()):
+        if texts and len(found.get(slot, ())) < 2 and texts[0].text not in found.get(slot, ()):  # noqa: PLR2004
             found[slot] = [texts[0].text]
     if record.license is not None and "license" not in found:
         found["license"] = [record.license]
     return dict(found)
+
+
+def _in_order(names: list[str], told: str) -> list[str]:
+    """The creators in the order in which the attribution names them; statements have none."""
+    left, ordered = sorted(names, key=len, reverse=True), list[str]()
+    while left and (name := next((each for each in left if f"{told}, ".startswith(f"{each}, ")), None)) is not None:
+        left.remove(name)
+        ordered.append(name)
+        told = told[len(name) + 2 :]
+    return sorted(names) if left else ordered
 
 
 def _metadata(head: DatasetHead, slots: Slots) -> list[str]:
