@@ -70,7 +70,8 @@ def find_unsafe(value: Json, file: str, known: Container[str], offered: Iterable
 
 def tell_noted(value: Json, file: str, noted: Noted) -> Iterator[Finding]:
     """A finding for each kind of thing that was noted, with the first place where a term stands."""
-    places = _first_places(value, {*noted.undefined, *noted.left_out})
+    words = {*noted.undefined, *noted.left_out, *noted.languages, *noted.relative}
+    places = _first_places(value, words, set(noted.prefixes))
     for term, count in sorted(noted.undefined.items()):
         message = (
             f"Got the term {term[:120]!r} {_times(count)}, which no context defines; what it says is kept as it is."
@@ -88,16 +89,18 @@ def tell_noted(value: Json, file: str, noted: Noted) -> Iterator[Finding]:
         message = (
             f"Got the prefix {prefix[:80]!r} {_times(count)}, which no context defines; it is read as an IRI's scheme."
         )
-        yield _should(file, "jsonld.undefined-prefix", message, "Define the prefix in @context.")
+        place = places.get(f"{prefix}:")
+        yield _should(file, "jsonld.undefined-prefix", message, "Define the prefix in @context.", place)
     if noted.relative:
+        first = min(noted.relative)
         message = (
-            f"Got {min(noted.relative)[:120]!r} where an absolute IRI is expected, {_times(noted.relative.total())} "
+            f"Got {first[:120]!r} where an absolute IRI is expected, {_times(noted.relative.total())} "
             f"with others like it; it is kept as it is and leads nowhere."
         )
-        yield _should(file, "jsonld.relative-iri", message, "Write whole IRIs without blanks.")
+        yield _should(file, "jsonld.relative-iri", message, "Write whole IRIs without blanks.", places.get(first))
     for tag, count in sorted(noted.languages.items()):
         message = f"Got the language tag {tag[:40]!r} {_times(count)}, expected BCP 47; the texts are kept."
-        yield _should(file, "jsonld.invalid-language", message, "Write a tag such as en or de-AT.")
+        yield _should(file, "jsonld.invalid-language", message, "Write a tag such as en or de-AT.", places.get(tag))
     if noted.directions:
         message = f"Got the base direction of a text {_times(noted.directions)}; the text is kept without it."
         yield _should(file, "jsonld.direction", message, "Nothing to do: the letters tell the direction.")
@@ -106,16 +109,22 @@ def tell_noted(value: Json, file: str, noted: Noted) -> Iterator[Finding]:
         yield must(file, "jsonld.invalid", message, "Write whole characters, and IRIs as properties.")
 
 
-def _first_places(value: Json, keys: set[str]) -> dict[str, str]:
-    """Pointer of the first place at which each key stands."""
+def _first_places(value: Json, words: set[str], prefixes: set[str]) -> dict[str, str]:
+    """Pointer of the first place at which each word stands, as a key or a text, and each prefix (`x:`) as a key."""
     found: dict[str, str] = {}
-    waiting: list[tuple[Json, tuple[str | int, ...]]] = [(value, ())] if keys else []
-    while waiting and len(found) < len(keys):
+    wanted = len(words) + len(prefixes)
+    waiting: list[tuple[Json, tuple[str | int, ...]]] = [(value, ())] if wanted else []
+    while waiting and len(found) < wanted:
         each, path = waiting.pop()
-        if isinstance(each, dict):
+        if isinstance(each, str) and each in words:
+            found.setdefault(each, pointer(*path))
+        elif isinstance(each, dict):
             for key in each:
-                if key in keys:
+                prefix, colon, _ = key.partition(":")
+                if key in words:
                     found.setdefault(key, pointer(*path, key))
+                if colon and prefix in prefixes:
+                    found.setdefault(f"{prefix}:", pointer(*path, key))
             waiting.extend((item, (*path, key)) for key, item in reversed(each.items()) if key != "@context")
         elif isinstance(each, list):
             waiting.extend((item, (*path, index)) for index, item in reversed(list(enumerate(each))))

@@ -261,6 +261,25 @@ def test_envelopes_give_their_resource_and_keep_their_metadata(form: str) -> Non
     assert [each.code for each in findings] == ["ctdl.empty-envelope"]
 
 
+def test_faults_inside_of_envelopes_have_their_place_in_the_document() -> None:
+    """A pointer leads through the list and the envelope; what an envelope says of itself is no fault."""
+    context = "https://credreg.net/ctdl/schema/context/json"
+    good: Json = {"envelope_id": "e-1", "decoded_resource": {"@context": context, "@id": "https://x.example/a",
+                  "@type": "ceterms:Badge", "ceterms:name": {"en": "A"}}}  # fmt: skip
+    bad: Json = {"envelope_id": "e-2", "decoded_resource": {"@context": context, "@id": "https://x.example/b",
+                 "@type": "ceterms:Badge", "ceterms:name": {"no tag": "B"}, "nonsense": 1,
+                 "ceterms:Name": "x", "y:z": 3}}  # fmt: skip
+    _, findings = read(json.dumps([good, bad]).encode())
+    places = {each.code: each.source.pointer for each in findings if each.source}
+    assert places == {
+        "jsonld.undefined-term": "/1/decoded_resource/nonsense",
+        "jsonld.undefined-prefix": "/1/decoded_resource/y:z",
+        "jsonld.invalid-language": "/1/decoded_resource/ceterms:name/no tag",
+        "ctdl.unknown-term": "/1/decoded_resource",
+    }
+    assert len(findings) == 4
+
+
 def test_turtle_says_the_same_as_json() -> None:
     """Old namespaces and a blank node in Turtle."""
     text = b"""@prefix c: <http://purl.org/ctdl/terms/> .

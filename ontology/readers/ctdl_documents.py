@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
@@ -71,10 +71,10 @@ def _read_rdf(nodes: Nodes, document: Document) -> None:
 
 
 def _read_value(nodes: Nodes, name: str, value: Json) -> None:
-    for part in _resources(value, name, nodes.findings):
+    for at, part in _resources(value, name, nodes.findings):
         read = read_jsonld(part, file=name, default=CONTEXTS)
-        nodes.findings.extend(read.findings)
-        places = {iri: pointer(*path) for path, iri in _identities(part)}
+        nodes.findings.extend(_placed(read.findings, at))
+        places = {iri: at.found(path) for path, iri in _identities(part)}
         try:
             triples = list(skolemised(dict.fromkeys(_with_graphs(read.quads))))
         except InputError as error:
@@ -86,6 +86,18 @@ def _read_value(nodes: Nodes, name: str, value: Json) -> None:
             nodes.subjects.setdefault(subject, []).append((predicate, term))
             if subject not in nodes.sources:
                 nodes.sources[subject] = Source(file=name, pointer=places.get(subject))
+
+
+def _placed(findings: Sequence[Finding], at: "_Place") -> Iterator[Finding]:
+    """Findings of a part with their place in the whole; none of what is no vocabulary's and meant to be kept so."""
+    for finding in findings:
+        source = finding.source
+        if at.ours and finding.code == "jsonld.undefined-term":
+            continue
+        if source is None or (source.pointer is None and not at.path):
+            yield finding
+        else:
+            yield replace(finding, source=replace(source, pointer=at.told(source.pointer)))
 
 
 def _with_graphs(quads: Sequence[Quad]) -> Iterator[Triple]:
@@ -114,18 +126,36 @@ def _identities(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
     return reversed(found)
 
 
-def _resources(value: Json, name: str, findings: list[Finding]) -> Iterator[Json]:
-    """The value; of envelopes what is inside of each, and its metadata as a thing of its own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a part stands in its document. `whole`: pointers into it are not, for it is packed in a token."""
+
+    path: tuple[str | int, ...] = ()
+    whole: bool = False
+    ours: bool = False
+    """The part is metadata of an envelope, which no vocabulary defines."""
+
+    def found(self, path: Sequence[str | int]) -> str:
+        """Pointer in the document of a path in the part."""
+        return pointer(*self.path) if self.whole else pointer(*self.path, *path)
+
+    def told(self, inner: str | None) -> str:
+        """Pointer in the document of a pointer in the part."""
+        return pointer(*self.path) + ("" if self.whole or inner is None else inner)
+
+
+def _resources(value: Json, name: str, findings: list[Finding]) -> Iterator[tuple[_Place, Json]]:
+    """The value; of envelopes what is inside of each, and its metadata as a thing of its own. Each with its place."""
     envelopes = [(path, each) for path, each in objects_in(value) if _is_envelope(each)]
     if not envelopes:
-        yield value
+        yield _Place(), value
         return
     if isinstance(value, list):
-        others = [each for each in value if not (isinstance(each, dict) and _is_envelope(each))]
-        if others:
-            yield others
+        for index, each in enumerate(value):
+            if not (isinstance(each, dict) and _is_envelope(each)):
+                yield _Place(path=(index,)), each
     for path, envelope in envelopes:
-        resource = _inside(envelope)
+        key, resource = _inside(envelope)
         if resource is None:
             findings.append(
                 Finding(
@@ -138,24 +168,25 @@ def _resources(value: Json, name: str, findings: list[Finding]) -> Iterator[Json
                 )
             )
             continue
-        yield resource
-        yield _metadata(envelope, resource)
+        yield _Place(path=(*path, key), whole=envelope[key] is not resource), resource
+        yield _Place(path=tuple(path), ours=True), _metadata(envelope, resource)
 
 
 def _is_envelope(value: dict[str, Json]) -> bool:
     return "@type" not in value and "@graph" not in value and bool(_ENVELOPE & value.keys())
 
 
-def _inside(envelope: dict[str, Json]) -> dict[str, Json] | None:
-    """The described resource: decoded, or the payload of the token. Whether it is signed is not looked at."""
-    decoded = envelope.get("decoded_resource")
-    if isinstance(decoded, dict):
-        return decoded
+def _inside(envelope: dict[str, Json]) -> tuple[str, dict[str, Json] | None]:
+    """The key and the described resource: decoded, or the payload of the token. No signature is looked at."""
+    for key in ("decoded_resource", "resource"):
+        found = envelope.get(key)
+        if isinstance(found, dict):
+            return key, found
     resource = envelope.get("resource")
-    if isinstance(resource, dict):
-        return resource
-    if not isinstance(resource, str):
-        return None
+    return "resource", _payload(resource) if isinstance(resource, str) else None
+
+
+def _payload(resource: str) -> dict[str, Json] | None:
     parts = resource.split(".")
     payload = parts[1] if len(parts) == 3 else resource
     try:
