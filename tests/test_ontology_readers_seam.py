@@ -25,7 +25,7 @@ from ontology.model import (
     RequirementGroup,
     Resource,
 )
-from ontology.readers import FORMATS, KnownCodes, Reading, read_source
+from ontology.readers import FORMATS, KnownCodes, Reading, detection, read_source
 from ontology.readers.sources import NCS_ONET
 from ontology.readers.tables import TABLE_FILES
 
@@ -139,6 +139,27 @@ def test_what_other_datasets_hold_is_found_too(tmp_path: Path) -> None:
         if isinstance(item, Located) and isinstance(item.record, RequirementGroup)
     }
     assert owners == {"urn:elsewhere"}
+
+
+def test_a_long_line_of_anything_finds_no_reader_and_is_not_compared_letter_by_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand words between commas: seconds for each table that there is, if each word were."""
+    compared: list[str] = []
+    alike = detection.alike
+
+    def counted(name: str, names: set[str]) -> bool:
+        compared.append(name)
+        return alike(name, names)
+
+    monkeypatch.setattr(detection, "alike", counted)
+    (tmp_path / "long.csv").write_text(",".join(f"subject {number}" for number in range(10_000)) + "\n")
+    assert codes_of(read_source(tmp_path)) == [(FindingLevel.SHOULD, "reader.unknown-file", "long.csv")]
+    assert len(compared) < 10_000
+    (tmp_path / "long.csv").write_text("workRole,titel\nR1,x\n")
+    compared.clear()
+    assert codes_of(read_source(tmp_path))[0][1] == "table.missing-column"
+    assert compared
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "data.csv", "data.json", "README.md"])

@@ -604,7 +604,7 @@ def test_links_follow_an_identifier_that_they_write_in_other_letters() -> None:
     small = {"title": "", "identifier": large.lower(), "uri": f"{BASE}/CFItems/{large.lower()}"}
     one = {"identifier": large, "uri": f"{BASE}/CFItems/{large}", "fullStatement": "x"}
     related = {"associationType": "isRelatedTo", "originNodeURI": small, "destinationNodeURI": small}
-    made, _ = upgraded(package(item("1") | one, associations=[item("2") | related]))
+    made, _ = upgraded(package({**item("1"), **one}, associations=[{**item("2"), **related}]))
     (written,) = cast("list[Value]", made["CFItems"])
     (linked,) = cast("list[Value]", made["CFAssociations"])
     assert written["identifier"] == str(uuid5(NAMESPACE_URL, f"{BASE}/CFItems/{large}"))

@@ -36,7 +36,7 @@ if "HEADWATER_REFERENCE" in os.environ:
         items = read_source(tmp_path, opened=[document]).items
         records = [item.record for item in items if isinstance(item, Located)]
         written = said_again(records)
-        assert sum(1 for _ in pyoxigraph.parse(written, format=pyoxigraph.RdfFormat.TURTLE)) > 400_000  # noqa: PLR2004
+        assert sum(1 for _ in pyoxigraph.parse(written, format=pyoxigraph.RdfFormat.TURTLE)) > 400_000
         assert {str(quad) for quad in graph_of(written)} == {str(quad) for quad in graph_of(document.data)}
         ordered = sorted(records, key=lambda record: record.iri)
         comes_back(ordered, write_nquads, tmp_path / "d.nq", cut=True)

@@ -114,7 +114,7 @@ def _slots(record: Framework) -> Slots:
         found[slot] = _in_order(found[slot], (record.attribution or "").removeprefix(f"{title}. "))
     found.setdefault(_SET_ID, [record.iri])
     for slot, texts in (("mapping_set_title", record.labels), ("mapping_set_description", record.descriptions)):
-        if texts and len(found.get(slot, ())) < 2 and texts[0].text not in found.get(slot, ()):  # noqa: PLR2004
+        if texts and len(found.get(slot, ())) < 2 and texts[0].text not in found.get(slot, ()):
             found[slot] = [texts[0].text]
     if record.license is not None and "license" not in found:
         found["license"] = [record.license]
