@@ -34,6 +34,8 @@ class Check:
     ok: bool
     found: str
     advice: str = ""
+    away: bool = False
+    """Whether it is something that should answer and does not."""
 
 
 def examine(home: Path, *, environment: Mapping[str, str] | None = None) -> list[Check]:
@@ -129,7 +131,7 @@ def _check_named_server(environment: Mapping[str, str]) -> Check:
     except (OSError, ValueError) as error:
         found = f"{parts.scheme}://{parts.hostname} does not answer: {error}"
         advice = "Start that server, correct NEO4J_URI, or leave it out to use the managed local one."
-        return Check(name="NEO4J_URI", ok=False, found=found, advice=advice)
+        return Check(name="NEO4J_URI", ok=False, found=found, advice=advice, away=True)
     found = f"{parts.scheme}://{host}:{port} listens; the managed local Neo4j is not used"
     return Check(name="NEO4J_URI", ok=True, found=found)
 

@@ -175,7 +175,7 @@ def create_app(
     )
 
 
-def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
+def make_server(app: Starlette, settings: Settings) -> "DrainingServer":
     """The server of an application. SIGTERM drains it; messages are JSON lines on stderr in production."""
     configure_logging(settings)
     return DrainingServer(
@@ -214,9 +214,13 @@ def configure_logging(settings: Settings) -> None:
 class DrainingServer(uvicorn.Server):
     """A server that SIGTERM lets end what it has begun and exit with 0; a second one ends it at once."""
 
+    interrupted = False
+    """Whether Ctrl-C ended it."""
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begins to drain. Any other signal is raised again at the end, as uvicorn does."""
         if sig != signal.SIGTERM:
+            self.interrupted = self.interrupted or sig == signal.SIGINT
             super().handle_exit(sig, frame)
         elif self.should_exit:
             self.force_exit = True

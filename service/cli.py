@@ -137,6 +137,8 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
             typer.echo(f"{'ok  ' if each.ok else 'LOOK'} {each.name}: {each.found}")
             if each.advice:
                 typer.echo(f"     {each.advice}")
+    if any(each.away for each in checks):
+        raise typer.Exit(UnavailableError.exit_code)
     if not all(each.ok for each in checks):
         raise typer.Exit(1)
 

@@ -15,7 +15,8 @@ BACKLOG = 512
 def listen(settings: Settings, *, as_json: bool = False) -> None:
     """Nothing, when the server has been told to stop and has drained.
 
-    Raises UnavailableError (`serve.port-taken`) and InputError (`serve.address`) before anything is served.
+    Raises UnavailableError (`serve.port-taken`) and InputError (`serve.address`) before anything is served, and
+    KeyboardInterrupt where it was Ctrl-C that ended it.
     """
     listener = _listener(settings.host, settings.port)
     with listener:
@@ -24,7 +25,10 @@ def listen(settings: Settings, *, as_json: bool = False) -> None:
         if as_json:
             console.print_json({"home": str(settings.home), "host": host, "port": port})
         console.tell(f"Serving on http://{shown}:{port}/ (GraphQL at /graphql); Ctrl-C ends it.")
-        make_server(create_app(settings), settings).run(sockets=[listener])
+        server = make_server(create_app(settings), settings)
+        server.run(sockets=[listener])
+    if server.interrupted:  # uvicorn's own second signal is lost in the event loop that has ended by then
+        raise KeyboardInterrupt
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -102,6 +102,7 @@ def test_a_named_server_is_asked_whether_it_listens(home: Path) -> None:
     silent = find(examine(home, environment=environment), "NEO4J_URI")
     wrong = find(examine(home, environment={"NEO4J_URI": "ftp://x"}), "NEO4J_URI")
     assert (listening.ok, silent.ok, wrong.ok) == (True, False, False)
+    assert (listening.away, silent.away, wrong.away) == (False, True, False)
     assert silent.advice
     assert wrong.advice
     assert not any("secret" in check.found + check.advice for check in (listening, silent, wrong))

@@ -207,7 +207,7 @@ async def answer_diff(
 def _compare(context: Context, before: str, after: str | None) -> Difference:
     stewardship = context.stewardship
     old = None if before.strip() == NOTHING else stewardship.release(before)
-    new = stewardship.current() if after is None else stewardship.release(after)
+    new = context.release.manifest if after is None else stewardship.release(after)
     new = new or stewardship.release(before)  # nothing is loaded: told as such
     return stewardship.differences.between(old, new, private=context.caller.sees_private)
 

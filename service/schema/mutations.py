@@ -3,6 +3,8 @@
 Over HTTP by POST alone, and over WebSocket. A job goes on when its client goes away; `waitSeconds` waits for its end.
 """
 
+import asyncio
+import contextlib
 from typing import Annotated
 
 import strawberry
@@ -21,6 +23,8 @@ from .reports import Job, show_job
 from .rights import act
 
 WAIT_SECONDS_AT_MOST = 30
+ANSWERED_SECONDS = 5.0
+"""At most so long an answer waits, after a job's end, for the process to answer from its release; one is usual."""
 _SUBJECT_CHARACTERS = 100
 
 WaitSeconds = Annotated[
@@ -229,7 +233,19 @@ def check_wait(seconds: int) -> int:
 
 async def _show(info: Info, job: ServiceJob, wait_seconds: int) -> Job:
     context = context_of(info)
-    return show_job(context, await context.stewardship.jobs.wait(job, wait_seconds) if wait_seconds else job)
+    if wait_seconds:
+        job = await context.stewardship.jobs.wait(job, wait_seconds)
+        if job.release is not None:
+            await _await_release(context, job.release.number)
+    return show_job(context, job)
+
+
+async def _await_release(context: Context, number: int) -> None:
+    """Nothing, as soon as this process answers from the release: who waited for it sees it in what is asked next."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(ANSWERED_SECONDS):
+            while (seen := context.announcer.number()) < number:
+                await context.announcer.after(seen)
 
 
 def _upload(source: SourceInput) -> Upload:

@@ -94,6 +94,11 @@ class ReleaseState:
         self.public = self._restricted(sorted(shown)) if hiding else self.view
         """What anybody may see: the view itself where nothing is private."""
 
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the release consists of; None before the first."""
+        return self._manifest
+
     async def view_of(self, wanted: Wanted) -> View:
         """The view that is asked for; at once where it is the release's own, or was opened before.
 

@@ -161,7 +161,7 @@ def _draft(context: Context, name: str) -> Draft | None:
 
 
 def _datasets(context: Context, release: str | None) -> tuple[Manifest | None, Sequence[DatasetInfo]]:
-    current = context.stewardship.current()
+    current = context.release.manifest
     manifest = current if release is None else context.stewardship.release(release)
     if manifest is None:
         return None, ()
@@ -169,7 +169,7 @@ def _datasets(context: Context, release: str | None) -> tuple[Manifest | None, S
 
 
 def _assess(context: Context, name: str) -> Sequence[ModelFinding]:
-    current = context.stewardship.current()
+    current = context.release.manifest
     info = current.find(name) if current else None
     if current is None or info is None:
         names = [each.name for each in current.datasets] if current else []
