@@ -23,7 +23,7 @@ from typing import IO
 
 from ontology.errors import DamagedError, UnavailableError
 from ontology.model import IDENTITY, Record
-from ontology.rdf import from_nquads_lines, to_nquads_lines
+from ontology.rdf import bare_records, from_nquads_lines, to_nquads_lines
 
 from .snapshot import DatasetInfo
 
@@ -193,6 +193,10 @@ class Archive:
     def records(self, name: str, checksum: str) -> Iterator[Record]:
         """The records of a dataset, by IRI. Raises DamagedError, at the latest at the end of the file."""
         return from_nquads_lines(self.lines(name, checksum))
+
+    def bare_records(self, name: str, checksum: str) -> Iterator[Record]:
+        """The same as far as a snapshot holds it. Raises DamagedError, at the latest at the end of the file."""
+        return bare_records(self.lines(name, checksum))
 
     def differences(self, name: str, before: str | None, after: str | None) -> Iterator[Difference]:
         """Subjects that differ between two contents of a dataset, as `find_differences`; None is no content."""

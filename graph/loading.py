@@ -263,7 +263,9 @@ class _Load:
             removed=0 if blocked else len(found.removed),
             refused=refused,
         )
-        return self._report(findings, counts, found.changes, blocked=blocked)
+        report = self._report(findings, counts, found.changes, blocked=blocked)
+        del self._validated  # the archive has it all: what is published next needs the memory
+        return report
 
     def _find_conflicts(self) -> Iterable[Finding]:
         """What of this overlay does not fit, or which overlays no longer fit this version."""

@@ -280,7 +280,7 @@ class Releases:
         write_durably(self._current_path, json.dumps(content).encode())
 
     def _build_snapshot(self, manifest: Manifest) -> Snapshot:
-        content = [(dataset, self.archive.records(dataset.name, dataset.checksum)) for dataset in manifest.plain]
+        content = [(each, self.archive.bare_records(each.name, each.checksum)) for each in manifest.plain]
         snapshot = Snapshot.build(content, release=manifest.number)
         path = self.snapshot_path(manifest.number)
         with writing(path):

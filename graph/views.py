@@ -140,7 +140,7 @@ class Views:
         if snapshot is not None and snapshot.release == manifest.number and snapshot.datasets == manifest.plain:
             return snapshot
         archive = self._releases.archive
-        content = [(each, archive.records(each.name, each.checksum)) for each in manifest.plain]
+        content = [(each, archive.bare_records(each.name, each.checksum)) for each in manifest.plain]
         return _mapped(Snapshot.build(content, release=manifest.number))
 
     def _sources(self, snapshot: Snapshot, own: Mapping[str, Mapping[str, Record]]) -> Sources:

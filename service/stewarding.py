@@ -77,7 +77,8 @@ def load_sources(settings: Settings, sources: Sequence[Path | str], options: Loa
 
 def load_one(releases: Releases, store: Store | None, source: Path | str, options: LoadOptions) -> LoadReport:
     """The report of one source's load; without a store of a dry run."""
-    return _load(releases, store, *_read(releases, source, options), options)
+    name, reading, items = _read(releases, source, options)
+    return _load(releases, store, name, reading, _used_up(items), options)
 
 
 def check_source(
@@ -93,7 +94,7 @@ def check_source(
     options = _with_fetcher(settings, [source], options)
     releases = Releases(settings.home)
     name, reading, items = _read(releases, source, options)
-    report = _load(releases, None, name, reading, items, options)
+    report = _load(releases, None, name, reading, iter(items), options)
     read = [item for item in items if isinstance(item, Located)]
     more: list[Finding] = []
     if shapes:
@@ -179,12 +180,12 @@ def _load(
     store: Store | None,
     name: str,
     reading: Reading,
-    items: Sequence[Located | Finding],
+    items: Iterator[Located | Finding],
     options: LoadOptions,
 ) -> LoadReport:
     return load(
         releases,
-        replace(reading, items=iter(items)),
+        replace(reading, items=items),
         store=store,
         dataset=name,
         dry_run=options.dry_run or store is None,
@@ -192,6 +193,13 @@ def _load(
         allow_removals=options.allow_removals,
         visibility=options.visibility,
     )
+
+
+def _used_up(items: list[Located | Finding]) -> Iterator[Located | Finding]:
+    """The items, each forgotten as it is given: a load of a whole nation's data has no room for them twice."""
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 def _read(releases: Releases, source: Path | str, options: LoadOptions) -> tuple[str, Reading, list[Located | Finding]]:

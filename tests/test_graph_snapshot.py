@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from release_world import world
 
 from graph.arrayfile import write_arrays
 from graph.layout import stored_arrays
@@ -39,6 +40,7 @@ from ontology.model import (
     Text,
     Unmapped,
 )
+from ontology.rdf import bare_records, from_nquads_lines, to_nquads_lines
 
 U = "https://example.org/"
 EVERY = (
@@ -558,3 +560,21 @@ def test_labels_fall_back_by_rfc_4647(tags: tuple[str, ...], languages: tuple[st
     """Lookup (section 3.4), then English, `und`, the first there is, the IRI; the tag that was used is told."""
     snapshot = only(JobRole(iri=f"{U}r", labels=tuple(Text(f"in {tag}", tag) for tag in tags)))
     assert snapshot.label(0, languages) == (f"in {used}" if tags else f"{U}r", used)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_snapshot_needs_no_more_than_the_bare_records(tmp_path: Path, version: int) -> None:
+    """Descriptions, kept statements and unmapped things change no byte of it: a build may leave them unread."""
+    records = [
+        *world(version),
+        Competency(iri=f"{U}said", descriptions=(Text("words", "en"),), statements=((f"{U}p", '"x"'),)),
+        Unmapped(iri=f"{U}kept", statements=((f"{U}p", f"<{U}said>"),)),
+    ]
+    lines = sorted(line for record in records for line in to_nquads_lines(record, f"{U}dataset/d"))
+    stored = []
+    for number, read in enumerate((from_nquads_lines, bare_records)):
+        path = tmp_path / str(number)
+        Snapshot.build([(info("d"), read(lines))], release=1).save(path)
+        stored.append(path.read_bytes())
+    assert stored[0] == stored[1]
+    assert all(not getattr(record, "statements", ()) for record in bare_records(lines))
