@@ -32,7 +32,7 @@ def fault(text: str | bytes) -> Finding:
         ('{"a": 1}\n{"b": 2}', 2, "more follows after the end of its value (column 1)"),
         ('// one\n{"a": 1}', 1, "no comments"),
         ('{"a":\n /* one */ 1}', 2, "no comments, and one begins here (column 2)"),
-        ('[1,\n 2,\n]', 3, "a comma stands before the closing ] (column 1)"),
+        ("[1,\n 2,\n]", 3, "a comma stands before the closing ] (column 1)"),
         ('{"a": 1,\n}', 2, "a comma stands before the closing } (column 1)"),
         ("\n\n{'a': 1}", 3, "double quotes"),
         ("", 1, "it ends where more is expected"),

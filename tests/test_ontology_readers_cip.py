@@ -92,7 +92,9 @@ def test_quotes_inside_a_cell_that_are_not_doubled_are_text_and_told_and_others_
         (FindingLevel.SHOULD, "table.mended-quotes", 2),
         (FindingLevel.MUST, "table.broken-quotes", 3),
     ]
-    assert (f"{ID}term/CIPDefinition", '"This series is titled \\"Security and Services\\" in Canada."') in records[f"{ID}43"].statements
+    assert (f"{ID}term/CIPDefinition", '"This series is titled \\"Security and Services\\" in Canada."') in records[
+        f"{ID}43"
+    ].statements
     assert f"{ID}43.0102" in records
 
 
