@@ -8,13 +8,17 @@ from pathlib import Path
 import psutil
 import strawberry
 
+from graph.releases import Releases
 from graph.server import Connection
 from graph.snapshot import Snapshot
+from service.announcing import Announcer
 from service.limits import QueryLimits
 from service.schema import build_schema
 from service.schema.context import Context
 from service.schema.loaders import Loaders
 from service.schema.state import ReleaseState
+from service.settings import load_settings
+from service.stewardship import Stewardship
 
 from .cypher_match import CypherMatcher
 from .processes import Client, free_port, request_body, service
@@ -59,6 +63,8 @@ class Bench:
         self.expected = [engine_answer(snapshot, learner) for learner in learners]
         self._limits = QueryLimits()
         self._state = ReleaseState(snapshot)
+        nowhere = Path("/nonexistent")  # nobody asks it for what a steward may do
+        self._stewardship = Stewardship(load_settings(home=nowhere), Releases(nowhere))
         self._schema = build_schema(self._limits, introspection=True, suggestions=True)
 
     async def prepare(self) -> dict[Key, Json]:
@@ -79,7 +85,12 @@ class Bench:
 
     def _context(self) -> Context:
         return Context(
-            release=self._state, loaders=Loaders(None, lambda: False), limits=self._limits, published=lambda: ()
+            release=self._state,
+            loaders=Loaders(None, lambda: False),
+            limits=self._limits,
+            published=lambda: (),
+            stewardship=self._stewardship,
+            announcer=Announcer(lambda: self.snapshot.release),
         )
 
     async def engine(self, tell: Tell) -> Table:

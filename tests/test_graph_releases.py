@@ -67,7 +67,7 @@ def releases(home: Path) -> Releases:
 def load_records(
     releases: Releases, store: Store | None, name: str, records: list[Record], **options: bool
 ) -> LoadReport:
-    return load(releases, reading(records), store=store, dataset=name, **options)
+    return load(releases, reading(records), store=store, dataset=name, **options)  # type: ignore[arg-type]  # flags alone
 
 
 def codes(report: LoadReport, level: FindingLevel = FindingLevel.MUST) -> list[str]:
