@@ -25,6 +25,7 @@ from .home import load_into, load_table, managed_store, measure_load, neo4j_vers
 from .matching import Bench, Effort, Tell, memory_table
 from .questions import learners_of
 from .report import Table, as_json, megabytes
+from .stewarding import case_table, steward_table
 
 FULL_FILE = Path("data/esco-1.2.0/esco_v1.2.0_skos_derived.ttl.gz")
 """All of ESCO as Turtle, below HEADWATER_REFERENCE."""
@@ -107,9 +108,12 @@ def _run(
         tables = asyncio.run(_matches(scratch, home, connection, examples, options, tell))
         tables.insert(-1, load_table(times))
         neo4j = neo4j_version(store)
+        tell("stewards: the same again, roll-back, CASE packages")
+        steward = steward_table(store, sources[0], dataset_name(sources[0]))
     learners = learners_of(Releases(home).snapshot(), examples)
     question = read_question(examples) if examples else None
     tables.insert(-1, plan_table(Releases(home).snapshot(), question, options.scales, min(3, options.rounds), tell))
+    tables += [steward, case_table(min(3, options.rounds))]
     tables.append(match_growth(home, learners, options.scales, options.rounds, scratch, tell))
     return tables, neo4j
 

@@ -280,13 +280,26 @@ class Releases:
         write_durably(self._current_path, json.dumps(content).encode())
 
     def _build_snapshot(self, manifest: Manifest) -> Snapshot:
-        content = [(each, self.archive.bare_records(each.name, each.checksum)) for each in manifest.plain]
-        snapshot = Snapshot.build(content, release=manifest.number)
+        snapshot = self._find_alike(manifest)
+        if snapshot is None:
+            content = [(each, self.archive.bare_records(each.name, each.checksum)) for each in manifest.plain]
+            snapshot = Snapshot.build(content, release=manifest.number)
         path = self.snapshot_path(manifest.number)
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             snapshot.save(path)
         return snapshot
+
+    def _find_alike(self, manifest: Manifest) -> Snapshot | None:
+        """The index of an earlier release of the same datasets under this number: a roll-back is seen at once."""
+        for path in sorted((self.home / "snapshots").glob("*.snapshot")):
+            try:
+                found = Snapshot.open(path)
+            except (DamagedError, FileNotFoundError):
+                continue
+            if found.datasets == manifest.plain:
+                return Snapshot(manifest.number, found.datasets, found.columns)
+        return None
 
     def _prune_snapshots(self, current: int) -> None:
         """Only the last releases' snapshots stay, and nothing unfinished."""
