@@ -160,6 +160,7 @@ def by_hand(before: dict[str, Record], after: dict[str, Record]) -> Impact:
     return Impact(roles=tuple(sorted(kept)), alignments=tuple(sorted(alignments)))
 
 
+@pytest.mark.usefixtures("connection")
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(pair=versions())
 def test_a_dry_run_tells_what_the_load_then_does(
