@@ -7,7 +7,8 @@ import pytest
 from conftest import empty_graph
 from hypothesis import HealthCheck, given, settings
 from matching_worlds import World, worlds
-from test_service_views import compare, publish_world
+from service_world import publish_world
+from test_service_views import compare
 
 from graph.releases import Releases
 from graph.server import Connection
