@@ -9,11 +9,14 @@ import resource
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from release_world import load_world, noon
 
 from graph import publication
+from graph.drafts import Drafts
+from graph.loading import set_visibility
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
@@ -23,24 +26,47 @@ BATCH_RECORDS = 3
 
 
 class Fuse:
-    """Counts checkpoints, and ends the process by SIGKILL at one of them."""
+    """Counts checkpoints, and ends a process by SIGKILL at one of them: this one, or the server that the test started."""
 
-    def __init__(self, at: int | None) -> None:
+    def __init__(self, at: int | None, victim: int) -> None:
         self.passed: list[str] = []
         self._at = at
+        self._victim = victim
 
     def __call__(self, name: str) -> None:
         self.passed.append(name)
         if self._at is not None and len(self.passed) > self._at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._at = None
+            kill(self._victim)
+
+
+def kill(process: int) -> None:
+    """Nothing; the process is gone, if it was not already."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def change(releases: Releases, store: Store, job: dict[str, object]) -> None:
+    """Nothing; what the job asks for is done: a load, a rollback, a visibility, an overlay, or only the recovery."""
+    if job.get("version") is not None:
+        load_world(releases, store, int(str(job["version"])), int(str(job.get("size", 12))))
+    elif job.get("rollback") is not None:
+        releases.roll_back(store, int(str(job["rollback"])))
+    elif job.get("visibility") is not None:
+        set_visibility(releases, "world", str(job["visibility"]), store=store)
+    elif job.get("publish") is not None:
+        Drafts(releases).publish(str(job["publish"]), store)
+    else:
+        releases.recover(store)
 
 
 def run(job: dict[str, object], answer: int) -> None:
     """The job, in this process."""
     publication.BATCH_RECORDS = BATCH_RECORDS  # many small batches: many places to die at
-    fuse = Fuse(job.get("at"))  # type: ignore[arg-type]
+    victim = int(str(job.get("victim") or os.getpid()))
+    fuse = Fuse(job.get("at"), victim)  # type: ignore[arg-type]
     if job.get("seconds") is not None:
-        timer = threading.Timer(float(str(job["seconds"])), os.kill, (os.getpid(), signal.SIGKILL))
+        timer = threading.Timer(float(str(job["seconds"])), kill, (victim,))
         timer.daemon = True
         timer.start()
     if job.get("file_bytes") is not None:
@@ -51,10 +77,7 @@ def run(job: dict[str, object], answer: int) -> None:
     try:
         with Store(connection) as store:
             releases = Releases(Path(str(job["home"])), clock=noon, checkpoint=fuse)
-            if job.get("version") is None:
-                releases.recover(store)
-            else:
-                load_world(releases, store, int(str(job["version"])), int(str(job.get("size", 12))))
+            change(releases, store, job)
     except HeadwaterError as error:
         said = {"error": error.code, "message": error.message}
     said["passed"] = fuse.passed

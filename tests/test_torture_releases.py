@@ -1,10 +1,13 @@
-"""Two hundred kills of loads, at every checkpoint, at instants between them, and of recoveries. Run by `make torture`."""
+"""Kills of loads at every checkpoint, of changes of every kind, of recoveries and of Neo4j; polling. Run by `make torture`."""
 
 import random
+import sys
 from pathlib import Path
 
 import pytest
+from release_changes import kill_commands, kill_neo4j
 from release_killing import Killing, started_worker
+from release_polling import poll_through
 
 from graph.server import Connection
 from graph.store import Store
@@ -14,6 +17,9 @@ AT_CHECKPOINTS = 100
 AT_INSTANTS = 70
 OF_RECOVERIES = 30
 LONGEST_SECONDS = 3.0
+OF_COMMANDS = 100
+OF_NEO4J = 20
+LOADS = 30
 
 
 def test_a_load_killed_anywhere_ends_in_the_graph_of_an_undisturbed_one(connection: Connection, tmp_path: Path) -> None:
@@ -27,3 +33,30 @@ def test_a_load_killed_anywhere_ends_in_the_graph_of_an_undisturbed_one(connecti
             killing.kill(seconds=chance.uniform(0.0, LONGEST_SECONDS))
         for _ in range(OF_RECOVERIES):
             killing.kill_recovery(chance.randrange(len(killing.checkpoints)), chance.randrange(10))
+
+
+def test_changes_of_every_kind_that_are_killed_end_as_if_nobody_had(connection: Connection, tmp_path: Path) -> None:
+    """100 kills of loads, rollbacks, overlays that are published and visibility."""
+    changes = kill_commands(connection, tmp_path, kills=OF_COMMANDS, seed=4)
+    assert changes.kinds == {"load", "rollback", "visibility", "overlay"}
+
+
+def test_neo4j_that_is_killed_under_a_change_does_no_harm(
+    tmp_path: Path, managed_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """20 kills of the server, by its pid."""
+    ends = kill_neo4j(tmp_path, managed_environment, kills=OF_NEO4J, seed=5)
+    with capsys.disabled():
+        sys.stdout.write(f"\nchanges under which Neo4j was killed ended so: {dict(sorted(ends.items()))}\n")
+    assert ends.total() == OF_NEO4J
+
+
+def test_a_poller_sees_only_whole_releases(
+    connection: Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """100 requests a second, as far as the machine goes, through 30 loads and ten rollbacks."""
+    told = poll_through(connection, tmp_path, loads=LOADS)
+    seen = {number for _, number, _ in told.answers if number is not None}
+    with capsys.disabled():
+        sys.stdout.write(f"\n{told.answers.total()} answers, {told.rate:.0f} a second, of {len(seen)} releases\n")
+    assert len(seen) > LOADS // 2
