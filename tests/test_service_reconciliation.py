@@ -296,3 +296,10 @@ def test_properties_that_are_none_are_refused(client: TestClient, name: object) 
     for properties in ([{"id": name}], [name]):
         response = client.post("/reconcile", data={"extend": json.dumps({"ids": [], "properties": properties})})
         assert (response.status_code, detail(response)) == (400, "reconciliation.property")
+
+
+def test_a_property_that_is_asked_twice_is_given_once(client: TestClient) -> None:
+    """So that a list of thousands costs no more than the properties that there are."""
+    asked = {"ids": [iri("python")], "properties": ["label", {"id": "label"}, {"id": "code"}, "label"]}
+    found = client.post("/reconcile", data={"extend": json.dumps(asked)}).json()
+    assert [each["id"] for each in found["meta"]] == ["label", "code"]

@@ -167,7 +167,7 @@ class _Provider:
         """The payload as 1.0 has it; large ones are kept, for to make one takes as long as to send it a few times."""
         if len(body) < _LARGE_BYTES:
             return await asyncio.to_thread(_downgraded, body, endpoint)
-        key = hashlib.sha256(body).digest()
+        key = (await asyncio.to_thread(hashlib.sha256, body)).digest()
         if key not in self._large:
             self._large[key] = await asyncio.to_thread(_packed, body, endpoint)
         self._large.move_to_end(key)

@@ -36,7 +36,8 @@ def write_jsonld(statements: Iterable[Quad | Triple], context: str) -> Json:
         context: URL of the context.
     """
     nodes: dict[str, Json] = {}
-    for statement in statements:
+    triples = (each.triple if isinstance(each, Quad) else each for each in statements)
+    for statement in dict.fromkeys(triples):
         assert isinstance(statement.subject, NamedNode), "records have no blank nodes"
         node = nodes.setdefault(statement.subject.value, {"id": statement.subject.value})
         value = statement.object
@@ -96,8 +97,7 @@ def _full(value: NamedNode | Literal) -> Json:
 def _append(node: Json, name: str, value: object) -> None:
     values = node.setdefault(name, [])
     assert isinstance(values, list)
-    if value not in values:
-        values.append(value)
+    values.append(value)
 
 
 def _tidied(value: Json) -> Json:

@@ -134,7 +134,8 @@ class _Service:
                 hint=f"There are: {', '.join(PROPERTIES)}.",
             )
         snapshot = self._snapshot()
-        body, _ = await self._store.read(partial(extend, snapshot, ids, [str(name) for name in names]))
+        asked = list(dict.fromkeys(str(name) for name in names))
+        body, _ = await self._store.read(partial(extend, snapshot, ids, asked))
         return _json(body)
 
     async def suggest_entity(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ said of a thing comes from the release's store, so private datasets and overlays
 ontology and its JSON-LD context.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -120,8 +121,9 @@ class _Resources:
             return unchanged
         if media_type == HTML:
             assert page is not None
-            return show_page(render_resource(page, self._base, manifest), headers)
-        return answers.rdf((*about.own, *about.records, *about.named_by), media_type, request, headers)
+            return show_page(await asyncio.to_thread(render_resource, page, self._base, manifest), headers)
+        statements = (*about.own, *about.records, *about.named_by)
+        return await asyncio.to_thread(answers.rdf, statements, media_type, request, headers)
 
     async def ontology(self, request: Request) -> Response:
         """The ontology; a browser gets the Turtle."""
