@@ -1,8 +1,8 @@
-"""Commands that are killed on their way, and Neo4j under them: the next command ends them. All counts in `make torture`."""
+"""Commands that are killed on their way: the next command ends them. All counts in `make torture`."""
 
 from pathlib import Path
 
-from release_changes import kill_commands, kill_neo4j
+from release_changes import kill_commands
 from release_killing import Killing, started_worker
 
 from graph.server import Connection
@@ -10,7 +10,6 @@ from graph.store import Store
 
 KILLS = 20
 OF_COMMANDS = 10
-OF_NEO4J = 2
 
 
 def test_a_load_killed_at_20_points_ends_after_the_next_command_in_the_graph_of_an_undisturbed_one(
@@ -34,8 +33,3 @@ def test_changes_of_every_kind_that_are_killed_end_as_if_nobody_had(connection: 
     """Loads, rollbacks, overlays that are published and visibility, killed at checkpoints and at instants by a seed."""
     changes = kill_commands(connection, tmp_path, kills=OF_COMMANDS, seed=20260101)
     assert changes.kinds == {"load", "rollback", "visibility", "overlay"}
-
-
-def test_neo4j_that_is_killed_under_a_change_does_no_harm(tmp_path: Path, managed_environment: dict[str, str]) -> None:
-    """A managed server of its own dies in the middle; the next command starts it again, recovers and ends in the same graph."""
-    assert kill_neo4j(tmp_path, managed_environment, kills=OF_NEO4J, seed=20260102).total() == OF_NEO4J
