@@ -12,6 +12,7 @@ import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -23,6 +24,7 @@ MAGIC = b"HEADWTR\x01"
 ALIGNMENT = 64
 """A cache line: every array begins at one."""
 DIGEST_BYTES = 32
+_READ_BYTES = 1 << 20
 _PREFIX = struct.Struct("<8sQ")
 
 
@@ -74,6 +76,16 @@ def _damaged(path: Path, what: str, code: str = "snapshot.damaged") -> DamagedEr
     return DamagedError(f"{path} {what}.", code=code, hint="It is an index and is built anew from the release archive.")
 
 
+def _is_whole(file: BinaryIO, size: int) -> bool:
+    """Whether a file of this size ends in the checksum of what is before. Read, not mapped: nothing stays in memory."""
+    digest = hashlib.sha256()
+    left = size - DIGEST_BYTES
+    while left and (piece := file.read(min(left, _READ_BYTES))):
+        digest.update(piece)
+        left -= len(piece)
+    return file.read(DIGEST_BYTES) == digest.digest()
+
+
 def open_arrays(path: Path, version: str) -> tuple[dict[str, object], dict[str, Column]]:
     """The caller's header and the arrays of a file, mapped read-only.
 
@@ -86,10 +98,11 @@ def open_arrays(path: Path, version: str) -> tuple[dict[str, object], dict[str, 
         raise _damaged(path, "does not exist", "snapshot.missing") from error
     if size < _PREFIX.size + DIGEST_BYTES:
         raise _damaged(path, f"has {size} bytes and is no snapshot")
-    data = np.asarray(np.memmap(path, np.uint8, "r"))
+    with path.open("rb") as file:
+        if not _is_whole(file, size):
+            raise _damaged(path, "does not have the checksum that it says")
+        data = np.asarray(np.memmap(file, np.uint8, "r", shape=(size,)))
     body = data[:-DIGEST_BYTES]
-    if hashlib.sha256(body.data).digest() != data[-DIGEST_BYTES:].tobytes():
-        raise _damaged(path, "does not have the checksum that it says")
     magic, length = _PREFIX.unpack(body[: _PREFIX.size].tobytes())
     if magic != MAGIC:
         raise _damaged(path, "is no snapshot of this version", "snapshot.outdated")

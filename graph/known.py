@@ -1,7 +1,11 @@
 """What the datasets of a release describe, asked by whoever reads or checks another one. Answers from the snapshot."""
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import cast
+
+import numpy as np
 
 from ontology.model import (
     Alignment,
@@ -71,12 +75,7 @@ class KnownDatasets:
 
     def _find(self, iri: str) -> tuple[int, type[Record]] | None:
         """(row of the dataset, class of the record)."""
-        own = self._snapshot
-        row = own.find_row(iri)
-        kind = TYPES.get(int(own.types[row])) if row >= 0 else None
-        found = own.derived("statements by IRI", _statements).get(iri)
-        if kind is not None:
-            found = int(own.dataset[row]), kind
+        found = self._snapshot.derived("what is described", _Described).find(iri)
         return None if found is None or found[0] in (-1, self._without) else found
 
 
@@ -88,18 +87,54 @@ def _rows_by_code(snapshot: Snapshot) -> dict[tuple[str, str], list[int]]:
     return found
 
 
-def _statements(snapshot: Snapshot) -> dict[str, tuple[int, type[Record]]]:
-    """What is not a resource, by IRI: (row of its dataset, class of the record)."""
-    kinds = [RequirementGroup if kind in _GROUPS else Requirement for kind in snapshot.node_kind.tolist()]
-    found: dict[str, tuple[int, type[Record]]] = {}
-    for iris, datasets, kind in (
-        (snapshot.scale_iris, snapshot.scale_dataset, Scale),
-        (snapshot.level_iris, snapshot.level_dataset, RoleLevel),
-        (snapshot.teaches_iris, snapshot.teaches_dataset, Teaching),
-        (snapshot.awards_iris, snapshot.awards_dataset, Awarding),
-        (snapshot.alignment_iris, snapshot.alignment_dataset, Alignment),
-    ):
-        found.update((iri, (dataset, kind)) for iri, dataset in zip(iris, datasets.tolist(), strict=True))
-    nodes = zip(snapshot.node_iris, snapshot.node_dataset.tolist(), kinds, strict=True)
-    found.update((iri, (dataset, kind)) for iri, dataset, kind in nodes)
-    return found
+class _Described:
+    """All that a snapshot describes, found by IRI.
+
+    Sorted hashes in place of a dictionary, which would hold hundreds of thousands of IRIs once more: a load asks for
+    each of its own.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        own = snapshot
+        # By rank: of two things with one IRI the first counts.
+        self._tables = (
+            (own.iris, own.dataset),
+            (own.node_iris, own.node_dataset),
+            (own.alignment_iris, own.alignment_dataset),
+            (own.awards_iris, own.awards_dataset),
+            (own.teaches_iris, own.teaches_dataset),
+            (own.level_iris, own.level_dataset),
+            (own.scale_iris, own.scale_dataset),
+        )
+        self._kinds: tuple[type[Record], ...] = (Alignment, Awarding, Teaching, RoleLevel, Scale)
+        self._types = own.types
+        self._node_kinds = own.node_kind
+        self._starts = np.cumsum([0, *(len(table) for table, _ in self._tables)]).tolist()
+        hashes = np.empty(self._starts[-1], np.int64)
+        for start, (table, _) in zip(self._starts, self._tables, strict=False):
+            hashes[start : start + len(table)] = np.fromiter(map(hash, table), np.int64, len(table))
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        # An array hands out Python integers faster than numpy or a memoryview does.
+        self._hashes = array("q", hashes[order].tobytes())
+        self._entries = array("i", order.tobytes())
+
+    def find(self, iri: str) -> tuple[int, type[Record]] | None:
+        """(row of the dataset, class of the record), None where nothing describes it."""
+        wanted = hash(iri)
+        at = bisect_left(self._hashes, wanted)
+        while at < len(self._hashes) and self._hashes[at] == wanted:
+            entry = self._entries[at]
+            place = bisect_right(self._starts, entry) - 1
+            table, datasets = self._tables[place]
+            row = entry - self._starts[place]
+            if table[row] == iri and (kind := self._kind(place, row)) is not None:
+                return int(datasets[row]), kind
+            at += 1
+        return None
+
+    def _kind(self, place: int, row: int) -> type[Record] | None:
+        if place == 0:
+            return TYPES.get(int(self._types[row]))
+        if place == 1:
+            return RequirementGroup if int(self._node_kinds[row]) in _GROUPS else Requirement
+        return self._kinds[place - 2]

@@ -5,9 +5,10 @@ found by validation before: what is dangling becomes an EXTERNAL row, what has n
 child of a missing or cyclic group) is left out. Plain lists first, one array each at the end: no work per row in numpy.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from math import nan
 from typing import TypeVar
 
@@ -111,18 +112,32 @@ def _keep(into: dict[Key, tuple[int, Kept]], key: Key, dataset: int, record: Kep
 
 
 @dataclass(slots=True)
-class _Placed:
-    """A node of the forest with its place: the row of its parent and the row after its last descendant."""
+class _Forest:
+    """The nodes of all trees by row, each with the row of its parent and the row after its last descendant.
 
-    node: Node
-    dataset: int
-    level: str | None
-    parent: int
-    end: int = 0
-    children: int = 0
+    Columns, for there are hundreds of thousands.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    datasets: list[int] = field(default_factory=list)
+    levels: list[str | None] = field(default_factory=list)
+    parents: "array[int]" = field(default_factory=lambda: array("i"))
+    ends: "array[int]" = field(default_factory=lambda: array("i"))
+    children: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def add(self, node: Node, dataset: int, level: str | None, parent: int) -> int:
+        """The row of a node that is placed next."""
+        row = len(self.nodes)
+        self.nodes.append(node)
+        self.datasets.append(dataset)
+        self.levels.append(level)
+        self.parents.append(parent)
+        self.ends.append(row + 1)
+        self.children.append(0)
+        return row
 
 
-def _forest(records: _Records) -> list[_Placed]:
+def _forest(records: _Records) -> _Forest:
     """All requirement trees: by owner, each in preorder, siblings by IRI. A child belongs to the level of its top."""
     tops: dict[str, list[str]] = defaultdict(list)
     children: dict[str, list[str]] = defaultdict(list)
@@ -132,7 +147,7 @@ def _forest(records: _Records) -> list[_Placed]:
             children[enclosing].append(iri)
         elif node.owner in records.resources and records.is_level_of(node.role_level, node.owner):
             tops[node.owner].append(iri)
-    placed: list[_Placed] = []
+    placed = _Forest()
     for owner in sorted(tops):
         # A stack instead of recursion: documents nest as deep as they like. An IRI without node closes its group.
         stack: list[tuple[str | None, int, str | None]] = [
@@ -141,14 +156,13 @@ def _forest(records: _Records) -> list[_Placed]:
         while stack:
             next_iri, parent, level = stack.pop()
             if next_iri is None:
-                placed[parent].end = len(placed)
+                placed.ends[parent] = len(placed.nodes)
                 continue
             dataset, node = records.nodes[next_iri]
-            row = len(placed)
-            placed.append(_Placed(node, dataset, level, parent, row + 1))
+            row = placed.add(node, dataset, level, parent)
             if isinstance(node, RequirementGroup):
                 below = sorted(iri for iri in children.get(next_iri, ()) if records.nodes[iri][1].owner == owner)
-                placed[row].children = len(below)
+                placed.children[row] = len(below)
                 stack.append((None, row, None))
                 stack.extend((iri, row, level) for iri in reversed(below))
     return placed
@@ -188,14 +202,13 @@ class _Builder:
         self.arrays: dict[str, Column] = {}
         self.tables: dict[str, Table] = {}
         self.forest = _forest(records)
-        self.iris = sorted(records.referenced(placed.node for placed in self.forest))
+        self.iris = sorted(records.referenced(self.forest.nodes))
         self.row = {iri: row for row, iri in enumerate(self.iris)}
         self.scale_row = self._scale_rows()
 
     def _scale_rows(self) -> dict[str, int]:
         named = set(self.records.scales)
-        leaves = (entry.node for entry in self.forest)
-        levels = [leaf.level for leaf in leaves if isinstance(leaf, Requirement)]
+        levels = [leaf.level for leaf in self.forest.nodes if isinstance(leaf, Requirement)]
         levels += [teaching.level for _, teaching in self.records.teachings.values()]
         named.update(level.scale for level in levels if level is not None)
         return {iri: row for row, iri in enumerate(sorted(named))}
@@ -302,34 +315,35 @@ class _Builder:
         self.tables["level_iris"] = Strings.pack(self.level_row)
         self.tables["level_names"] = Strings.pack(entry[4].name for entry in entries)
 
-    def _kind(self, entry: _Placed, target: int) -> tuple[NodeKind, int]:
+    def _kind(self, node: Node, children: int, target: int) -> tuple[NodeKind, int]:
         """Kind of a node, and how many children must hold."""
-        if isinstance(entry.node, RequirementGroup):
-            if entry.node.minimum is None:
-                return NodeKind.ALL, entry.children
-            return (NodeKind.ANY if entry.node.minimum == 1 else NodeKind.AT_LEAST), entry.node.minimum
+        if isinstance(node, RequirementGroup):
+            if node.minimum is None:
+                return NodeKind.ALL, children
+            return (NodeKind.ANY if node.minimum == 1 else NodeKind.AT_LEAST), node.minimum
         if target < 0:
             return NodeKind.EXPERIENCE, 0
         return _NODE_KINDS.get(self.types[self.canonical[target]], NodeKind.COMPETENCY), 0
 
     def nodes(self) -> None:
         """Requirement trees. Needs `resources` and `levels` before it."""
-        leaves = [entry.node if isinstance(entry.node, Requirement) else None for entry in self.forest]
+        forest, nodes = self.forest, self.forest.nodes
+        leaves = [node if isinstance(node, Requirement) else None for node in nodes]
         targets = [-1 if leaf is None or leaf.target is None else self.row[leaf.target] for leaf in leaves]
-        kinds = [self._kind(entry, target) for entry, target in zip(self.forest, targets, strict=True)]
-        owners = [self.row[entry.node.owner] for entry in self.forest]
+        kinds = list(map(self._kind, nodes, forest.children, targets))
+        owners = [self.row[node.owner] for node in nodes]
         self.arrays["node_kind"] = np.array([kind for kind, _ in kinds], np.uint8)
-        self.arrays["node_must"] = np.array([e.node.importance == Importance.MUST for e in self.forest], np.bool_)
+        self.arrays["node_must"] = np.array([node.importance == Importance.MUST for node in nodes], np.bool_)
         self._ints(
             node_owner=owners,
-            node_level=[-1 if entry.level is None else self.level_row[entry.level] for entry in self.forest],
-            node_parent=[entry.parent for entry in self.forest],
+            node_level=[-1 if level is None else self.level_row[level] for level in forest.levels],
+            node_parent=forest.parents,
             node_target=targets,
             node_minimum=[minimum for _, minimum in kinds],
-            node_dataset=[entry.dataset for entry in self.forest],
-            node_end=[entry.end for entry in self.forest],
+            node_dataset=forest.datasets,
+            node_end=forest.ends,
         )
-        graded = [entry.node.importance_value for entry in self.forest]
+        graded = [node.importance_value for node in nodes]
         days = [None if leaf is None else leaf.experience_days for leaf in leaves]
         self._floats(
             node_importance=[nan if value is None else value for value in graded],
@@ -337,8 +351,8 @@ class _Builder:
         )
         self._asked("node", [None if leaf is None else leaf.level for leaf in leaves])
         self.arrays["node_offsets"] = _offsets(owners, len(self.iris))
-        self.tables["node_iris"] = Strings.pack(entry.node.iri for entry in self.forest)
-        labels = [e.node.labels if isinstance(e.node, RequirementGroup) else () for e in self.forest]
+        self.tables["node_iris"] = Strings.pack(node.iri for node in nodes)
+        labels = [node.labels if isinstance(node, RequirementGroup) else () for node in nodes]
         self._texts("node_label", ("node_label_texts", "node_label_languages"), labels)
 
     def _asked(self, prefix: str, levels: Sequence[Level | None]) -> None:
@@ -398,29 +412,37 @@ class _Builder:
 
 
 def _keyed(texts: Iterable[str | None], values: Iterable[int]) -> tuple[Strings, Ints, Ints]:
-    """Sorted distinct folded texts and, CSR, the sorted distinct values of each."""
-    found: dict[str, set[int]] = defaultdict(set)
+    """Sorted distinct folded texts and, CSR, the sorted distinct values of each. The values rise."""
+    first: dict[str, int] = {}
+    others: dict[str, list[int]] = {}
     for text, value in zip(texts, values, strict=True):
         if text is not None:
-            found[fold(text)].add(value)
-    keys = sorted(found)
-    counts = [len(found[key]) for key in keys]
+            key = fold(text)
+            last = first.setdefault(key, value)
+            if key in others:
+                last = others[key][-1]
+            if last != value:
+                others.setdefault(key, []).append(value)
+    keys = sorted(first)
     offsets = np.zeros(len(keys) + 1, np.int32)
-    np.cumsum(np.array(counts, np.int32), out=offsets[1:])
-    return Strings.pack(keys), offsets, np.array([value for key in keys for value in sorted(found[key])], np.int32)
+    np.cumsum(np.fromiter((1 + len(others.get(key, ())) for key in keys), np.int32, len(keys)), out=offsets[1:])
+    every = (value for key in keys for value in (first[key], *others.get(key, ())))
+    return Strings.pack(keys), offsets, np.fromiter(every, np.int32, int(offsets[-1]))
 
 
 def build_columns(numbered: Iterable[tuple[int, Record]]) -> Columns:
     """The columns of these records, each with the row of its dataset (-1: described outside of the view)."""
-    builder = _Builder(_Records(numbered))
-    steps: tuple[Callable[[], None], ...] = (
-        builder.resources,
-        builder.scales,
-        builder.levels,
-        builder.nodes,
-        builder.statements,
-        builder.references,
-    )
-    for step in steps:
-        step()
+    records = _Records(numbered)
+    builder = _Builder(records)
+    builder.resources()
+    records.resources.clear()  # from here on what is in columns is not kept as records too
+    builder.scales()
+    builder.levels()
+    builder.nodes()
+    builder.forest = _Forest()
+    records.nodes.clear()
+    builder.statements()
+    for kept in (records.teachings, records.awards, records.alignments):
+        kept.clear()
+    builder.references()
     return Columns(arrays=builder.arrays, tables=builder.tables)

@@ -30,10 +30,11 @@ class Strings(Sequence[str]):
     @classmethod
     def pack(cls, texts: Iterable[str]) -> "Strings":
         """A table of these strings in this order."""
-        encoded = [text.encode() for text in texts]
-        offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+        rows = list(texts)
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        lengths = (len(text) if text.isascii() else len(text.encode()) for text in rows)
+        np.cumsum(np.fromiter(lengths, np.int64, len(rows)), out=offsets[1:])
+        return cls(np.frombuffer("".join(rows).encode(), np.uint8), offsets)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

@@ -7,11 +7,11 @@ Called by releases, readers and writers.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby
 from typing import cast, get_args
 from urllib.parse import quote, unquote
 
@@ -20,8 +20,21 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 from . import model
 from .errors import DamagedError, InputError
 from .languages import normalised
-from .model import ONTOLOGY, UNDETERMINED, Code, Importance, Level, Money, Record, Relation, Statement, Text, Unmapped
-from .ntriples import canonical_term, find_literal, iri_term, is_iri, literal_term, text_term
+from .model import (
+    ONTOLOGY,
+    UNDETERMINED,
+    Code,
+    Importance,
+    Level,
+    Money,
+    Record,
+    Relation,
+    Resource,
+    Statement,
+    Text,
+    Unmapped,
+)
+from .ntriples import XSD_STRING, canonical_term, iri_term, is_iri, literal_parts, literal_term, text_term
 from .skolem import skolemised
 from .terms import RDF_TYPE, XSD, OntologyProperty, ValueKind, read_ontology
 
@@ -40,6 +53,7 @@ _INTEGERS = frozenset(
 _DECIMALS = _INTEGERS | {f"{XSD}decimal"}
 _DOUBLES = _DECIMALS | {f"{XSD}double", f"{XSD}float"}
 _NAMES = frozenset((f"{XSD}string", f"{XSD}anyURI"))
+_BOOLEAN = f"{XSD}boolean"
 _DECIMAL_DIGITS = 60
 """Digits on a side of the point that a decimal may have: far beyond any length or cost, short enough to write out."""
 
@@ -88,26 +102,30 @@ def _write_name(value: Value) -> str:
 
 
 def _read_iri(term: str) -> Value | None:
-    return term[1:-1] if term.startswith("<") and not term.startswith("<<") else None
+    # Interned: thousands of records name the same few things.
+    return sys.intern(term[1:-1]) if term.startswith("<") and not term.startswith("<<") else None
 
 
 def _read_name(term: str) -> Value | None:
     if term.startswith("<"):
         return _read_iri(term)
-    literal = find_literal(term)
-    return literal.value if literal and literal.language is None and literal.datatype in _NAMES else None
+    literal = literal_parts(term)
+    return literal[0] if literal and literal[1] is None and literal[2] in _NAMES else None
 
 
 def _read_string(term: str) -> Value | None:
-    literal = find_literal(term)
-    return literal.value if literal and literal.language is None and literal.datatype == f"{XSD}string" else None
+    literal = literal_parts(term)
+    return literal[0] if literal and literal[1] is None and literal[2] == XSD_STRING else None
 
 
 def _read_text(term: str) -> Value | None:
-    literal = find_literal(term)
-    if literal is None or (literal.language is None and literal.datatype != f"{XSD}string"):
+    literal = literal_parts(term)
+    if literal is None:
         return None
-    return Text(literal.value, normalised(literal.language) if literal.language else UNDETERMINED)
+    value, language, datatype = literal
+    if language is None and datatype != XSD_STRING:
+        return None
+    return Text(value, normalised(language) if language else UNDETERMINED)
 
 
 def _write_code(value: Value) -> str:
@@ -116,29 +134,34 @@ def _write_code(value: Value) -> str:
 
 
 def _read_code(term: str) -> Value | None:
-    literal = find_literal(term)
-    if literal is None or not literal.datatype.startswith(CODE_SYSTEM):
+    literal = literal_parts(term)
+    if literal is None:
         return None
-    system = unquote(literal.datatype.removeprefix(CODE_SYSTEM))
-    if CODE_SYSTEM + quote(system, safe="") != literal.datatype:
-        return None
-    return Code(system, literal.value)
+    system = _code_system(literal[2])
+    return None if system is None else Code(system, literal[0])
+
+
+@lru_cache(maxsize=1024)
+def _code_system(datatype: str) -> str | None:
+    """The system that the datatype of a code names, None for any other datatype."""
+    system = unquote(datatype.removeprefix(CODE_SYSTEM)) if datatype.startswith(CODE_SYSTEM) else None
+    return system if system is not None and CODE_SYSTEM + quote(system, safe="") == datatype else None
 
 
 def _read_true(term: str) -> Value | None:
     """True; what is not true is what a record says that says nothing, and stays a statement."""
-    literal = find_literal(term)
-    return True if literal and literal.datatype == f"{XSD}boolean" and literal.value in {"true", "1"} else None
+    literal = literal_parts(term)
+    return True if literal and literal[2] == _BOOLEAN and literal[0] in {"true", "1"} else None
 
 
 def _number_reader(
     pattern: re.Pattern[str], datatypes: frozenset[str], convert: Callable[[str], Value]
 ) -> Callable[[str], Value | None]:
     def read(term: str) -> Value | None:
-        literal = find_literal(term)
-        if literal is None or literal.datatype not in datatypes or not pattern.fullmatch(literal.value):
+        literal = literal_parts(term)
+        if literal is None or literal[2] not in datatypes or not pattern.fullmatch(literal[0]):
             return None
-        return convert(literal.value)
+        return convert(literal[0])
 
     return read
 
@@ -282,8 +305,7 @@ def _restored(pairs: Iterable[Statement]) -> tuple[Statement, ...]:
 
 def _record(iri: str, pairs: Pairs) -> Record:
     """The record of a subject. Without one of our types, or without what its class must have, it is Unmapped."""
-    types = {term for predicate, term in pairs if predicate == RDF_TYPE}
-    codec = next((codec for term, codec in _codecs_by_type().items() if term in types), None)
+    codec = _find_codec(pairs)
     if codec is None:
         return Unmapped(iri=iri, statements=_restored(pair for pair in pairs if pair != (RDF_TYPE, _UNMAPPED)))
     values, left = _collected(codec, pairs)
@@ -293,36 +315,55 @@ def _record(iri: str, pairs: Pairs) -> Record:
     return build(iri=iri, statements=_restored(left), **values)
 
 
+def _find_codec(pairs: Pairs) -> _Codec | None:
+    """How a subject with these statements is read; None where none of its types is ours."""
+    types = [term for predicate, term in pairs if predicate == RDF_TYPE]
+    known = _codecs_by_type()
+    if len(types) == 1:
+        return known.get(types[0])
+    return next((codec for term, codec in known.items() if term in types), None)
+
+
 def _collected(codec: _Codec, pairs: Pairs) -> tuple[dict[str, object], Pairs]:
-    """The values of the fields, and the pairs that no field takes."""
-    found: dict[str, list[tuple[str, Value]]] = {}
+    """The values of the fields, and the pairs that no field takes. Of several for one field, the first by term."""
+    fields_of = codec.by_predicate
+    several: dict[str, list[Value]] = {}
+    single: dict[str, tuple[str, Value]] = {}
     left: Pairs = []
     for predicate, term in pairs:
-        field = codec.by_predicate.get(predicate)
-        value = field.read(term) if field else None
-        if value is not None:
-            found.setdefault(predicate, []).append((term, value))
-        elif predicate != RDF_TYPE or term != codec.type_term:
-            left.append((predicate, term))
-    values: dict[str, object] = {}
-    parts: dict[str, dict[str, tuple[str, str, Value]]] = {}
-    for predicate, taken in found.items():
-        field = codec.by_predicate[predicate]
-        if field.many:
-            values[field.name] = _ordered(value for _, value in taken)
-            continue
-        taken.sort(key=lambda item: item[0])
-        left.extend((predicate, term) for term, _ in taken[1:])
-        if field.part is None:
-            values[field.name] = taken[0][1]
+        field = fields_of.get(predicate)
+        value = None if field is None else field.read(term)
+        if field is None or value is None:
+            if predicate != RDF_TYPE or term != codec.type_term:
+                left.append((predicate, term))
+        elif field.many:
+            several.setdefault(field.name, []).append(value)
+        elif predicate not in single:
+            single[predicate] = (term, value)
         else:
-            parts.setdefault(field.name, {})[field.part] = (predicate, *taken[0])
+            kept = single[predicate]
+            single[predicate] = min(kept, (term, value), key=_term_of)
+            left.append((predicate, max(term, kept[0])))
+    values: dict[str, object] = {
+        name: (found[0],) if len(found) == 1 else _ordered(found) for name, found in several.items()
+    }
+    parts: dict[str, dict[str, tuple[str, str, Value]]] = {}
+    for predicate, (term, value) in single.items():
+        field = fields_of[predicate]
+        if field.part is None:
+            values[field.name] = value
+        else:
+            parts.setdefault(field.name, {})[field.part] = (predicate, term, value)
     for name, part in parts.items():
         if len(part) == 2:
             values[name] = _composed(name, part)
         else:
             left.extend((predicate, term) for predicate, term, _ in part.values())
     return values, left
+
+
+def _term_of(found: tuple[str, Value]) -> str:
+    return found[0]
 
 
 def _composed(name: str, part: dict[str, tuple[str, str, Value]]) -> Level | Money:
@@ -353,25 +394,45 @@ def from_nquads_lines(lines: Iterable[str]) -> Iterator[Record]:
 
     Raises DamagedError (`archive.malformed-line`).
     """
-    for iri, group in groupby(map(_split_line, lines), key=lambda parts: parts[0]):
-        yield _record(iri, [(predicate, term) for _, predicate, term in group])
+    for iri, pairs in _by_subject(lines):
+        yield _record(iri, pairs)
 
 
 def bare_records(lines: Iterable[str]) -> Iterator[Record]:
     """The same without what an index does not hold, and so in half the memory: descriptions, statements, Unmapped."""
     described = {each.predicate for each in read_ontology().properties if each.field == "descriptions"}
-    by_type = _codecs_by_type()
-    for iri, group in groupby(map(_split_line, lines), key=lambda parts: parts[0]):
-        pairs = [(predicate, term) for _, predicate, term in group if predicate not in described]
-        types = {term for predicate, term in pairs if predicate == RDF_TYPE}
-        codec = next((codec for term, codec in by_type.items() if term in types), None)
+    for iri, pairs in _by_subject(lines):
+        codec = _find_codec(pairs)
         if codec is not None:
-            values, _ = _collected(codec, pairs)
+            values, _ = _collected(codec, [pair for pair in pairs if pair[0] not in described])
             if codec.required <= values.keys():
-                yield cast("Callable[..., Record]", codec.record)(iri=iri, **values)
+                # What others name is one text with how they name it.
+                name = sys.intern(iri) if issubclass(codec.record, Resource) else iri
+                yield cast("Callable[..., Record]", codec.record)(iri=name, **values)
 
 
-def _split_line(line: str) -> tuple[str, str, str]:
+def _by_subject(lines: Iterable[str]) -> Iterator[tuple[str, Pairs]]:
+    """(IRI, its statements), for each run of lines with one subject. Raises DamagedError."""
+    about, pairs = "", Pairs()
+    tail = " "
+    for line in lines:
+        parts = line.split(" ", 2)
+        if len(parts) == 3 and parts[2].endswith(tail) and parts[0][:1] == parts[1][:1] == "<":
+            subject, predicate, term = parts[0], parts[1], parts[2][: -len(tail)]
+        else:
+            subject, predicate, term, graph = _split_line(line)
+            tail = f" {graph} ."
+        if subject != about:
+            if pairs:
+                yield about[1:-1], pairs
+            about, pairs = subject, []
+        pairs.append((predicate[1:-1], term))
+    if pairs:
+        yield about[1:-1], pairs
+
+
+def _split_line(line: str) -> tuple[str, str, str, str]:
+    """Subject, predicate, object and graph as terms."""
     try:
         subject, predicate, rest = line.rstrip("\n").split(" ", 2)
         term, graph, end = rest.rsplit(" ", 2)
@@ -383,7 +444,7 @@ def _split_line(line: str) -> tuple[str, str, str]:
             code="archive.malformed-line",
             hint="Restore the archive from a backup, or load the dataset again.",
         )
-    return subject[1:-1], predicate[1:-1], term
+    return subject, predicate, term, graph
 
 
 def to_rdf(record: Record) -> list[Triple]:

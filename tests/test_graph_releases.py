@@ -26,7 +26,6 @@ from release_world import (
 )
 
 from graph import cypher
-from graph.archive import Archive
 from graph.loading import LoadReport, default_name, load, remove_dataset, slug
 from graph.lock import writer_lock
 from graph.releases import ChangeKind, Releases, Watcher, current_snapshot
@@ -558,16 +557,6 @@ def test_an_archive_that_cannot_be_written_changes_nothing(releases: Releases, s
         load_world(releases, store, 1)
     assert caught.value.code == "archive.not-writable"
     assert releases.current() is None
-
-
-def test_sorting_in_runs_gives_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not fit into memory is sorted on the disk, with the same bytes."""
-    whole = Archive(tmp_path / "whole").write("d", world(1, 500))
-    monkeypatch.setattr("graph.archive.SORT_CHARACTERS", 2_000)
-    assert Archive(tmp_path / "runs").write("d", world(1, 500)) == whole
-    paths = [Archive(tmp_path / name).path("d", whole) for name in ("whole", "runs")]
-    assert digest(paths[0]) == digest(paths[1])
-    assert list((tmp_path / "runs").rglob("*.tmp")) == []
 
 
 def test_only_the_last_five_snapshots_are_kept(releases: Releases, store: Store) -> None:

@@ -16,6 +16,7 @@ from graph.arrayfile import write_arrays
 from graph.layout import stored_arrays
 from graph.references import fold
 from graph.snapshot import DatasetInfo, NodeKind, ResourceType, Snapshot
+from graph.snapshot_build import _keyed
 from graph.strings import OptionalStrings, RepeatedStrings, Strings
 from ontology.errors import DamagedError, UnknownReferenceError
 from ontology.model import (
@@ -578,3 +579,17 @@ def test_a_snapshot_needs_no_more_than_the_bare_records(tmp_path: Path, version:
         stored.append(path.read_bytes())
     assert stored[0] == stored[1]
     assert all(not getattr(record, "statements", ()) for record in bare_records(lines))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["Ab", "aB", "a b", "c", "C", "é", ""]), st.integers(0, 3)), max_size=12))
+def test_folded_keys_have_each_value_once(entries: list[tuple[str, int]]) -> None:
+    """Texts that fold to one key share it; its values are sorted, each once."""
+    entries.sort(key=lambda entry: entry[1])
+    keys, offsets, values = _keyed([text for text, _ in entries], [value for _, value in entries])
+    found = {key: values[offsets[at] : offsets[at + 1]].tolist() for at, key in enumerate(keys)}
+    expected: dict[str, set[int]] = {}
+    for text, value in entries:
+        expected.setdefault(fold(text), set()).add(value)
+    assert list(keys) == sorted(expected)
+    assert found == {key: sorted(rows) for key, rows in expected.items()}

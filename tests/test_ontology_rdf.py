@@ -1,5 +1,6 @@
 """Records to RDF and back."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from random import Random
@@ -38,7 +39,7 @@ from ontology.model import (
     Unmapped,
     sorted_texts,
 )
-from ontology.ntriples import canonical_term, find_literal, literal_term, text_term
+from ontology.ntriples import XSD_STRING, canonical_term, find_literal, literal_term, text_term
 from ontology.terms import RDF_TYPE
 
 GRAPH = "https://w3id.org/headwater/id/dataset/x"
@@ -468,3 +469,24 @@ def test_language_tags_have_one_spelling(tag: str, expected: str) -> None:
     """RFC 5646, 2.1.1."""
     assert normalised(tag) == expected
     assert is_well_formed(expected)
+
+
+_LITERAL_BY_THE_BOOK = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    inside=st.text(st.sampled_from('"\\@^<>-aé \n\t'), max_size=12),
+    suffix=st.sampled_from(["", "@en", "@en--ltr", "^^<urn:d>", "^^<>", "x"]),
+)
+def test_literals_are_told_apart_as_by_one_pattern(inside: str, suffix: str) -> None:
+    """The quick way through a literal finds what a pattern over all of it finds."""
+    for term in (f'"{inside}"{suffix}', f'"{inside}{suffix}', inside):
+        found = _LITERAL_BY_THE_BOOK.fullmatch(term)
+        literal = find_literal(term)
+        if found is None or "--" in (found[2] or ""):
+            assert literal is None
+        else:
+            assert literal is not None
+            assert (literal.language, literal.datatype) == (found[2], found[3] or XSD_STRING)
+            assert "\\" in found[1] or literal.value == found[1]
