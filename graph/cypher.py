@@ -105,13 +105,16 @@ SET n:{EXTERNAL}, n = {{iri: iri, name: iri}}
 CREATE_STRUCTURE: Final = {
     name: f"""
 UNWIND $rows AS row
-MERGE (a:Resource {{iri: row.start}}) ON CREATE SET a:{EXTERNAL}, a.name = row.start
+MATCH (a:Resource {{iri: row.start}})
 MERGE (b:Resource {{iri: row.end}}) ON CREATE SET b:{EXTERNAL}, b.name = row.end
 CREATE (a)-[:{name}]->(b)
 """
     for name in STRUCTURE_TYPES
 }
-"""By type: relationships; what is not described becomes an ExternalResource. Parameters: rows of {start, end}."""
+"""By type: relationships of nodes that are there. What they lead to and is not described becomes an ExternalResource.
+
+Parameters: rows of {start, end}.
+"""
 
 DELETE_STATEMENTS: Final = {
     name: f"UNWIND $iris AS iri MATCH ()-[r:{name} {{iri: iri}}]->() DELETE r" for name in STATEMENT_TYPES
