@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from ontology.errors import DamagedError, UnknownReferenceError
 from ontology.model import Record
 
 from .archive import Archive, Manifest, sync_folder, write_durably, writing
+from .layout import PRIVATE
 from .lock import writer_lock
 from .progress import Progress, silent
 from .publication import Checkpoint, publish
@@ -220,7 +221,7 @@ class Releases:
         return manifest
 
     def roll_back(self, store: Store, number: int) -> Manifest:
-        """A new release with the content of an old one; readers swap at once, Neo4j follows.
+        """A new release with the content of an old one; readers swap at once, Neo4j follows. What is private stays so.
 
         Raises UnknownReferenceError, BusyError, UnavailableError, DamagedError.
         """
@@ -228,11 +229,15 @@ class Releases:
             old = self.get(number)
             current = self.current()
             assert current is not None, "there is a release"
-            if old.datasets == current.datasets:
+            private = {each.name for each in current.datasets if each.visibility == PRIVATE}
+            datasets = tuple(
+                replace(each, visibility=PRIVATE) if each.name in private else each for each in old.datasets
+            )
+            if datasets == current.datasets:
                 return current
-            for dataset in old.datasets:
+            for dataset in datasets:
                 self.archive.verify(dataset.name, dataset.checksum)
-            return self.publish(store, old.datasets, note=f"Content of release {number}", readers_first=True)
+            return self.publish(store, datasets, note=f"Content of release {number}", readers_first=True)
 
     def remove_leftovers(self) -> None:
         """Nothing; files of releases that never came to be are gone. For the lock's holder, when nothing is pending."""

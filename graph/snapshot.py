@@ -217,11 +217,12 @@ class Snapshot:
         header = {"release": self.release, "datasets": [asdict(info) for info in self.datasets]}
         write_arrays(path, layout_digest(), header, stored_arrays(self.columns))
 
-    def restrict(self, names: Iterable[str]) -> "Snapshot":
+    def restrict(self, names: Iterable[str], *, scales: bool = True) -> "Snapshot":
         """Only these datasets' resources and statements (`view.datasets`).
 
         Resources of other datasets that a statement names become EXTERNAL; requirements whose owner is not in the view
-        are left out; scales stay. Costs about as much as building: the caller keeps the result.
+        are left out; scales stay, unless `scales` is false, which hides what the other datasets say of theirs. Costs
+        about as much as building: the caller keeps the result.
 
         Raises:
             UnknownReferenceError: a name is none of the datasets; the hint names those there are.
@@ -238,7 +239,7 @@ class Snapshot:
             )
         kept = [row for row, info in enumerate(self.datasets) if info.name in wanted]
         position = {row: index for index, row in enumerate(kept)}
-        numbered = ((position.get(row, -1), record) for row, record in records_of(self, frozenset(kept)))
+        numbered = ((position.get(row, -1), record) for row, record in records_of(self, frozenset(kept), scales=scales))
         return Snapshot(self.release, [self.datasets[row] for row in kept], build_columns(numbered))
 
     def derived(self, key: object, make: Callable[["Snapshot"], Derived]) -> Derived:

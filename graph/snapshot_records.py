@@ -94,10 +94,10 @@ def _resource(snapshot: "Snapshot", row: int) -> Record:
             return JobRole(**common)
 
 
-def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int]) -> Numbered:
+def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: bool) -> Numbered:
     for row, dataset in enumerate(snapshot.scale_dataset.tolist()):
         minimum, maximum = float(snapshot.scale_minimum[row]), float(snapshot.scale_maximum[row])
-        if not isnan(minimum):
+        if not isnan(minimum) and (scales or dataset in kept):
             span = snapshot.span("scale_label_offsets", row)
             labels = _texts(snapshot.scale_label_texts, snapshot.scale_label_languages, span)
             yield dataset, Scale(iri=snapshot.scale_iris[row], labels=labels, minimum=minimum, maximum=maximum)
@@ -200,12 +200,16 @@ def _subjects(offsets: list[int]) -> list[int]:
     return [row for row in range(len(offsets) - 1) for _ in range(offsets[row], offsets[row + 1])]
 
 
-def records_of(snapshot: "Snapshot", kept: Collection[int]) -> Numbered:
-    """Records of these dataset rows, each with the row; scales of all datasets, since levels are read by them."""
+def records_of(snapshot: "Snapshot", kept: Collection[int], *, scales: bool = True) -> Numbered:
+    """Records of these dataset rows, each with the row.
+
+    Args:
+        scales: scales of all datasets, since levels are read by them; otherwise of these alone.
+    """
     iris = list(snapshot.iris)
     for row, dataset in enumerate(snapshot.dataset.tolist()):
         if dataset in kept:
             yield dataset, _resource(snapshot, row)
-    yield from _scales_and_levels(snapshot, kept)
+    yield from _scales_and_levels(snapshot, kept, scales=scales)
     yield from _nodes(snapshot, kept, iris)
     yield from _statements(snapshot, kept, iris)

@@ -7,7 +7,7 @@ caller's: the service opens one view at a time, in a thread, and keeps it. Calle
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,20 @@ def visible(datasets: Sequence[DatasetInfo], current: Manifest | None, *, privat
         return tuple(datasets)
     hidden = {each.name for each in current.datasets if each.visibility == PRIVATE} if current else set()
     return tuple(each for each in datasets if each.visibility != PRIVATE and each.name not in hidden)
+
+
+def public_note(manifest: Manifest, published: Iterable[Manifest]) -> str | None:
+    """What was noted of a release; None where that names a dataset that is private in it, just before it, or now.
+
+    Args:
+        published: the releases there are, in any order.
+    """
+    numbered = {each.number: each for each in published}
+    before = max((number for number in numbered if number < manifest.number), default=None)
+    around = [manifest, *(numbered[number] for number in {before, max(numbered, default=None)} if number is not None)]
+    hidden = {each.name for listed in around for each in listed.datasets if each.visibility == PRIVATE}
+    words = {word.strip(".,;:") for word in (manifest.note or "").split()}
+    return None if words & hidden else manifest.note
 
 
 def find_release(releases: Releases, reference: str) -> Manifest:

@@ -15,7 +15,7 @@ from typing import Final, get_args
 from graph.archive import Archive, Manifest
 from graph.layout import DatasetInfo
 from graph.releases import ChangeKind, Releases
-from graph.views import visible
+from graph.views import public_note, visible
 from ontology.model import ONTOLOGY, Record
 from ontology.terms import RDF_TYPE
 
@@ -69,9 +69,10 @@ class Differences:
     def between(self, before: Manifest | None, after: Manifest, *, private: bool) -> Difference:
         """What differs, private datasets left out for who may not see them. Raises DamagedError."""
         current = self._releases.current()
-        old = None if before is None else _seen(before, current, private=private)
-        new = _seen(after, current, private=private)
-        key = (before and before.checksum, after.checksum, old and _names(old), _names(new))
+        published = () if private else tuple(self._releases.published())
+        old = None if before is None else _seen(before, current, published, private=private)
+        new = _seen(after, current, published, private=private)
+        key = (before and before.checksum, after.checksum, old and (_names(old), old.note), (_names(new), new.note))
         with self._lock:
             found = self._kept.get(key)
             if found is None:
@@ -117,8 +118,9 @@ def _record_names() -> dict[str, str]:
     return {f"<{ONTOLOGY}{each.__name__}>": each.__name__ for each in get_args(Record)}
 
 
-def _seen(manifest: Manifest, current: Manifest | None, *, private: bool) -> Manifest:
-    return replace(manifest, datasets=visible(manifest.datasets, current, private=private))
+def _seen(manifest: Manifest, current: Manifest | None, published: Sequence[Manifest], *, private: bool) -> Manifest:
+    note = manifest.note if private else public_note(manifest, published)
+    return replace(manifest, datasets=visible(manifest.datasets, current, private=private), note=note)
 
 
 def _names(manifest: Manifest) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from there through the same gate as a file on the command line. Knows no protoco
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import shutil
 import tempfile
@@ -82,7 +81,7 @@ def write_upload(filename: str, content: str | None, content_base64: str | None)
         raise InputError("Give either `content` or `contentBase64`.", code="input.content")
     try:
         data = content.encode() if content is not None else base64.b64decode(content_base64 or "", validate=True)
-    except (UnicodeEncodeError, binascii.Error) as error:
+    except ValueError as error:  # of encodings, and of binascii
         raise InputError(
             "What was sent cannot be decoded.", code="input.content", hint="Send text, or standard Base64 (RFC 4648)."
         ) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from strawberry import ID
 
@@ -9,7 +10,7 @@ from graph.archive import Manifest
 from graph.layout import DatasetInfo
 from graph.reader import Hit
 from graph.snapshot import ResourceType as RowType
-from graph.views import visible
+from graph.views import public_note, visible
 from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import IDENTITY
 
@@ -46,7 +47,10 @@ async def find_node(context: Context, view: View, iri: str) -> Node | None:
 def _shown(context: Context, manifest: Manifest, published: Sequence[Manifest]) -> Release:
     """A release with those of its datasets that the caller may see."""
     current = published[0] if published else None
-    return show_release(manifest, visible(manifest.datasets, current, private=context.caller.sees_private))
+    shown = visible(manifest.datasets, current, private=context.caller.sees_private)
+    if not context.caller.sees_private:
+        manifest = replace(manifest, note=public_note(manifest, published))
+    return show_release(manifest, shown)
 
 
 async def answer_search(
@@ -121,7 +125,7 @@ def find_release(context: Context, reference: str) -> Release | None:
         manifest = context.stewardship.release(reference)
     except UnknownReferenceError:
         return None
-    return _shown(context, manifest, [current] if (current := context.stewardship.current()) else ())
+    return _shown(context, manifest, context.published())
 
 
 def show_release(manifest: Manifest, datasets: Sequence[DatasetInfo]) -> Release:

@@ -156,6 +156,14 @@ class LoadChanges:
     removed: list[RecordCount] = strawberry.field(description="What goes.")
 
 
+@strawberry.type(description="What a new version breaks for others. IRIs, sorted.")
+class LoadImpact:
+    """What a version breaks."""
+
+    roles: list[ID] = strawberry.field(description="Roles whose requirements are no longer what they were.")
+    alignments: list[ID] = strawberry.field(description="Alignments that stay and lose an end that was described.")
+
+
 @strawberry.type(description="What a load did; where it was blocked or only tried, what it would have done.")
 class LoadReport:
     """What a load did."""
@@ -163,6 +171,7 @@ class LoadReport:
     dataset: str = strawberry.field(description="Name of the dataset.")
     counts: LoadCounts = strawberry.field(description="Records.")
     changes: LoadChanges = strawberry.field(description="What comes, changes and goes.")
+    breaks: LoadImpact = strawberry.field(description="What it breaks.")
     blocked: bool = strawberry.field(description="Whether findings stopped it.")
     published: bool = strawberry.field(description="Whether there is a new release.")
     release: LazyRelease | None = strawberry.field(
@@ -199,6 +208,10 @@ def show_report(report: GraphReport) -> LoadReport:
             added=show_counts(changes.added),
             changed=show_counts(changes.changed),
             removed=show_counts(changes.removed),
+        ),
+        breaks=LoadImpact(
+            roles=[ID(iri) for iri in report.impact.roles],
+            alignments=[ID(iri) for iri in report.impact.alignments],
         ),
         blocked=report.blocked,
         published=report.published,

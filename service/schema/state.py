@@ -20,8 +20,9 @@ _QUESTIONS_KEPT = 1_000
 VIEWS_KEPT = 8
 """Views that are kept opened, beside the release's own. Each is mapped from a file, so it costs address space first."""
 
-_Key = tuple[int, tuple[str, ...], tuple[str, ...] | None]
-"""Number of the release, names of overlays in order, names of the datasets (None: all of them)."""
+_Key = tuple[int, tuple[str, ...], tuple[str, ...] | None, bool]
+"""Number of the release, names of overlays in order, names of the datasets (None: all of them), whether others are
+hidden: two callers who name the same datasets share no view where only one of them may see all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class ReleaseState:
         self._making = asyncio.Lock()
         shown = [info.name for info in visible(snapshot.datasets, self._manifest, private=False)]
         hiding = len(shown) < len(snapshot.datasets)
-        self.public = self._restricted(sorted(shown)) if hiding else self.view
+        self.public = self._public(snapshot, sorted(shown)) if hiding else self.view
         """What anybody may see: the view itself where nothing is private."""
 
     @property
@@ -128,22 +129,34 @@ class ReleaseState:
             check_names(shown, wanted.datasets, number)
         overlays = find_overlays(shown, wanted.overlays)
         names = self._names(infos, shown, wanted)
-        key: _Key = number, tuple(each.name for each in overlays), names
+        plain = tuple(sorted(each.name for each in shown if not each.is_overlay))
+        hidden = len(plain) < sum(not each.is_overlay for each in infos)
+        key: _Key = number, tuple(each.name for each in overlays), names, hidden
         self._kept.remember(wanted, key)
         found = self._kept.find(key)
         if found is None:
-            made = self._make(manifest, overlays, names)
+            made = self._make(manifest, overlays, names, plain if hidden else None)
             _warm(made.snapshot)
             found = self._kept.keep(key, made)
         return found
 
-    def _make(self, manifest: Manifest | None, overlays: Sequence[DatasetInfo], names: tuple[str, ...] | None) -> View:
+    def _make(
+        self,
+        manifest: Manifest | None,
+        overlays: Sequence[DatasetInfo],
+        names: tuple[str, ...] | None,
+        public: tuple[str, ...] | None,
+    ) -> View:
+        """The view; `public` names all that the caller may see, where that is not everything."""
         if overlays or (manifest is not None and manifest.number != self.number):
-            return self._laid(manifest, overlays, names)
+            return self._laid(manifest, overlays, names, public)
         if names is None:
             return self.view
-        public = self.public.names
-        return self.public if public is not None and names == tuple(public) else self._restricted(names)
+        if public is None:
+            return View(self.view.snapshot.restrict(names), self.view.release, names)
+        if names == public:
+            return self.public
+        return View(self.public.snapshot.restrict(names), self.view.release, names)
 
     def _find(self, as_of: str | None) -> Manifest | None:
         """The release that is asked for. Raises UnknownReferenceError."""
@@ -162,17 +175,25 @@ class ReleaseState:
         seen = [each.name for each in shown if not each.is_overlay]
         return None if plain == seen else tuple(sorted(seen))
 
-    def _restricted(self, names: Sequence[str]) -> View:
-        """Some datasets of the current release: Neo4j holds them too, and is told their names."""
-        return View(self.view.snapshot.restrict(names), self.view.release, names)
+    def _public(self, snapshot: Snapshot, names: Sequence[str]) -> View:
+        """What anybody may see of the current release: Neo4j holds more, and is told these names."""
+        return View(snapshot.restrict(names, scales=False), self.view.release, names)
 
-    def _laid(self, manifest: Manifest | None, overlays: Sequence[DatasetInfo], names: Sequence[str] | None) -> View:
+    def _laid(
+        self,
+        manifest: Manifest | None,
+        overlays: Sequence[DatasetInfo],
+        names: Sequence[str] | None,
+        public: tuple[str, ...] | None,
+    ) -> View:
         """A view that Neo4j does not hold."""
         assert manifest is not None, "without releases there is neither another one nor an overlay"
         assert self._views is not None, "the same"
         current = manifest.number == self.number
         base = self.view.snapshot if current else self._views.open_release(manifest)
-        opened = self._views.open(base, overlays, names)
+        if public is not None:
+            base = self.public.snapshot if current else base.restrict(public, scales=False)
+        opened = self._views.open(base, overlays, None if names == public else names)
         return View(opened.snapshot, manifest.iri, names, opened.reader)
 
 
