@@ -3,7 +3,7 @@ FROM python:3.11-slim AS build
 WORKDIR /build
 COPY requirements.lock ./
 RUN python -m venv /opt/headwater \
- && /opt/headwater/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock \
+ && /opt/headwater/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.lock \
  && /opt/headwater/bin/pip install --no-cache-dir --disable-pip-version-check "setuptools==84.2.1"
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY ontology ontology

@@ -15,7 +15,7 @@ $(VENV)/.complete: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Headwater needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	@echo "Setting up $(VENV) (about a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q --no-deps --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -49,7 +49,7 @@ torture: setup  ## the full counts of kills and random worlds; minutes to an hou
 
 mutants:  ## small changes of the code that no test notices; about an hour, docs/mutants.md
 	@test -x build/mutants-venv/bin/python || $(PYTHON) -m venv build/mutants-venv
-	@build/mutants-venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -q --require-hashes -r requirements-mutants.lock
+	@build/mutants-venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -q --no-deps --require-hashes -r requirements-mutants.lock
 	@nice -n 10 build/mutants-venv/bin/python tests/mutating.py
 
 lock:  ## renew the locks from pyproject.toml (needs pip-tools on PATH)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -151,29 +152,31 @@ def _apply(
     """
     changed = _changed_datasets(base, target)
     clean = not resumed and len(changed) == 1
-    done = 0
-    removals = _Batch(store, BATCH_RECORDS)
-    for name, before, after in changed:
-        if before is None:
-            continue
-        for form in _removed(archive, name, before, after):
-            if removals.remove(form):
-                done += BATCH_RECORDS
-                progress("Removing from Neo4j", done, None, "records")
-                checkpoint("removal-batch")
-    removals.send()
-    checkpoint("removed")
-    done = 0
-    additions = _Batch(store, BATCH_RECORDS)
-    for name, before, after in changed:
-        for difference in archive.differences(name, before, after):
-            for record in from_nquads_lines(difference.after):
-                if additions.put(graph_form(record, name), new=clean and not difference.before):
+    # While Neo4j does one transaction the next one is made ready; never are two on their way.
+    with ThreadPoolExecutor(1, thread_name_prefix="to-neo4j") as sender:
+        done = 0
+        removals = _Batch(store, sender, BATCH_RECORDS)
+        for name, before, after in changed:
+            if before is None:
+                continue
+            for form in _removed(archive, name, before, after):
+                if removals.remove(form):
                     done += BATCH_RECORDS
-                    progress("Writing to Neo4j", done, None, "records")
-                    checkpoint("addition-batch")
-    additions.send()
-    checkpoint("added")
+                    progress("Removing from Neo4j", done, None, "records")
+                    checkpoint("removal-batch")
+        removals.finish()
+        checkpoint("removed")
+        done = 0
+        additions = _Batch(store, sender, BATCH_RECORDS)
+        for name, before, after in changed:
+            for difference in archive.differences(name, before, after):
+                for record in from_nquads_lines(difference.after):
+                    if additions.put(graph_form(record, name), new=clean and not difference.before):
+                        done += BATCH_RECORDS
+                        progress("Writing to Neo4j", done, None, "records")
+                        checkpoint("addition-batch")
+        additions.finish()
+        checkpoint("added")
 
 
 def _changed_datasets(base: Manifest | None, target: Manifest) -> list[tuple[str, str | None, str | None]]:
@@ -203,8 +206,10 @@ def _kind(record: Record, dataset: str) -> str | None:
 class _Batch:
     """Changes gathered until there are enough for a transaction."""
 
-    def __init__(self, store: Store, size: int) -> None:
+    def __init__(self, store: Store, sender: Executor, size: int) -> None:
         self._store = store
+        self._sender = sender
+        self._sending: Future[None] | None = None
         self._size = size
         self._empty()
 
@@ -218,7 +223,7 @@ class _Batch:
         self._count = 0
 
     def put(self, form: Node | Relationship | None, *, new: bool) -> bool:
-        """Whether a transaction was made: `form` is to be there just so; of a new one nothing is there yet."""
+        """Whether a transaction was begun: `form` is to be there just so; of a new one nothing is there yet."""
         match form:
             case Node():
                 self._nodes[form.label].append(form)
@@ -233,7 +238,7 @@ class _Batch:
         return self._counted()
 
     def remove(self, form: Node | Relationship) -> bool:
-        """Whether a transaction was made: `form` is to be gone; what other records say of it stays."""
+        """Whether a transaction was begun: `form` is to be gone; what other records say of it stays."""
         if isinstance(form, Node):
             self._undescribed.append(form.iri)
         else:
@@ -244,15 +249,26 @@ class _Batch:
         self._count += 1
         if self._count < self._size:
             return False
-        self.send()
+        self._send()
         return True
 
-    def send(self) -> None:
-        """Nothing; what was gathered is in Neo4j, in one transaction."""
+    def finish(self) -> None:
+        """Nothing; all that was gathered is in Neo4j. Raises UnavailableError."""
+        self._send()
+        self._await()
+
+    def _send(self) -> None:
+        """Nothing; what was gathered before is in Neo4j, and the rest on its way, in one transaction."""
         statements = list(self._statements())
+        self._await()
         if statements:
-            self._store.write_together(statements)
+            self._sending = self._sender.submit(self._store.write_together, statements)
         self._empty()
+
+    def _await(self) -> None:
+        if self._sending is not None:
+            self._sending.result()
+            self._sending = None
 
     def _statements(self) -> Iterator[Statement]:
         if self._undescribed:

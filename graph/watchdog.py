@@ -351,11 +351,11 @@ def main(arguments: Sequence[str]) -> int:
     if lock is None:
         return BUSY_EXIT
     # The child keeps the lock; the caller's wait ends with the parent, so a watchdog is nobody's child.
-    if os.fork():
+    if child := os.fork():
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(child).encode(), 0)
         os._exit(0)
     os.setsid()
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
     watchdog = Watchdog(launch, lock)
     signal.signal(signal.SIGTERM, watchdog.ask_to_stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

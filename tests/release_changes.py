@@ -134,7 +134,10 @@ class Changes:
     def _choose(self) -> tuple[dict[str, object], State]:
         now = self._history[-1]
         kind = self._chance.choice(["load", "rollback", "visibility", "overlay"])
-        earlier = [number for number, state in enumerate(self._history, 1) if state != now]
+        # A rollback makes nothing public that is private now.
+        private = now.visibility == PRIVATE
+        states = [replace(state, visibility=PRIVATE) if private else state for state in self._history]
+        earlier = [number for number, state in enumerate(states, 1) if state != now]
         if kind == "rollback" and not earlier:
             kind = "load"
         self.kinds.add(kind)
@@ -142,7 +145,7 @@ class Changes:
             return {"version": 3 - now.version}, replace(now, version=3 - now.version)
         if kind == "rollback":
             number = self._chance.choice(earlier)
-            return {"rollback": number}, self._history[number - 1]
+            return {"rollback": number}, states[number - 1]
         if kind == "visibility":
             other = PUBLIC if now.visibility == PRIVATE else PRIVATE
             return {"visibility": other}, replace(now, visibility=other)
@@ -220,6 +223,7 @@ def kill_neo4j(folder: Path, environment: dict[str, str], *, kills: int, seed: i
                 changes = Changes(worker, folder / "home", undisturbed, random.Random(seed))
                 changes.begin(store)
             while ends.total() < kills:
+                stop_server(home)  # a watchdog gives up a server that dies too often: each kill has its own
                 with connect_server(home, environment=environment) as own:
                     server = server_of(home)
                     answer = changes.disturb(

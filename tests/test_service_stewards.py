@@ -375,6 +375,7 @@ JOBS = "{ jobs(first: 100) { totalCount edges { node { id kind subject state key
 
 def test_jobs_are_kept_and_listed(service: Service) -> None:
     """Newest first, with who asked; one by its id; what never was is null."""
+    load(service, "walnut")
     load(service, "beech")
     listed = service.data(JOBS)["jobs"]["edges"]
     newest = listed[0]["node"]

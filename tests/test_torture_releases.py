@@ -1,4 +1,4 @@
-"""Kills of loads at every checkpoint, of changes of every kind, of recoveries and of Neo4j; polling. Run by `make torture`."""
+"""Kills of loads at every checkpoint, of changes of every kind, of recoveries and of Neo4j. Run by `make torture`."""
 
 import random
 import sys
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from release_changes import kill_commands, kill_neo4j
 from release_killing import Killing, started_worker
-from release_polling import poll_through
 
 from graph.server import Connection
 from graph.store import Store
@@ -19,7 +18,6 @@ OF_RECOVERIES = 30
 LONGEST_SECONDS = 3.0
 OF_COMMANDS = 100
 OF_NEO4J = 20
-LOADS = 30
 
 
 def test_a_load_killed_anywhere_ends_in_the_graph_of_an_undisturbed_one(connection: Connection, tmp_path: Path) -> None:
@@ -49,14 +47,3 @@ def test_neo4j_that_is_killed_under_a_change_does_no_harm(
     with capsys.disabled():
         sys.stdout.write(f"\nchanges under which Neo4j was killed ended so: {dict(sorted(ends.items()))}\n")
     assert ends.total() == OF_NEO4J
-
-
-def test_a_poller_sees_only_whole_releases(
-    connection: Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """100 requests a second, as far as the machine goes, through 30 loads and ten rollbacks."""
-    told = poll_through(connection, tmp_path, loads=LOADS)
-    seen = {number for _, number, _ in told.answers if number is not None}
-    with capsys.disabled():
-        sys.stdout.write(f"\n{told.answers.total()} answers, {told.rate:.0f} a second, of {len(seen)} releases\n")
-    assert len(seen) > LOADS // 2

@@ -6,6 +6,7 @@ alignments: they stay statements, as does everything that no field of a record h
 described are read back as they were. Source: SKOS Reference (W3C, 2009); ESCO data model 2.0.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -99,6 +100,8 @@ _INVERSE: Final = MappingProxyType(
 _CTDL: Final = (b"purl.org/ctdl/terms/", b"purl.org/ctdlasn/terms/")
 _OF_PEOPLE: Final = ("/credentials/v", "ns/credentials", "purl.imsglobal.org", "openbadges")
 """Words of the contexts of credentials that people hold."""
+_EXPORTED: Final = re.compile(rb"# Dataset: [^\n]*\n# Format: ([^\n]*)\n")
+"""How our own export as Turtle begins of what came as RDF."""
 _OWL_PARTS: Final = MappingProxyType(
     {f"{RDFS}subClassOf": "broader", f"{RDFS}comment": "descriptions", f"{RDFS}isDefinedBy": "schemes"}
 )
@@ -115,6 +118,8 @@ def fit_skos(document: Document) -> Fit:
     if find_rdf_format(document) is None:
         return Fit.NONE
     head = document.head
+    if (exported := _EXPORTED.match(head)) is not None and exported[1] != b"skos":
+        return Fit.NONE
     if ONTOLOGY.encode() in head:
         return Fit.EXACT
     foreign = any(namespace in head for namespace in _CTDL)

@@ -58,13 +58,14 @@ def write_turtle(head: DatasetHead, lines: Iterable[str], target: IO[bytes]) -> 
 
 
 def write_source_turtle(head: DatasetHead, triples: Iterable[tuple[str, str, str]], target: IO[bytes]) -> None:
-    """Nothing; what a source of RDF said is in `target`, with licence and attribution as comments: no triple is added.
+    """Nothing; what a source of RDF said is in `target`, with its head as comments: no triple is added.
 
     Args:
         triples: (subject IRI, predicate IRI, canonical N-Triples term), as `rdf_source` gives them; held and sorted.
     """
     for name, text in (
         ("Dataset", head.name),
+        ("Format", head.format),
         ("Licence", head.license),
         ("Attribution", head.attribution),
         ("Release", head.release),
