@@ -165,7 +165,7 @@ def _plain(quad: pyoxigraph.Quad) -> pyoxigraph.Quad:
 
 def said_again(records: Sequence[Record]) -> bytes:
     target = io.BytesIO()
-    write_source_turtle(HEAD, original_triples(records), target)
+    write_source_turtle(replace(HEAD, format="skos"), original_triples(records), target)
     return target.getvalue()
 
 
