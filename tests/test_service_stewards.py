@@ -98,7 +98,7 @@ class Service:
 
     def settle(self, number: int) -> None:
         """Nothing, as soon as the service answers from this release or a later one."""
-        for _ in range(100):
+        for _ in range(1200):
             found = self.ask("{ match(held: {}) { release } }")["data"]["match"]["release"]
             if int(found.rpartition("/")[2]) >= number:
                 return
@@ -756,7 +756,7 @@ def test_an_overlay_is_edited_published_and_matched_in(service: Service) -> None
 def requirement(service: Service, name: str, target: str) -> str:
     """IRI of the joiner's requirement of a competency."""
     query = "query ($ref: String!) { resource(ref: $ref) { ... on JobRole { requirements { id target { id } } } } }"
-    for _ in range(100):
+    for _ in range(1200):
         body = service.ask(query, ref=f"{name}:J1")
         if "errors" not in body:
             break
@@ -928,7 +928,7 @@ def test_a_job_goes_on_without_its_client(service: Service) -> None:
     with contextlib.suppress(httpx.TimeoutException):
         body = {"query": LOAD, "variables": {"input": other}}
         httpx.post(f"http://{service.address}/graphql", json=body, headers=service.headers("steward"), timeout=0.05)
-    for _ in range(200):
+    for _ in range(1200):
         jobs = [each["node"] for each in service.data(JOBS)["jobs"]["edges"]]
         states = {each["subject"]: each["state"] for each in jobs if each["subject"] in ("lime", "lemon")}
         if states == {"lime": "DONE", "lemon": "DONE"}:
