@@ -39,6 +39,9 @@ MAX_CONTEXTS: Final = 10_000
 MAX_TERMS: Final = 50_000
 """Terms that the contexts of a document define, each time that one is defined anew: about a second of work."""
 
+_OFFERED: Final = ("https://w3id.org/headwater/", "https://credreg.net/")
+"""The bundled contexts that a message names: those of frameworks, not the thirty of credentials."""
+
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 JSON_DATATYPE: Final = f"{RDF}JSON"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
@@ -80,7 +83,7 @@ def read_jsonld(
     """
     read = JsonLd()
     known = {**bundled_contexts(), **(contexts or {})}
-    offered = (url for url in known if url.startswith("https:"))
+    offered = (url for url in known if url in (contexts or {}) or url.startswith(_OFFERED))
     read.findings.extend(find_unsafe(value, file, known, offered))
     if read.findings:
         return read
