@@ -60,6 +60,13 @@ class Recent(Generic[Key, Made]):
         self._kept: OrderedDict[Key, Made] = OrderedDict()
         self._lock = threading.Lock()
 
+    def find(self, key: Key) -> Made | None:
+        """The result for a key, None where it is not kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
     def get(self, key: Key, make: Callable[[], Made]) -> Made:
         """The result for a key, made where it is not kept. Two threads may make the same one; both are equal."""
         with self._lock:

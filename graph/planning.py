@@ -27,7 +27,7 @@ from .references import fold
 from .snapshot import MICRODAYS, ResourceType, Snapshot
 from .wording import assumptions, reason
 
-__all__ = ["Limits", "NoPlanReason", "Objective", "Plan", "PlanAnswer", "PlanStep", "plan", "step_reason"]
+__all__ = ["Limits", "NoPlanReason", "Objective", "Plan", "PlanAnswer", "PlanStep", "best_plan", "plan", "step_reason"]
 
 
 class NoPlanReason(StrEnum):
@@ -149,6 +149,26 @@ def plan(
     return question.answer(first, deadline)
 
 
+def best_plan(
+    snapshot: Snapshot,
+    held: Held,
+    role: int,
+    *,
+    objective: Objective,
+    limits: Limits,
+    policy: Policy,
+    deadline: Deadline,
+) -> Plan | Outcome:
+    """The first plan into a role at any level, as `plan` has it; NONE where none is within the limits.
+
+    UNDECIDED where the deadline passed before one was found or excluded. Why there is none is not looked for.
+    """
+    role = int(snapshot.canonical[role])
+    goals = _goals(snapshot, role, None, policy)
+    question = _Question(snapshot, Drawing(snapshot, held, policy), goals, role, objective, limits)
+    return question.best(deadline)
+
+
 def _goals(snapshot: Snapshot, role: int, level: str | None, policy: Policy) -> list[tuple[int, ...]]:
     """The musts, as node rows, of each way to what is asked: of each level that serves, lowest rank first."""
     musts = [row for row in snapshot.top_nodes(role) if snapshot.node_must[row]]
@@ -226,6 +246,13 @@ class _Question:
             return PlanAnswer(plans=(), optimal=False, reason=NoPlanReason.DEADLINE, unmet=())
         unmet, proved = self._unmet(deadline)
         return PlanAnswer(plans=(), optimal=proved, reason=reason, unmet=unmet)
+
+    def best(self, deadline: Deadline) -> Plan | Outcome:
+        """The first plan, or whether it is proved that there is none."""
+        nodes = tuple(self._drawing.network.every([self._musts[row] for row in goal]) for goal in self._goals)
+        search = Search(self._problem(nodes, self._admitted()), deadline)
+        found = search.next_best()
+        return found if isinstance(found, Outcome) else self._plan(found, search.alternatives(found))
 
     def _problem(self, goals: tuple[int, ...], prerequisites: Mapping[int, int]) -> Problem:
         return Problem(

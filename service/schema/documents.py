@@ -1,4 +1,4 @@
-"""What the contract says of documents and of roles within reach. The types are there; no field answers yet."""
+"""What the contract says of documents, for which no field answers yet, and of roles within reach."""
 
 import strawberry
 

@@ -142,7 +142,7 @@ async def answer_plans(
     )
     answer = await asyncio.get_running_loop().run_in_executor(_planners, search)
     return PlanAnswer(
-        plans=[_show_plan(view, each) for each in answer.plans],
+        plans=[show_plan(view, each) for each in answer.plans],
         optimal=answer.optimal,
         reason=None if answer.reason is None else NoPlanReason[answer.reason.name],
         unmet=[view.requirement(row) for row in answer.unmet],
@@ -162,7 +162,7 @@ def show_match(view: View, found: RoleMatch) -> Match:
         return [_show_coverage(view, unit) for unit in units[which][:first]]
 
     return Match(
-        role=_role(view, found.role),
+        role=role_of(view, found.role),
         score=found.score,
         qualified=found.qualified,
         blocking=[view.requirement(row) for row in found.blocking],
@@ -174,7 +174,8 @@ def show_match(view: View, found: RoleMatch) -> Match:
     )
 
 
-def _role(view: View, row: int) -> JobRole:
+def role_of(view: View, row: int) -> JobRole:
+    """The object of a role's row."""
     role = view.resource(row)
     assert isinstance(role, JobRole), "a match is of a role"
     return role
@@ -222,7 +223,8 @@ def _show_link(view: View, link: Link) -> ChainLink:
     )
 
 
-def _show_plan(view: View, found: planning.Plan) -> Plan:
+def show_plan(view: View, found: planning.Plan) -> Plan:
+    """A plan as the contract has it."""
     return Plan(
         steps=[_show_step(view, found, step) for step in found.steps],
         cost=_money(found.cost),

@@ -21,7 +21,6 @@ from .connections import (
     FrameworkConnection,
     JobRoleConnection,
     MatchConnection,
-    ReachableConnection,
     ReleaseConnection,
     SearchConnection,
 )
@@ -42,6 +41,7 @@ from .inputs import (
     ViewInput,
 )
 from .lists import list_resources
+from .questions import PathwayQueries
 from .resources import Node, Resource
 from .stewards import StewardQueries
 from .view import View
@@ -60,7 +60,7 @@ async def _view(info: Info, view: ViewInput | None) -> View:
 
 
 @strawberry.type(description="What can be asked.")
-class Query(StewardQueries):
+class Query(PathwayQueries, StewardQueries):
     """What can be asked."""
 
     @resolver(description="Anything by its IRI; null where there is no such thing.")
@@ -194,20 +194,6 @@ class Query(StewardQueries):
         """The best plans."""
         found = await _view(info, view)
         return await matches.answer_plans(found, held, role, role_level, objective, limits, policy, first)
-
-    @resolver(description="Roles within reach of some limits. Not available yet.")
-    async def reachable(
-        self,
-        held: HeldInput,
-        limits: PlanLimits,
-        filter: RoleFilter | None = None,  # noqa: A002 - the contract's name
-        policy: MatchPolicyInput | None = None,
-        view: Which = None,
-        first: First = 10,
-        after: After = None,
-    ) -> ReachableConnection:
-        """Refused: not available yet."""
-        raise not_yet_available("reachable")
 
     @resolver(description="Verifies documents: Open Badges, CLR, VC. Not available yet.")
     async def verify(self, documents: list[str]) -> list[DocumentVerdict]:
