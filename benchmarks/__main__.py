@@ -23,6 +23,7 @@ from service.demo import find_examples, read_question
 from .growth import SCALES, match_growth, plan_table
 from .home import load_into, load_table, managed_store, measure_load, neo4j_version
 from .matching import Bench, Effort, Tell, memory_table
+from .plans import scale_table, skills_of
 from .questions import learners_of
 from .report import Table, as_json, megabytes
 from .stewarding import case_table, steward_table
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=20, help="rounds of each comparison at most (default 20)")
     parser.add_argument("--seconds", type=float, default=20.0, help="after which a comparison ends (default 20)")
     parser.add_argument("--loads", type=int, default=2, help="loads of each kind (default 2)")
+    parser.add_argument("--plan-cases", type=int, default=20, help="plans at full scale, of each kind (default 20)")
     parser.add_argument("--scales", type=int, nargs="+", default=list(SCALES), help="growth (default 1 10 30)")
     return parser
 
@@ -113,6 +115,8 @@ def _run(
     learners = learners_of(Releases(home).snapshot(), examples)
     question = read_question(examples) if examples else None
     tables.insert(-1, plan_table(Releases(home).snapshot(), question, options.scales, min(3, options.rounds), tell))
+    if options.plan_cases:
+        tables.insert(-1, scale_table(skills_of(Releases(home).snapshot()), options.plan_cases, tell))
     tables += [steward, case_table(min(3, options.rounds))]
     tables.append(match_growth(home, learners, options.scales, options.rounds, scratch, tell))
     return tables, neo4j

@@ -6,13 +6,13 @@ says so. Called by `planning`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
 from .constraints import ConstraintModel, Deadline, Weights
-from .networks import Problem, reach
+from .networks import Problem, founded, reach
 
 LARGEST_STAGE = 2**50
 """Stages are joined into one objective up to here: the solver reports bounds as doubles, exact up to 2**53."""
@@ -110,36 +110,49 @@ class Search:
         result: dict[int, list[int]] = {}
         for step in sorted(solution.steps):
             others: list[int] = []
-            values = tuple(weights[step] for weights in problem.stages)
-            for alike in self._classes.get(values, ()):
-                same = [other for other in alike if other not in solution.steps]
-                if not same or left <= 0:
-                    continue
+            for alike in self._stand_ins(step, solution.steps):
+                if left <= 0:
+                    break
                 left -= 1
-                swapped = solution.steps - {step} | {same[0]}
+                swapped = solution.steps - {step} | {alike[0]}
                 if problem.feasible(swapped) and problem.minimal(swapped):
-                    others.extend(same)
+                    others.extend(alike)
             result[step] = sorted(others)
         return result
 
+    def _stand_ins(self, step: int, taken: frozenset[int]) -> list[list[int]]:
+        """Steps that could stand in for one that is taken, in lists of those that nothing but their index tells apart.
+
+        They have its weights and serve a requirement that the goals or the other steps speak of, and that does not hold
+        with what can be taken without it: else the set is no better than it is without the step.
+        """
+        problem, network = self.problem, self.problem.network
+        values = tuple(weights[step] for weights in problem.stages)
+        rest = taken - {step}
+        kept = founded(network, problem.prerequisites, rest)
+        spoken = {part for node in self._spoken_of(rest) for part in network.below(node)}
+        missed = [node for node in spoken if network.steps[node] and network.steps[node].isdisjoint(kept)]
+        others = {other for node in missed for other in network.steps[node]}
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for other in sorted(others - taken):
+            if other in self._leaves and tuple(weights[other] for weights in problem.stages) == values:
+                capped = tuple(weights[other] for weights, _ in problem.caps)
+                key = (capped, problem.prerequisites[other], tuple(self._leaves[other]))
+                alike.setdefault(key, []).append(other)
+        return list(alike.values())
+
+    def _spoken_of(self, steps: Iterable[int]) -> set[int]:
+        return {*self.problem.goals, *(self.problem.prerequisites[step] for step in steps)}
+
     @cached_property
-    def _classes(self) -> dict[tuple[int, ...], list[list[int]]]:
-        """Steps by their stage weights, and below that in lists of steps that nothing but their index tells apart."""
-        problem = self.problem
+    def _leaves(self) -> dict[int, list[int]]:
+        """Leaves that each reachable step serves."""
         leaves: dict[int, list[int]] = {step: [] for step in self._reach.step_cost}
         for node in sorted(self._reach.node_cost):
-            for step in problem.network.steps[node]:
+            for step in self.problem.network.steps[node]:
                 if step in leaves:
                     leaves[step].append(node)
-        alike: dict[tuple[tuple[int, ...], ...], list[int]] = {}
-        for step in sorted(leaves):
-            values = tuple(weights[step] for weights in problem.stages)
-            capped = tuple(weights[step] for weights, _ in problem.caps)
-            alike.setdefault((values, capped, (problem.prerequisites[step],), tuple(leaves[step])), []).append(step)
-        classes: dict[tuple[int, ...], list[list[int]]] = {}
-        for (values, *_), steps in alike.items():
-            classes.setdefault(values, []).append(steps)
-        return classes
+        return leaves
 
     @property
     def _stage_count(self) -> int:

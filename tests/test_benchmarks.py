@@ -14,6 +14,7 @@ from benchmarks.cypher_match import CypherMatcher
 from benchmarks.growth import college, copied
 from benchmarks.home import empty, plain_load
 from benchmarks.matching import Bench, Effort
+from benchmarks.plans import DENSITIES, Catalogue, made_catalogue, scale_table
 from benchmarks.questions import MATCH, Learner, engine_answer, learners_of, shown_answer
 from benchmarks.rivals import read_answers, write_answers
 from benchmarks.static_resolver import build_static_schema
@@ -25,7 +26,7 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.snapshot import ResourceType, Snapshot
 from graph.store import Store
-from ontology.model import Record
+from ontology.model import Course, JobRole, Record
 from ontology.readers.table_template import write_template
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,6 +140,26 @@ def test_a_made_college_is_the_same_each_time_and_has_plans() -> None:
     assert len(answer.plans[0].steps) > 1
 
 
+def test_made_catalogues_are_the_same_each_time() -> None:
+    """The generator is seeded, and makes what it is asked for."""
+    skills = [f"https://example.org/s/{number:03}" for number in range(80)]
+    made = Catalogue(competencies=60, cyclic=True, seed=1, courses=70)
+    assert made_catalogue(skills, made) == made_catalogue(skills, made)
+    records = made_catalogue(skills, made)
+    assert sum(isinstance(record, Course) for record in records) == 70
+    assert sum(isinstance(record, JobRole) for record in records) == made.roles
+
+
+def test_plans_and_their_rival_agree() -> None:
+    """A table with a row for each density and kind; `scale_table` itself ends where both prove different totals."""
+    skills = [f"https://example.org/s/{number:03}" for number in range(80)]
+    table = scale_table(skills, len(DENSITIES), lambda _: None, courses=60)
+    assert len(table.rows) == 2 * (len(DENSITIES) + 1)
+    shown = [dict(zip(table.columns, row.cells, strict=True)) for row in table.rows]
+    assert [row["proved"] for row in shown] == [row["cases"] for row in shown]
+    assert shown[-1]["rival proved"] == f"{len(DENSITIES)} of {len(DENSITIES)}"
+
+
 def test_learners_are_fixed_by_the_release(snapshot: Snapshot) -> None:
     """Two runs ask for the same learners; what they hold is in the release."""
     first, second = learners_of(snapshot, None), learners_of(snapshot, None)
@@ -177,7 +198,20 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     """One run at the smallest size: JSON with each table, each row; what is asked of the machine is told."""
     source = tmp_path / "tables"
     write_template(source)
-    options = ["--json", "--rounds", "1", "--loads", "1", "--scales", "1", "2", "--source", str(source)]
+    options = [
+        "--json",
+        "--rounds",
+        "1",
+        "--loads",
+        "1",
+        "--scales",
+        "1",
+        "2",
+        "--plan-cases",
+        "0",
+        "--source",
+        str(source),
+    ]
     run = subprocess.run(
         [sys.executable, "-m", "benchmarks", *options],
         cwd=ROOT,
