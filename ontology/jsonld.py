@@ -309,7 +309,7 @@ class _Triples:
     def _literal(self, value: _Object) -> Literal | None:
         plain, datatype, language = value["@value"], value.get("@type"), value.get("@language")
         self._noted.directions += "@direction" in value
-        text, natural = _lexical(plain, cast("str | None", datatype))
+        text, natural = lexical_form(plain, cast("str | None", datatype))
         try:
             if isinstance(language, str):
                 if is_well_formed(language):
@@ -353,7 +353,7 @@ class _Triples:
         return self._blanks.setdefault(label, BlankNode(f"n{len(self._blanks)}"))
 
 
-def _lexical(value: Json, datatype: str | None) -> tuple[str, str]:
+def lexical_form(value: Json, datatype: str | None) -> tuple[str, str]:
     """(lexical form, datatype where none is given) of a value, as JSON-LD 1.1 (8.2.2) has it."""
     if datatype == "@json":
         return canonicalize(value).decode(), JSON_DATATYPE

@@ -1,0 +1,41 @@
+"""The process that canonicalises one document after the other: a line of JSON in, a line of JSON out.
+
+Started by `canonical_process`, which ends it when it takes too long. It ends by itself when nobody listens any more.
+"""
+
+import json
+import resource
+import sys
+from typing import Final
+
+from .rdf_canon import canonical_nquads
+from .safe_jsonld import TooMuchWorkError, UnknownContextError, UnsafeDocumentError, to_quads
+from .strict_json import Object
+
+MAX_BYTES: Final = 1 << 30
+"""Of memory; a document within the limits of statements takes a tenth."""
+
+
+def answer(document: Object, digest: str) -> dict[str, str]:
+    """`nquads`, or `error` and `message`."""
+    try:
+        return {"nquads": canonical_nquads(to_quads(document), digest=digest)}
+    except (UnknownContextError, UnsafeDocumentError, TooMuchWorkError) as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    except MemoryError:
+        return {"error": TooMuchWorkError.__name__, "message": "it takes more memory than is allowed"}
+
+
+def main() -> None:
+    """Nothing; answers until its standard input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        question = json.loads(line)
+        sys.stdout.write(json.dumps(answer(question["document"], question["digest"])) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

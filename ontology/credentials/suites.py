@@ -1,0 +1,99 @@
+"""The cryptographic suites of embedded proofs: which bytes each signs, and with which keys.
+
+Source: Data Integrity EdDSA Cryptosuites 1.0, 3; Data Integrity ECDSA Cryptosuites 1.0, 3; the drafts of 2020 and 2022
+for the suites that are deprecated. A proof's options stand before the document in what is signed.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ontology.json_documents import Json
+
+from .canonical import UnsafeDocumentError, canonical_json, canonical_rdf
+from .keys import Kind
+from .strict_json import Object
+
+DATA_INTEGRITY: Final = "DataIntegrityProof"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """How a proof is made: of which form of the document, by which kinds of keys."""
+
+    name: str
+    form: Literal["rdf", "json"]
+    kinds: frozenset[Kind]
+    deprecated: bool = False
+
+
+_ED: Final[frozenset[Kind]] = frozenset({"Ed25519"})
+_EC: Final[frozenset[Kind]] = frozenset({"P-256", "P-384"})
+_BY_CRYPTOSUITE: Final = {
+    suite.name: suite
+    for suite in (
+        Suite("eddsa-rdfc-2022", "rdf", _ED),
+        Suite("eddsa-jcs-2022", "json", _ED),
+        Suite("ecdsa-rdfc-2019", "rdf", _EC),
+        Suite("ecdsa-jcs-2019", "json", _EC),
+        Suite("eddsa-2022", "rdf", _ED, deprecated=True),
+    )
+}
+_BY_TYPE: Final = {"Ed25519Signature2020": Suite("Ed25519Signature2020", "rdf", _ED, deprecated=True)}
+SIGNATURE_BYTES: Final[dict[Kind, int]] = {"Ed25519": 64, "P-256": 64, "P-384": 96}
+"""Length of a signature by each kind of key."""
+
+
+def find_suite(kind: Json, cryptosuite: Json) -> Suite | None:
+    """The suite of a proof by its `type` and `cryptosuite`, None where it is not known here."""
+    if kind == DATA_INTEGRITY:
+        return _BY_CRYPTOSUITE.get(cryptosuite) if isinstance(cryptosuite, str) else None
+    return _BY_TYPE.get(kind) if isinstance(kind, str) and cryptosuite is None else None
+
+
+class Canonical:
+    """Canonical forms of documents; that of a document without its proofs is made once for all of them."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[bytes, str], bytes] = {}
+
+    def rdf(self, document: Object, digest: str) -> bytes:
+        """Canonical N-Quads. Raises what `canonical_rdf` raises."""
+        key = (json.dumps(document).encode(), digest)
+        if key not in self._made:
+            self._made[key] = canonical_rdf(document, digest=digest).encode()
+        return self._made[key]
+
+
+def signed_data(document: Object, options: Object, suite: Suite, kind: Kind, canonical: Canonical) -> bytes:
+    """What a signature of a document is over: the hash of the proof's options, then that of the document.
+
+    Args:
+        document: without its proof, or with those alone that the options' `previousProof` names.
+        options: the proof without its `proofValue`.
+        kind: of the key, since P-384 hashes by SHA-384.
+
+    Raises what `canonical_rdf` raises.
+    """
+    digest = "sha384" if kind == "P-384" else "sha256"
+    if suite.form == "rdf":
+        config = {**options, "@context": document.get("@context")}
+        texts = [canonical.rdf(each, digest) for each in (config, document)]
+    else:
+        texts = [canonical_json(each) for each in (options, _in_context(document, options))]
+    return b"".join(hashlib.new(digest, text).digest() for text in texts)
+
+
+def _in_context(document: Object, options: Object) -> Object:
+    """The document with the context of its proof, where it has one. Raises UnsafeDocumentError where they differ."""
+    if "@context" not in options:
+        return document
+    own, wanted = _listed(document.get("@context")), _listed(options["@context"])
+    if own[: len(wanted)] != wanted:
+        raise UnsafeDocumentError("the document's contexts do not begin with those of its proof")
+    return {**document, "@context": options["@context"]}
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
