@@ -25,6 +25,7 @@ NETWORK_MODULES = {
 }
 NETWORK_FILES = {
     "ontology/fetching.py",
+    "ontology/credentials/canonical_process.py",
     "graph/server.py",
     "graph/sparql_process.py",
     "graph/distribution.py",

@@ -4,7 +4,7 @@
 becomes canonical bytes, nothing left out; a proof of a chain covers the proofs that it names, every other one is taken
 away. 4. Its method gives a key, and its controller allows it for the purpose. 5. The signature holds. 6. The proof has
 not expired. 7. The controller of a key that holds is the issuer, or the issuer is not proven.
-Nothing is fetched but key documents, and these after step 3. Source: Verifiable Credential Data Integrity 1.0, 4.4 to 4.7.
+Nothing is fetched but key documents, and these after step 3. Source: Verifiable Credential Data Integrity 1.0, 4.4-4.7.
 """
 
 from collections.abc import Mapping, Sequence
