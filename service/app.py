@@ -28,6 +28,7 @@ from .limits import AddressBuckets, QueryLimits
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
+from .rest.metrics import Measured, Metrics
 from .rest.surfaces import Surfaces
 from .rest.uploads import upload_routes
 from .schema import build_schema, print_sdl
@@ -159,6 +160,9 @@ def create_app(
         *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
+    metrics = Metrics(lambda: serving.state.number)
+    routes.append(metrics.route)
+    metrics.know(routes)
     if settings.is_on("graphiql"):
         routes.append(Mount("/vendor", StaticFiles(directory=VENDOR)))
 
@@ -169,7 +173,7 @@ def create_app(
 
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings),
+        middleware=[Middleware(Measured, metrics=metrics), *_middleware(settings)],
         lifespan=lifespan,
         exception_handlers={Exception: _answer_failure},
     )
