@@ -104,8 +104,11 @@ def _stages(snapshot: "Snapshot", reference: str) -> Iterator[Iterable[int]]:
     yield _rows(snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows, key)
 
 
-def resolve(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType]) -> int:
-    """Row that the reference means among `types`: see `Snapshot.resolve`."""
+def resolve(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType], *, suggests: bool = True) -> int:
+    """Row that the reference means among `types`: see `Snapshot.resolve`.
+
+    `suggests` false: the error for a reference that leads nowhere comes without the nearest, a thousand times sooner.
+    """
     text = reference.strip()
     for stage in _stages(snapshot, text):
         rows = sorted({int(snapshot.canonical[row]) for row in stage})
@@ -120,7 +123,7 @@ def resolve(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType])
                 subject=shortened(reference),
                 candidates=_described(snapshot, rows),
             )
-    near = nearest(snapshot, text, types)
+    near = nearest(snapshot, text, types) if suggests else []
     wanted = " or ".join(kind.name.lower().replace("_", " ") for kind in types)
     raise UnknownReferenceError(
         f"{shortened(reference)!r} is no {wanted} that is loaded.",

@@ -18,10 +18,16 @@ _POLICIES_KEPT = 16
 
 
 def group_coverage(coverages: Iterable[float], minimum: int) -> float:
-    """Mean of the `minimum` largest coverages; children that are not there count 0; where none must hold: 1."""
+    """Mean of the `minimum` largest coverages; children that are not there count 0; where none must hold: 1.
+
+    Added up one by one from the largest on, as arrays are: `sum` rounds otherwise from Python 3.12 on.
+    """
     if minimum <= 0:
         return 1.0
-    return sum(sorted(coverages, reverse=True)[:minimum]) / minimum
+    total = 0.0
+    for coverage in sorted(coverages, reverse=True)[:minimum]:
+        total += coverage
+    return total / minimum
 
 
 class RoleIndex:

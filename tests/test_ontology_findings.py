@@ -27,7 +27,10 @@ def documented() -> set[str]:
 
 def modules() -> Iterator[Path]:
     yield from sorted((ROOT / "ontology").rglob("*.py"))
-    yield from (ROOT / "graph" / name for name in ("loading.py", "comparison.py", "overlays.py"))
+    yield from (
+        ROOT / "graph" / name
+        for name in ("loading.py", "comparison.py", "overlays.py", "batch.py", "batch_references.py")
+    )
 
 
 def words(path: Path) -> set[str]:

@@ -6,9 +6,9 @@ from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
 from graph.policy import Held, Policy
 from graph.policy import HeldCompetency as HeldRow
-from graph.references import fold
+from graph.scales import find_scale
 from graph.snapshot import ResourceType, Snapshot
-from ontology.errors import InputError, UnknownReferenceError
+from ontology.errors import InputError
 
 from .errors import not_yet_available
 from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
@@ -67,28 +67,6 @@ def _read_competency(snapshot: Snapshot, held: HeldCompetency) -> HeldRow:
             subject=str(held.id),
         )
     return HeldRow(row=row, value=held.level, scale=scale)
-
-
-def find_scale(snapshot: Snapshot, reference: str) -> int:
-    """Row of a scale by IRI or exact label, folded as references are. Raises UnknownReferenceError."""
-    wanted = fold(reference)
-    rows = range(len(snapshot.scale_iris))
-    found = [row for row in rows if snapshot.scale_iris[row] == reference.strip()]
-    found = found or [row for row in rows if wanted in _scale_labels(snapshot, row)]
-    if len(found) == 1:
-        return found[0]
-    candidates = found or list(rows)[:5]
-    raise UnknownReferenceError(
-        f"{reference!r} names {len(found)} scales, expected one.",
-        code="reference.ambiguous" if found else "reference.unknown",
-        hint="Give the IRI of a scale, or its exact label.",
-        subject=reference,
-        candidates=[(snapshot.scale_iris[row], snapshot.scale_label(row)[0]) for row in candidates],
-    )
-
-
-def _scale_labels(snapshot: Snapshot, row: int) -> set[str]:
-    return {fold(snapshot.scale_label_texts[entry]) for entry in snapshot.span("scale_label_offsets", row)}
 
 
 def read_policy(policy: MatchPolicyInput | None) -> Policy:

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import ID, Info, Private
 
 from graph.drafts import Draft, Edit
+from graph.scales import find_scale
 from graph.snapshot import Snapshot
 from ontology.amendments import find_header
 from ontology.errors import InputError
@@ -17,7 +18,6 @@ from ontology.model import Level as ModelLevel
 from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .descriptions import resolver
-from .held import find_scale
 from .paging import page_of
 from .reports import LoadReport, show_report
 from .requirements import Importance

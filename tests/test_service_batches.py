@@ -1,0 +1,119 @@
+"""`headwater batch`: a file of learners against a release, without a server; exit codes and what is said."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from batch_world import matches_of, row_of, write_release, write_rows
+from many_worlds import learners_on, network_records
+
+from graph.matching import match
+from graph.policy import Policy
+from graph.releases import current_snapshot
+from service.cli import run
+from service.commands.batches import read_policy
+
+ROOT = Path(__file__).resolve().parent.parent
+Batch = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def batch(home: Path, capsys: pytest.CaptureFixture[str]) -> Batch:
+    """Runs the command on a data folder with a release; its exit code, and the JSON that it prints."""
+    write_release(home, network_records(5))
+
+    def command(*arguments: str | Path) -> tuple[int, Any]:
+        code = run(["batch", *map(str, arguments), "--home", str(home), "--json"])
+        said = capsys.readouterr()
+        return code, json.loads(said.out or said.err)
+
+    return command
+
+
+def learners_in(home: Path, path: Path, count: int = 30) -> Path:
+    snapshot = current_snapshot(home)
+    rows = [row_of(snapshot, f"l{number}", held) for number, held in enumerate(learners_on(snapshot, count, 5))]
+    return write_rows(path, rows)
+
+
+def test_a_file_is_scored_and_a_second_run_finds_it_done(batch: Batch, home: Path, tmp_path: Path) -> None:
+    """The counts, the results, and nothing to do the second time."""
+    source = learners_in(home, tmp_path / "l.csv")
+    code, said = batch(source, "-o", tmp_path / "out", "-n", 3, "--rows", 10, "-w", 1, "--policy", "close=0.5")
+    counts = said["counts"]
+    assert (code, counts["parts"], counts["resumed"], counts["scored"], said["findings"]) == (0, 3, 0, 30, [])
+    snapshot = current_snapshot(home)
+    expected = []
+    for held in learners_on(snapshot, 30, 5):
+        found = match(snapshot, held, Policy(close=0.5))
+        expected += [snapshot.iris[row] for row in found.rows[:3].tolist()]
+    assert [row[2] for row in matches_of(tmp_path / "out")] == expected
+    assert counts["matches"] == len(expected)
+    code, again = batch(source, "-o", tmp_path / "out", "-n", 3, "--rows", 10, "--policy", "close=0.5")
+    assert (code, again["counts"]) == (0, counts | {"resumed": 3})
+
+
+def test_bad_rows_end_with_one(batch: Batch, home: Path, tmp_path: Path) -> None:
+    """Must-findings: 1, though everybody else is scored; with --skip-unknown 0, and 1 again with --strict."""
+    source = tmp_path / "l.jsonl"
+    source.write_bytes(orjson.dumps({"learner": "a", "courses": ["nowhere"]}) + b'\n{"learner": "b"}\n')
+    code, said = batch(source, "-o", tmp_path / "out")
+    assert (code, said["counts"]["scored"], said["counts"]["refused"]) == (1, 1, 1)
+    assert said["findings"][0]["source"] == {"file": "l.jsonl", "line": 1, "column": "courses", "pointer": None}
+    assert batch(source, "-o", tmp_path / "skipped", "--skip-unknown")[0] == 0
+    assert batch(source, "-o", tmp_path / "skipped", "--skip-unknown", "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--policy", "closer=1"], "policy.unknown-field"),
+        (["--policy", "max_hops=1.5"], "policy.unknown-field"),
+        (["--policy", "close=1.5"], "policy.out-of-range"),
+        (["--role", "nobody knows"], "reference.unknown"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_two(
+    arguments: Sequence[str], code: str, batch: Batch, home: Path, tmp_path: Path
+) -> None:
+    """Nothing is written."""
+    source = learners_in(home, tmp_path / "l.csv", 2)
+    ended, said = batch(source, "-o", tmp_path / "out", *arguments)
+    assert (ended, said["error"]["code"]) == (2, code)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_scheduler_that_does_not_answer_ends_with_three(batch: Batch, home: Path, tmp_path: Path) -> None:
+    """Unavailable, with the way out; an address that is none is the same."""
+    source = learners_in(home, tmp_path / "l.csv", 2)
+    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
+        ended, said = batch(source, "-o", tmp_path / "out", "--scheduler", address)
+        assert (ended, said["error"]["code"]) == (3, "run.scheduler")
+
+
+def test_a_file_without_learners_is_done_at_once(batch: Batch, home: Path, tmp_path: Path) -> None:
+    """A header alone: nothing scored, no fault."""
+    (tmp_path / "l.csv").write_text("learner\n", "utf-8")
+    code, said = batch(tmp_path / "l.csv", "-o", tmp_path / "out")
+    assert (code, said["counts"]["read"]) == (0, 0)
+
+
+def test_fields_of_the_policy_are_read_by_their_kind() -> None:
+    """Numbers, whole numbers, and true or false."""
+    policy = read_policy(["must-weight=2", "max_hops=1", "hierarchy=True"])
+    assert policy == Policy(must_weight=2.0, max_hops=1, hierarchy=True)
+
+
+def test_other_commands_do_not_wait_for_dask() -> None:
+    """What batch alone needs is imported by batch alone."""
+    script = (
+        "import sys, service.cli, service.commands.batches\n"
+        "print(sorted({'dask', 'distributed', 'pyarrow', 'pandas'} & {name.split('.')[0] for name in sys.modules}))"
+    )
+    said = subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert said.stdout.strip() == "[]"
