@@ -15,7 +15,7 @@ import numpy as np
 
 from ontology.model import Relation
 
-from .layout import RELATIONS, Column, Floats, Ints, ResourceType
+from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
 from .policy import Held, Policy
 from .snapshot import Snapshot
 
@@ -194,6 +194,43 @@ class Chains:
         """The best chain to a competency from each that reaches it, itself included, in the order of hops."""
         return self._reaches.get((row, True), lambda: self._explore(row, backward=True))
 
+    def leading_from_many(self, rows: Longs) -> tuple[Longs, Longs, Floats]:
+        """(place in `rows`, competency reached, factor of the best chain) from many at once, each pair once, in order.
+
+        The factors are those of `leading_from`; ways are not told. Cost: hops times the steps out of what is reached.
+        """
+        place, at, factor = np.arange(len(rows)), rows, np.ones(len(rows))
+        bound = np.zeros(len(rows), np.bool_)
+        parts = [(place, at, factor)]
+        count = len(self._steps[0].offsets)
+        for _ in range(self._hops):
+            place, at, factor, bound = self._longer(place, at, factor, bound)
+            kept = _largest((place * count + at) * 2 + bound, factor)
+            place, at, factor, bound = place[kept], at[kept], factor[kept], bound[kept]
+            if not len(place):
+                break
+            parts.append((place, at, factor))
+        if len(parts) == 1:
+            return parts[0]
+        place, at, factor = (np.concatenate(column) for column in zip(*parts, strict=True))
+        kept = _largest(place * count + at, factor)
+        return place[kept], at[kept], factor[kept]
+
+    def _longer(self, place: Longs, at: Longs, factor: Floats, bound: Flags) -> tuple[Longs, Longs, Floats, Flags]:
+        """Every way that is one step longer and leaves anything, walking forward."""
+        found = []
+        directions = np.array(_DIRECTIONS)
+        for steps in self._steps:
+            entries, owners = spans(steps.offsets, at)
+            taken = steps.steps[entries]
+            product = factor[owners] * (np.array(self._factors)[taken] * steps.confidences[entries])
+            kept = ~(bound[owners] & (directions[taken] == DOWN)) & (np.rint(product * ROUNDING) > 0)
+            entries, owners, taken = entries[kept], owners[kept], taken[kept]
+            now_bound = bound[owners] | (directions[taken] == UP)
+            found.append((place[owners], steps.ends[entries].astype(np.int64), product[kept], now_bound))
+        places, ends, products, bounds = (np.concatenate(column) for column in zip(*found, strict=True))
+        return places, ends, products, bounds
+
     def _explore(self, start: int, *, backward: bool) -> dict[int, Chain]:
         """Best chains by largest product, then fewest hops, then smallest rows along the chain.
 
@@ -241,6 +278,22 @@ class Chains:
                 else:
                     longer = Chain(product, (*chain.path, end), chain.steps + done)
                 yield end, bound or direction == binding, longer
+
+
+def spans(offsets: Longs, rows: Longs) -> tuple[Longs, Longs]:
+    """(entries of these rows in a CSR of these offsets, place in `rows` of each entry's row)."""
+    starts = offsets[rows]
+    counts = offsets[rows + 1] - starts
+    owners = np.repeat(np.arange(len(rows)), counts)
+    before = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum())) - before[owners] + starts[owners], owners
+
+
+def _largest(keys: Longs, values: Floats) -> Longs:
+    """Places of the largest value of each key, by key."""
+    order = np.lexsort((-values, keys))
+    ordered = keys[order]
+    return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(order) else order
 
 
 def _beats(chain: Chain, rival: Chain) -> bool:

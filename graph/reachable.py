@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import numpy as np
-
 from .constraints import Deadline
 from .coverage import Recent
 from .layout import Ints, ResourceType
@@ -19,7 +17,7 @@ from .matching import gap, match
 from .optimisation import Outcome
 from .planning import Limits, Objective, Plan, best_plan
 from .policy import Held, Policy
-from .role_index import role_index_of
+from .role_index import ranked_roles
 from .snapshot import Snapshot
 
 _ANSWERS_KEPT = 32
@@ -68,7 +66,7 @@ def reachable(
         roles: only these rows are looked at; None: all. Superseded ones are read at their last successor.
     """
     kept: Recent[object, Reachable] = snapshot.derived("reachable", lambda _: Recent(_ANSWERS_KEPT))
-    wanted = _ranked(snapshot, roles)
+    wanted = ranked_roles(snapshot, roles)
     key = (held, policy, limits, objective, wanted.tobytes())
     known = kept.find(key)
     if known is None:
@@ -76,15 +74,6 @@ def reachable(
         if known.complete and all(each.plan.optimal for each in known.roles):
             kept.get(key, lambda: known)
     return known
-
-
-def _ranked(snapshot: Snapshot, roles: Ints | None) -> Ints:
-    """Rows of the ranked roles among these, by IRI."""
-    index = role_index_of(snapshot)
-    if roles is None:
-        return index.roles
-    positions = index.position[snapshot.canonical[roles]]
-    return index.roles[np.unique(positions[positions >= 0])]
 
 
 def _decide(

@@ -96,7 +96,7 @@ class RoleIndex:
         key = (policy.must_weight, policy.should_weight, policy.min_coverage <= 0)
         return self._kept.get(key, lambda: Weights(self._snapshot, self, policy))
 
-    def gathered(self, targets: Ints) -> tuple[Longs, Longs]:
+    def gathered(self, targets: Ints | Longs) -> tuple[Longs, Longs]:
         """(entries of `leaf_nodes` that ask for these rows, which of the rows each belongs to)."""
         starts, ends = self.leaf_offsets[targets], self.leaf_offsets[targets + 1]
         counts = ends - starts
@@ -161,6 +161,15 @@ class Weights:
 def role_index_of(snapshot: Snapshot) -> RoleIndex:
     """The index of a snapshot's roles, made at first use."""
     return snapshot.derived("roles", RoleIndex)
+
+
+def ranked_roles(snapshot: Snapshot, roles: Ints | None) -> Ints:
+    """Rows of the ranked roles among these, by IRI, each once; None: all. Superseded ones are their last successors."""
+    index = role_index_of(snapshot)
+    if roles is None:
+        return index.roles
+    positions = index.position[snapshot.canonical[roles]]
+    return index.roles[np.unique(positions[positions >= 0])]
 
 
 def touched_groups(

@@ -103,3 +103,129 @@ def test_pages_of_reachable_go_on_where_the_last_ended(client: TestClient) -> No
 def test_reachable_refuses_what_cannot_be_asked(client: TestClient, arguments: dict[str, Any], detail: str) -> None:
     """Before any search: the error's own code."""
     assert fail(client, REACHABLE, held={}, **arguments)["detail"] == detail
+
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+WHAT_IF = """query ($held: HeldInput!, $add: HeldInput!, $filter: RoleFilter, $first: Int! = 10, $after: String) {
+  whatIf(held: $held, add: $add, filter: $filter, first: $first, after: $after) {
+    totalCount openedCount raisedCount levelsOpened listedBefore listedAfter release documents { index }
+    pageInfo { endCursor hasNextPage }
+    edges { node { role { id } opened gained rankBefore rankAfter levelsOpened { name } closed { id }
+      before { score qualified } after { score qualified met { requirement { id } } } } } } }"""
+
+
+def test_what_if_tells_what_opens_and_by_what(client: TestClient) -> None:
+    """A course and a year more open both roles: the coder by its level of Python, the defender by its award."""
+    answer = ask(
+        client, WHAT_IF, held={}, add={"courses": [iri("course-python"), iri("course-network")], "experienceDays": 365}
+    )["whatIf"]
+    assert [edge["node"] for edge in answer.pop("edges")] == [
+        {
+            "role": {"id": iri("coder")},
+            "opened": True,
+            "gained": 1.0,
+            "rankBefore": None,
+            "rankAfter": 1,
+            "levelsOpened": [],
+            "closed": [{"id": iri("needs-python")}, {"id": iri("needs-time")}],
+            "before": {"score": 0.0, "qualified": False},
+            "after": {
+                "score": 1.0,
+                "qualified": True,
+                "met": [{"requirement": {"id": iri("needs-python")}}, {"requirement": {"id": iri("needs-time")}}],
+            },
+        },
+        {
+            "role": {"id": iri("defender")},
+            "opened": True,
+            "gained": 1.0,
+            "rankBefore": None,
+            "rankAfter": 2,
+            "levelsOpened": [{"name": "Basic"}],
+            "closed": [{"id": iri("any")}],
+            "before": {"score": 0.0, "qualified": False},
+            "after": {
+                "score": 1.0,
+                "qualified": True,
+                "met": [{"requirement": {"id": iri("needs-network")}}, {"requirement": {"id": iri("any")}}],
+            },
+        },
+    ]
+    assert answer.pop("release").endswith("/1")
+    assert answer.pop("pageInfo")["hasNextPage"] is False
+    assert answer == {
+        "totalCount": 2,
+        "openedCount": 2,
+        "raisedCount": 2,
+        "levelsOpened": 1,
+        "listedBefore": 0,
+        "listedAfter": 2,
+        "documents": [],
+    }
+
+
+def test_what_if_counts_only_the_roles_of_the_filter_and_pages(client: TestClient) -> None:
+    """By reference; by what holds now; one role a page."""
+    add = {"courses": ["Python in a week", "Networks"], "experienceDays": 365}
+    assert ask(client, WHAT_IF, held={}, add=add, filter={"ids": ["621"]})["whatIf"]["totalCount"] == 1
+    held = {"credentials": ["Security+"]}
+    assert ask(client, WHAT_IF, held=held, add=add, filter={"qualified": True})["whatIf"]["openedCount"] == 0
+    assert ask(client, WHAT_IF, held=held, add=add, filter={"minScore": 0.5})["whatIf"]["totalCount"] == 1
+    one = ask(client, WHAT_IF, held={}, add=add, first=1)["whatIf"]
+    two = ask(client, WHAT_IF, held={}, add=add, first=1, after=one["pageInfo"]["endCursor"])["whatIf"]
+    assert (one["pageInfo"]["hasNextPage"], two["pageInfo"]["hasNextPage"]) == (True, False)
+    assert [page["edges"][0]["node"]["role"]["id"] for page in (one, two)] == [iri("coder"), iri("defender")]
+
+
+def test_what_if_refuses_what_nobody_can_hold(client: TestClient) -> None:
+    """In `add` as in `held`, and a page that cannot be."""
+    assert fail(client, WHAT_IF, held={}, add={"courses": ["Security+"]})["detail"] == "reference.unknown"
+    assert fail(client, WHAT_IF, held={}, add={"experienceDays": -1})["detail"] == "input.held"
+    assert fail(client, WHAT_IF, held={}, add={}, first=101)["detail"] == "input.first"
+
+
+# --- one thing more ---------------------------------------------------------------------------------------------------
+
+MARGINAL = """query ($held: HeldInput!, $kinds: [CandidateKind!], $order: MarginalOrder! = OPENED, $filter: RoleFilter,
+    $first: Int! = 10, $after: String) {
+  marginal(held: $held, kinds: $kinds, order: $order, filter: $filter, first: $first, after: $after) {
+    totalCount release pageInfo { endCursor hasNextPage }
+    edges { node { resource { __typename id } opened levelsOpened raised gain
+      roles { role { id } before after opened levelsOpened } } } } }"""
+
+
+def test_marginal_ranks_every_one_thing_more(client: TestClient) -> None:
+    """For who has a year: both certificates open the defender's levels, the course of Python opens the coder."""
+    answer = ask(client, MARGINAL, held={"experienceDays": 365})["marginal"]
+    found = [
+        (node["resource"]["id"], node["opened"], node["levelsOpened"], node["raised"], round(node["gain"], 6))
+        for node in (edge["node"] for edge in answer["edges"])
+    ]
+    assert found == [
+        (iri("secure-2"), 1, 2, 0, 0.0),
+        (iri("course-network"), 1, 1, 1, 1.0),
+        (iri("secure"), 1, 1, 1, 0.72),
+        (iri("course-python"), 1, 0, 1, 1.0),
+        (iri("python"), 1, 0, 1, 1.0),
+        (iri("network"), 0, 0, 1, 1.0),
+        (iri("firewalls"), 0, 0, 1, 0.72),
+        (iri("course-scripts"), 0, 0, 1, 0.5),
+    ]
+    assert answer["edges"][1]["node"]["roles"] == [
+        {"role": {"id": iri("defender")}, "before": 0.0, "after": 1.0, "opened": True, "levelsOpened": 1}
+    ]
+
+
+def test_marginal_by_gain_of_some_kinds_and_roles_in_pages(client: TestClient) -> None:
+    """The order is part of the cursor: a page of one order is none of the other."""
+    asked: dict[str, Any] = {"held": {}, "kinds": ["COURSE"], "order": "GAIN", "first": 1}
+    one = ask(client, MARGINAL, **asked)["marginal"]
+    assert (one["totalCount"], one["edges"][0]["node"]["resource"]["id"]) == (3, iri("course-network"))
+    two = ask(client, MARGINAL, **asked, after=one["pageInfo"]["endCursor"])["marginal"]
+    assert two["edges"][0]["node"]["resource"]["id"] == iri("course-python")
+    wrong = {**asked, "order": "OPENED", "after": one["pageInfo"]["endCursor"]}
+    assert fail(client, MARGINAL, **wrong)["detail"] == "cursor.invalid"
+    coder = ask(client, MARGINAL, held={}, kinds=["COURSE"], filter={"ids": ["621"]})["marginal"]
+    assert coder["totalCount"] == 2
+    assert ask(client, MARGINAL, held={}, kinds=[])["marginal"]["totalCount"] == 0

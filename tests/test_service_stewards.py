@@ -783,6 +783,8 @@ PUBLIC_QUERIES = (
             "gap",
             "plans",
             "reachable",
+            "whatIf",
+            "marginal",
             "verify",
         ]
     ),

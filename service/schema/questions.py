@@ -11,12 +11,16 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import Info
 
-from . import reaching
-from .connections import ReachableConnection
+from graph.marginal import marginal
+from graph.what_if import what_if
+
+from . import changes, reaching
+from . import held as inputs
+from .connections import ReachableConnection, check_first
 from .context import context_of
 from .descriptions import resolver
-from .held import read_view
 from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter, ViewInput
+from .narrowing import looked_at, narrowed
 from .view import View
 
 THINKERS = 2
@@ -28,13 +32,18 @@ First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.
 After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
 Which = Annotated[ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")]
 
+Now = Annotated[
+    RoleFilter | None,
+    strawberry.argument(description="Which roles count; `qualified` and `minScore` are about what is held now."),
+]
+
 _thinkers = ThreadPoolExecutor(THINKERS, thread_name_prefix="questions")
 
 
 async def view_for(info: Info, view: ViewInput | None) -> View:
     """The view that a question is asked of."""
     context = context_of(info)
-    return await context.release.view_of(read_view(view, private=context.caller.sees_private))
+    return await context.release.view_of(inputs.read_view(view, private=context.caller.sees_private))
 
 
 async def thought(work: Callable[[], Answer]) -> Answer:
@@ -74,3 +83,53 @@ class PathwayQueries:
         )
         answer = await thought(question.answer)
         return reaching.show_reachable(context_of(info), found, question, answer)
+
+    @resolver(
+        description="What would change if more were held: roles that open, scores and ranks before and after. Those "
+        "that open first, then by what they gain, the score after, IRI."
+    )
+    async def what_if(
+        self,
+        info: Info,
+        held: HeldInput,
+        add: Annotated[HeldInput, strawberry.argument(description="What is held more; days of experience add up.")],
+        filter: Now = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> changes.RoleChangeConnection:
+        """What would change."""
+        context, found = context_of(info), await view_for(info, view)
+        check_first(first, context.limits.page)
+        snapshot, read = found.snapshot, inputs.read_policy(policy)
+        learner, added = inputs.read_held(snapshot, held), inputs.read_held(snapshot, add)
+        looked = narrowed(snapshot, looked_at(snapshot, filter), filter, learner, read, by_score=True)
+        answer = await thought(lambda: what_if(snapshot, learner, added, read, roles=looked.roles, named=looked.named))
+        return changes.show_changes(context, found, answer, first, after)
+
+    @resolver(
+        description="Which one competency, credential or course would open most roles or raise their scores most: each "
+        "with what a match that holds it too would tell."
+    )
+    async def marginal(
+        self,
+        info: Info,
+        held: HeldInput,
+        kinds: changes.Kinds = None,
+        order: changes.MarginalOrder = changes.MarginalOrder.OPENED,
+        filter: Now = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> changes.MarginalConnection:
+        """One thing more."""
+        context, found = context_of(info), await view_for(info, view)
+        check_first(first, context.limits.page)
+        snapshot, read = found.snapshot, inputs.read_policy(policy)
+        learner, looked = inputs.read_held(snapshot, held), looked_at(snapshot, filter)
+        tried, by = changes.read_kinds(kinds), changes.read_order(order)
+        looked = narrowed(snapshot, looked, filter, learner, read, by_score=True)
+        answer = await thought(lambda: marginal(snapshot, learner, read, kinds=tried, order=by, roles=looked.roles))
+        return changes.show_marginals(context, found, answer, order, first, after)

@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from graph.matching import Held, Policy, match
+from graph.matching import Held, Policy
 from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
 from graph.reachable import Reachable, ReachedRole, reachable
-from graph.snapshot import Ints, ResourceType, Snapshot
+from graph.snapshot import Snapshot
 
 from . import connections, held
 from .connections import Key, ReachableConnection, ReachableEdge, check_first, decode_cursor
 from .context import Context
 from .documents import Reachable as ShownRole
 from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
-from .lists import filter_rows
 from .matches import role_of, show_plan
+from .narrowing import Looked, looked_at, narrowed
 from .paging import page_of
 from .view import View
 
@@ -34,28 +32,21 @@ class ReachQuestion:
     limits: Limits
     objective: PlanObjective
     filter: RoleFilter | None
+    looked: Looked
     first: int
     after: str | None
 
     def answer(self) -> Reachable:
         """All roles within reach. Takes up to the deadline."""
+        looked = narrowed(self.snapshot, self.looked, self.filter, self.held, self.policy, by_score=False)
         return reachable(
             self.snapshot,
             self.held,
             policy=self.policy,
             limits=self.limits,
             objective=self.objective,
-            roles=self._roles(),
+            roles=looked.roles,
         )
-
-    def _roles(self) -> Ints | None:
-        if self.filter is None:
-            return None
-        rows = filter_rows(self.snapshot, ResourceType.JOB_ROLE, self.filter)
-        if self.filter.qualified is None:
-            return rows
-        now = match(self.snapshot, self.held, self.policy, roles=rows, named=rows.tolist())
-        return np.sort(now.rows[now.qualified == int(self.filter.qualified)])
 
 
 def read_question(
@@ -73,8 +64,6 @@ def read_question(
     check_first(first, context.limits.page)
     decode_cursor(_CURSOR, after, _KEY_TYPES)
     snapshot = view.snapshot
-    if wanted is not None:
-        filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
     return ReachQuestion(
         snapshot=snapshot,
         held=held.read_held(snapshot, held_input),
@@ -82,6 +71,7 @@ def read_question(
         limits=held.read_limits(limits),
         objective=held.read_objective(objective),
         filter=wanted,
+        looked=looked_at(snapshot, wanted),
         first=first,
         after=after,
     )

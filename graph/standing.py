@@ -1,0 +1,387 @@
+"""Where a learner stands with every role, node by node, and what each of many candidates would change.
+
+The same numbers as `matching`, as arrays over all nodes of all trees, so that thousands of candidates are weighed in
+one pass: only the leaves that a candidate touches, the groups above them and their roles are looked at. Pure, on the
+snapshot. Called by `marginal`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from .coverage import ROUNDING, chains_of, gifts_of, holdings_of, spans
+from .layout import Flags, Floats, Ints, Longs, ResourceType
+from .policy import Held, Policy
+from .role_index import RoleIndex, Weights, role_index_of
+from .snapshot import Snapshot
+
+ENOUGH = -2
+"""Scale of a source whose level is enough on every scale."""
+_PAIRS_AT_ONCE = 1_000_000
+"""Leaves that are weighed in one go: bounds the memory, some 100 MB."""
+_THINGS = (ResourceType.COURSE, ResourceType.CREDENTIAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What each of many owners brings. Owners are numbered from 0, and each array is sorted by owner."""
+
+    owners: Longs
+    """By source: whose it is."""
+    competencies: Longs
+    """By source: resource row."""
+    fractions: Floats
+    """By source: the level as a fraction of its scale, NaN where unknown."""
+    scales: Longs
+    """By source: scale row, -1 where unknown, `ENOUGH`."""
+    thing_owners: Longs
+    things: Longs
+    """Courses and credentials."""
+
+    def of(self, first: int, last: int) -> "Sources":
+        """Those of the owners from `first` to before `last`."""
+        own = slice(*np.searchsorted(self.owners, (first, last)))
+        things = slice(*np.searchsorted(self.thing_owners, (first, last)))
+        return Sources(
+            owners=self.owners[own],
+            competencies=self.competencies[own],
+            fractions=self.fractions[own],
+            scales=self.scales[own],
+            thing_owners=self.thing_owners[things],
+            things=self.things[things],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What owners change of roles: a line for each pair of an owner and a role that it touches, by owner, then role."""
+
+    owners: Longs
+    roles: Longs
+    """Positions in the role index."""
+    scores: Floats
+    """After, 12 decimals."""
+    qualified: Flags
+    """After: whether every must holds, and a level is met where there are levels; false where no must is stated."""
+    levels_opened: Longs
+    """Levels that are met after and were not before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """Nodes whose result changes for an owner."""
+
+    owners: Longs
+    nodes: Longs
+    coverage: Floats
+    holds: Flags
+
+    def where(self, kept: Flags) -> "_Nodes":
+        return _Nodes(self.owners[kept], self.nodes[kept], self.coverage[kept], self.holds[kept])
+
+
+class Trees:
+    """How nodes hang together: depth of each, and children of each as CSR."""
+
+    def __init__(self, snapshot: Snapshot):
+        parents = snapshot.node_parent
+        self.depth = np.zeros(len(parents), np.int32)
+        above = parents
+        while len(above) and (inside := above >= 0).any():
+            self.depth += inside
+            above = np.where(inside, parents[above], -1)
+        below = np.flatnonzero(parents >= 0)
+        self.children: Longs = below[np.argsort(parents[below], kind="stable")]
+        self.offsets: Longs = np.searchsorted(parents[self.children], np.arange(len(parents) + 1)).astype(np.int64)
+        self.deepest = int(self.depth.max(initial=0))
+
+
+def trees_of(snapshot: Snapshot) -> Trees:
+    """The trees of a snapshot, made at first use."""
+    return snapshot.derived("trees", Trees)
+
+
+class Standing:
+    """A learner's results on all nodes and roles under a policy.
+
+    Attributes:
+        coverage, holds: by node of a ranked role.
+        weighted: by role, the sum of weight times coverage;  scores: by role, 12 decimals.
+        musts_held, general_unmet: by role;  level_unmet: by role level: top musts that hold, and that do not.
+        qualified: by role: 1 yes, 0 no, -1 the role states nothing that must hold.
+        level_met: by role level, whether it is met by itself or by a higher one.
+    """
+
+    def __init__(self, snapshot: Snapshot, held: Held, policy: Policy):
+        self.snapshot = snapshot
+        self.policy = policy
+        self.index: RoleIndex = role_index_of(snapshot)
+        self._weights: Weights = self.index.weights(policy)
+        self._trees = trees_of(snapshot)
+        self._chains = chains_of(snapshot, policy)
+        self.coverage: Floats = self._weights.coverage
+        self.holds: Flags = self._weights.holds
+        self._take(sources_of_holdings(snapshot, held), held.experience_days)
+        self._sum_up()
+
+    def changes(self, sources: Sources, owners: int) -> Iterator[Changes]:
+        """What each owner's sources change, in portions of whole owners, by owner.
+
+        Owners that change nothing have no line.
+
+        Args:
+            owners: how many there are.
+        """
+        asked = np.diff(self.index.leaf_offsets)
+        load = np.bincount(sources.owners, asked[sources.competencies], owners)
+        load = load + np.bincount(sources.thing_owners, asked[sources.things], owners)
+        portion = (np.cumsum(load) // _PAIRS_AT_ONCE).astype(np.int64)
+        bounds = [0, *(np.flatnonzero(np.diff(portion)) + 1).tolist(), owners] if owners else []
+        for first, last in pairwise(bounds):
+            yield self._changes(self._raised(sources.of(first, last)))
+
+    # ------------------------------------------------------------------------------------------------ from leaves up
+
+    def _take(self, sources: Sources, experience_days: float) -> None:
+        """The learner's own results, on top of those of somebody who holds nothing."""
+        index, snapshot = self.index, self.snapshot
+        lasting = snapshot.node_days[index.experience] <= experience_days
+        enough = index.experience[lasting].astype(np.int64)
+        leaves = self._leaves(sources)
+        known = len(enough)
+        leaves = _Nodes(
+            np.concatenate((leaves.owners, np.zeros(known, np.int64))),
+            np.concatenate((leaves.nodes, enough)),
+            np.concatenate((leaves.coverage, np.ones(known))),
+            np.concatenate((leaves.holds, np.ones(known, np.bool_))),
+        )
+        own = self._with_groups(leaves)
+        self.coverage, self.holds = self.coverage.copy(), self.holds.copy()
+        self.coverage[own.nodes] = own.coverage
+        self.holds[own.nodes] = own.holds
+
+    def _raised(self, sources: Sources) -> _Nodes:
+        return self._with_groups(self._leaves(sources))
+
+    def _leaves(self, sources: Sources) -> _Nodes:
+        """Leaves of ranked roles that sources cover better than they are covered."""
+        index, policy = self.index, self.policy
+        place, reached, factor = self._chains.leading_from_many(sources.competencies)
+        open_to_all = ~np.isin(self.snapshot.types[reached], _THINGS)
+        place, reached, factor = place[open_to_all], reached[open_to_all], factor[open_to_all]
+        entries, owners = index.gathered(reached)
+        source = place[owners]
+        covered = factor[owners].copy()
+        if index.any_asks:
+            covered *= self._ratios(entries, sources.fractions[source], sources.scales[source])
+        things, thing_owners = index.gathered(sources.things)
+        keys = np.concatenate((sources.owners[source], sources.thing_owners[thing_owners])) * (
+            len(index.leaf_nodes) + 1
+        )
+        keys = keys + np.concatenate((entries, things))
+        covered = np.concatenate((covered, np.ones(len(things))))
+        keys, covered = _best_of(keys, covered)
+        whose, entries = np.divmod(keys, len(index.leaf_nodes) + 1)
+        nodes = index.leaf_nodes[entries].astype(np.int64)
+        better = (covered > self.coverage[nodes]) & (np.rint(covered * ROUNDING) > 0)
+        whose, nodes, covered = whose[better], nodes[better], covered[better]
+        holds = (np.rint(covered * ROUNDING) / ROUNDING >= policy.min_coverage) | self.holds[nodes]
+        return _Nodes(whose, nodes, covered, holds)
+
+    def _ratios(self, entries: Longs, fractions: Floats, scales: Longs) -> Floats:
+        """Have over need, at most 1; the policy's factor where that cannot be told."""
+        index = self.index
+        need, asks = index.needs[entries], index.asks[entries]
+        enough = scales == ENOUGH
+        have = np.where(enough, 1.0, fractions)
+        comparable = (enough | (index.scales[entries] == scales)) & ~np.isnan(need) & ~np.isnan(have)
+        ratio = np.ones(len(entries))
+        np.divide(have, need, out=ratio, where=comparable & (need > have))
+        ratio[asks & ~comparable] = self.policy.unknown_level
+        return np.where(asks, ratio, 1.0)
+
+    def _with_groups(self, leaves: _Nodes) -> _Nodes:
+        """These nodes and every group above them, from the deepest up."""
+        trees, parents = self._trees, self.snapshot.node_parent
+        depth = trees.depth[leaves.nodes]
+        if not depth.any():
+            return leaves
+        done = [leaves]
+        groups = leaves.where(np.zeros(len(depth), np.bool_))
+        for level in range(int(depth.max()), 0, -1):
+            here = _joined(leaves.where(depth == level), groups)
+            groups = self._groups(here, parents[here.nodes].astype(np.int64)) if len(here.nodes) else here
+            done.append(groups)
+        return _joined(*done)
+
+    def _groups(self, changed: _Nodes, parents: Longs) -> _Nodes:
+        """The groups above changed children, all of one depth."""
+        snapshot, trees = self.snapshot, self._trees
+        count = len(snapshot.node_kind)
+        order = np.argsort(changed.owners * count + changed.nodes)
+        known = (changed.owners * count + changed.nodes)[order]
+        pairs = np.unique(changed.owners * count + parents)
+        owners, groups = np.divmod(pairs, count)
+        entries, pair = spans(trees.offsets, groups)
+        children = trees.children[entries]
+        coverage, holds = self.coverage[children], self.holds[children]
+        wanted = owners[pair] * count + children
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        new = known[at] == wanted
+        coverage = np.where(new, changed.coverage[order][at], coverage)
+        holds = np.where(new, changed.holds[order][at], holds)
+        minimum = snapshot.node_minimum[groups]
+        best = np.lexsort((-coverage, pair))
+        first = np.searchsorted(pair, np.arange(len(groups)))
+        rank = np.arange(len(pair)) - first[pair]
+        taken = np.where(rank < minimum[pair], coverage[best], 0.0)
+        mean = np.bincount(pair, taken, len(groups)) / np.maximum(minimum, 1)
+        holding = np.bincount(pair, holds, len(groups))
+        return _Nodes(owners, groups, np.where(minimum <= 0, 1.0, mean), holding >= minimum)
+
+    # --------------------------------------------------------------------------------------------------- from tops up
+
+    def _sum_up(self) -> None:
+        snapshot, index, weights = self.snapshot, self.index, self._weights
+        tops = index.tops[index.node_role[index.tops] >= 0]
+        roles, levels, must = index.node_role[tops], snapshot.node_level[tops], snapshot.node_must[tops]
+        unmet = must & ~self.holds[tops]
+        count = len(index.roles)
+        self.weighted: Floats = np.bincount(roles, weights.unit[tops] * self.coverage[tops], count).astype(np.float64)
+        self.scores: Floats = self._scored(self.weighted, np.arange(count))
+        self.musts_held: Longs = np.bincount(roles[must & ~unmet], minlength=count)
+        general, of_level = unmet & (levels < 0), unmet & (levels >= 0)
+        self.general_unmet: Longs = np.bincount(roles[general], minlength=count)
+        self.level_unmet: Longs = np.bincount(levels[of_level], minlength=len(snapshot.level_owner))
+        self._level_starts: Longs = snapshot.level_offsets.astype(np.int64)
+        levels_met, any_stated = self._levels(index.roles.astype(np.int64), self.general_unmet, None)
+        self.level_met: Flags = np.zeros(len(snapshot.level_owner), np.bool_)
+        self.level_met[levels_met[1]] = levels_met[2]
+        self.qualified = np.where(weights.states, any_stated, -1).astype(np.int8)
+
+    def _scored(self, weighted: Floats, roles: Longs) -> Floats:
+        total = self._weights.total[roles]
+        scores = np.divide(weighted, total, out=np.zeros(len(roles)), where=total > 0)
+        return np.asarray(np.rint(scores * ROUNDING) / ROUNDING)
+
+    def _levels(
+        self, rows: Longs, general_unmet: Longs, won: tuple[Longs, Longs, Longs] | None
+    ) -> tuple[tuple[Longs, Longs, Flags], Flags]:
+        """((line, level, whether it is met) of the levels of these roles, by line: whether the role is qualified for).
+
+        Args:
+            rows: resource rows of roles, one a line.
+            general_unmet: by line.
+            won: (owner by line, sorted keys of owner and level, how many of its musts come to hold), None: nothing.
+        """
+        snapshot = self.snapshot
+        levels, line = spans(self._level_starts, rows)
+        left = self.level_unmet[levels]
+        if won is not None and len(won[1]):
+            owners, keys, counts = won
+            wanted = owners[line] * len(snapshot.level_owner) + levels
+            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            left = left - np.where(keys[at] == wanted, counts[at], 0)
+        general = general_unmet <= 0
+        stated = (left <= 0) & general[line]
+        any_stated = np.bincount(line, stated, len(rows)) > 0
+        highest = np.full(len(rows), np.iinfo(np.int64).min)
+        np.maximum.at(highest, line[stated], snapshot.level_rank[levels[stated]].astype(np.int64))
+        met = stated | ((snapshot.level_rank[levels] < highest[line]) & self.policy.implies_lower)
+        has_levels = np.bincount(line, minlength=len(rows)) > 0
+        return (line, levels, met), general & (~has_levels | any_stated)
+
+    def _changes(self, raised: _Nodes) -> Changes:
+        """By pair of owner and role, what changed nodes come to."""
+        snapshot, index = self.snapshot, self.index
+        tops = raised.where(snapshot.node_parent[raised.nodes] < 0)
+        count, levels_count = len(index.roles), len(snapshot.level_owner)
+        order = np.argsort(tops.owners * count + index.node_role[tops.nodes], kind="stable")
+        tops = _Nodes(tops.owners[order], tops.nodes[order], tops.coverage[order], tops.holds[order])
+        keys, line = np.unique(tops.owners * count + index.node_role[tops.nodes], return_inverse=True)
+        owners, roles = np.divmod(keys, count) if len(keys) else (keys, keys)
+        gained = self._weights.unit[tops.nodes] * (tops.coverage - self.coverage[tops.nodes])
+        weighted = self.weighted[roles] + np.bincount(line, gained, len(keys))
+        level, must = snapshot.node_level[tops.nodes], snapshot.node_must[tops.nodes]
+        won = must & tops.holds & ~self.holds[tops.nodes]
+        general = self.general_unmet[roles] - np.bincount(line[won & (level < 0)], minlength=len(keys))
+        of_level = won & (level >= 0)
+        level_keys, counts = np.unique(tops.owners[of_level] * levels_count + level[of_level], return_counts=True)
+        rows = index.roles[roles].astype(np.int64)
+        (level_line, levels, met), qualified = self._levels(rows, general, (owners, level_keys, counts))
+        opened = met & ~self.level_met[levels]
+        return Changes(
+            owners=owners,
+            roles=roles,
+            scores=self._scored(weighted, roles),
+            qualified=qualified & self._weights.states[roles],
+            levels_opened=np.bincount(level_line[opened], minlength=len(keys)),
+        )
+
+
+def _joined(*parts: _Nodes) -> _Nodes:
+    return _Nodes(
+        np.concatenate([part.owners for part in parts]),
+        np.concatenate([part.nodes for part in parts]),
+        np.concatenate([part.coverage for part in parts]),
+        np.concatenate([part.holds for part in parts]),
+    )
+
+
+def _best_of(keys: Longs, values: Floats) -> tuple[Longs, Floats]:
+    """Each key once, with its largest value, by key. What comes in order and without repetition is not sorted."""
+    if not len(keys) or (keys[1:] > keys[:-1]).all():
+        return keys, values
+    order = np.lexsort((-values, keys))
+    ordered = keys[order]
+    first = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    return ordered[first], values[order[first]]
+
+
+def sources_of_holdings(snapshot: Snapshot, held: Held) -> Sources:
+    """What a learner holds in effect, as the sources of owner 0."""
+    holdings = holdings_of(snapshot, held)
+    found = holdings.sources
+    return Sources(
+        owners=np.zeros(len(found), np.int64),
+        competencies=np.array([each.competency for each in found], np.int64),
+        fractions=np.array([snapshot.fraction(each.scale, each.value) for each in found], np.float64),
+        scales=np.array([each.scale for each in found], np.int64),
+        thing_owners=np.zeros(len(holdings.things), np.int64),
+        things=np.array(list(holdings.things), np.int64),
+    )
+
+
+def sources_of_competencies(rows: Ints) -> Sources:
+    """Each of these competencies as what one owner brings, at a level that is enough on every scale."""
+    none = np.zeros(0, np.int64)
+    return Sources(
+        owners=np.arange(len(rows)),
+        competencies=rows.astype(np.int64),
+        fractions=np.ones(len(rows)),
+        scales=np.full(len(rows), ENOUGH),
+        thing_owners=none,
+        things=none,
+    )
+
+
+def sources_of_things(snapshot: Snapshot, rows: Ints) -> Sources:
+    """Each of these courses and credentials as what one owner brings, with what it awards and teaches."""
+    gifts = gifts_of(snapshot)
+    things: list[tuple[int, int]] = []
+    sources: list[tuple[int, int, float, int]] = []
+    for owner, row in enumerate(rows.tolist()):
+        given = [row, *gifts.awards.get(row, ())]
+        things += [(owner, thing) for thing in given]
+        sources += [(owner, *taught) for thing in given for taught in gifts.teachings.get(thing, ())]
+    scales = np.array([scale for _, _, _, scale in sources], np.int64)
+    return Sources(
+        owners=np.array([owner for owner, _, _, _ in sources], np.int64),
+        competencies=np.array([competency for _, competency, _, _ in sources], np.int64),
+        fractions=np.array([snapshot.fraction(scale, value) for _, _, value, scale in sources], np.float64),
+        scales=scales,
+        thing_owners=np.array([owner for owner, _ in things], np.int64),
+        things=np.array([thing for _, thing in things], np.int64),
+    )
