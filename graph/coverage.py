@@ -16,7 +16,7 @@ import numpy as np
 from ontology.model import Relation
 
 from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
-from .policy import Held, Policy
+from .policy import Held, Policy, Standing
 from .snapshot import Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
@@ -366,6 +366,22 @@ class CompetencySource:
     """Resource row of the held thing."""
     links: tuple[Link, ...]
     """From the held thing to the competency: none where it is held itself, else `awards`, `teaches`, `certifies`."""
+    grounds: "Grounds"
+
+
+class Grounds(NamedTuple):
+    """How it is known that something is held; the smaller one is told where several hold."""
+
+    standing: Standing = Standing.CLAIMED
+    reason: str = ""
+
+
+class Having(NamedTuple):
+    """How a credential or course comes to be had: the held thing, the way from it, and how that is known."""
+
+    held: int
+    links: tuple[Link, ...]
+    grounds: Grounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,8 +389,8 @@ class Holdings:
     """What a learner has in effect, read at the last successors."""
 
     sources: tuple[CompetencySource, ...]
-    things: dict[int, tuple[int, tuple[Link, ...]]]
-    """Credential and course rows that are held or given, with the held thing and the way from it."""
+    things: dict[int, Having]
+    """By credential and course row that is held or given."""
     experience_days: float
 
 
@@ -410,32 +426,63 @@ def gifts_of(snapshot: Snapshot) -> Gifts:
 
 
 def holdings_of(snapshot: Snapshot, held: Held) -> Holdings:
-    """What a learner has in effect: things held, credentials that held courses award, competencies of all of these."""
+    """What a learner has in effect: things held, credentials that held courses award, competencies of all of these.
+
+    What documents say and does not count is left out.
+    """
     gifts = gifts_of(snapshot)
-    things: dict[int, tuple[int, tuple[Link, ...]]] = {}
-    direct = sorted({int(snapshot.canonical[row]) for row in (*held.credentials, *held.courses)})
-    for row in direct:
-        things[row] = (row, ())
-    for row in direct:
+    direct = _direct(snapshot, held)
+    things = {row: Having(row, (), grounds) for row, grounds in direct.items()}
+    for row, grounds in sorted(direct.items(), key=lambda entry: (entry[1].standing, entry[0])):
         for credential in gifts.awards.get(row, ()):
             # What is held needs no reason; of two courses that give the same the first by IRI is told.
-            things.setdefault(credential, (row, (Link(row, credential, "awards", 1.0, None),)))
-    sources: list[CompetencySource] = []
-    for claim in held.competencies:
-        row = int(snapshot.canonical[claim.row])
-        value = math.nan if claim.value is None else claim.value
-        sources.append(CompetencySource(competency=row, value=value, scale=claim.scale, held=row, links=()))
-    for row in direct:
-        sources += _taught(snapshot, gifts, row, row, ())
+            things.setdefault(credential, Having(row, (Link(row, credential, "awards", 1.0, None),), grounds))
+    sources = list(_competencies(snapshot, held))
+    for row, grounds in direct.items():
+        sources += _taught(snapshot, gifts, row, Having(row, (), grounds))
         for credential in gifts.awards.get(row, ()):
-            sources += _taught(snapshot, gifts, credential, row, (Link(row, credential, "awards", 1.0, None),))
+            given = Having(row, (Link(row, credential, "awards", 1.0, None),), grounds)
+            sources += _taught(snapshot, gifts, credential, given)
     return Holdings(sources=tuple(sources), things=things, experience_days=held.experience_days)
 
 
-def _taught(
-    snapshot: Snapshot, gifts: Gifts, subject: int, held: int, before: tuple[Link, ...]
-) -> Iterator[CompetencySource]:
+def _direct(snapshot: Snapshot, held: Held) -> dict[int, Grounds]:
+    """Credentials and courses held, by row, each on its best grounds."""
+    claimed = [(int(snapshot.canonical[row]), Grounds()) for row in (*held.credentials, *held.courses)]
+    proven = [
+        (int(snapshot.canonical[award.row]), Grounds(award.standing, award.reason or ""))
+        for award in held.awards
+        if award.counts and snapshot.types[award.row] != ResourceType.COMPETENCY
+    ]
+    found: dict[int, Grounds] = {}
+    for row, grounds in sorted([*claimed, *proven]):
+        found.setdefault(row, grounds)
+    return found
+
+
+def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
+    """Competencies that are held by themselves."""
+    claimed = [(claim.row, claim.value, claim.scale, Grounds()) for claim in held.competencies]
+    proven = [
+        (award.row, award.value, award.scale, Grounds(award.standing, award.reason or ""))
+        for award in held.awards
+        if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY
+    ]
+    for row, value, scale, grounds in (*claimed, *proven):
+        own = int(snapshot.canonical[row])
+        known = math.nan if value is None else value
+        yield CompetencySource(competency=own, value=known, scale=scale, held=own, links=(), grounds=grounds)
+
+
+def _taught(snapshot: Snapshot, gifts: Gifts, subject: int, having: Having) -> Iterator[CompetencySource]:
     verb = "teaches" if snapshot.types[subject] == ResourceType.COURSE else "certifies"
     for competency, value, scale in gifts.teachings.get(subject, ()):
         link = Link(subject, competency, verb, 1.0, None)
-        yield CompetencySource(competency=competency, value=value, scale=scale, held=held, links=(*before, link))
+        yield CompetencySource(
+            competency=competency,
+            value=value,
+            scale=scale,
+            held=having.held,
+            links=(*having.links, link),
+            grounds=having.grounds,
+        )

@@ -28,8 +28,10 @@ def evidence_sentence(snapshot: Snapshot, node: int, item: EvidenceItem, languag
     """
     end = item.chain[-1].to_row if item.chain else item.held
     if snapshot.types[end] in _THINGS:
-        return f"{_given(snapshot, item, languages)} is {_part(snapshot, node, end)}."
-    return f"{_way(snapshot, item, languages)}."
+        text = f"{_given(snapshot, item, languages)} is {_part(snapshot, node, end)}"
+    else:
+        text = _way(snapshot, item, languages)
+    return f"{text}; it does not count: {(item.reason or 'it is not proven.')}" if item.factor <= 0 else f"{text}."
 
 
 def _given(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> str:
@@ -80,7 +82,7 @@ def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> st
     parts += list(_stepwise(snapshot, steps, languages))
     product = math.prod(link.factor for link in steps)
     # Factors are told with 12 decimals; what is below that is the arithmetic's and no level's.
-    if product > 0 and item.factor < product - 1e-9:
+    if item.factor > 0 and product > 0 and item.factor < product - 1e-9:
         parts.append(f"the level counts {_number(item.factor / product)}")
     return "; ".join(parts)
 

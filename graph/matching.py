@@ -5,27 +5,40 @@ roles are arrays; details are made for the roles that are looked at.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from .coverage import ROUNDING, Chain, CompetencySource, Holdings, Link, chains_of, holdings_of, level_ratio, rounded
+from .coverage import (
+    ROUNDING,
+    Chain,
+    CompetencySource,
+    Grounds,
+    Holdings,
+    Link,
+    chains_of,
+    holdings_of,
+    level_ratio,
+    rounded,
+)
 from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
-from .policy import Held, HeldCompetency, Policy
+from .policy import Held, HeldAward, HeldCompetency, Policy, Standing
 from .role_index import RoleIndex, Weights, group_coverage, role_index_of, touched_groups
 from .snapshot import Snapshot
 
 __all__ = [
     "EvidenceItem",
     "Held",
+    "HeldAward",
     "HeldCompetency",
     "LevelOutcome",
     "Link",
     "Matches",
     "Policy",
     "RoleMatch",
+    "Standing",
     "UnitCoverage",
     "gap",
     "match",
@@ -44,6 +57,9 @@ class EvidenceItem:
     """What it covers of the leaf it serves: product of the chain times the level ratio."""
     chain: tuple[Link, ...]
     """From the held thing to what is asked for; empty where that is held itself."""
+    standing: Standing = Standing.CLAIMED
+    reason: str | None = None
+    """Why it is not simply verified; where the factor is 0, why it does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +75,8 @@ class UnitCoverage:
     level_unknown: bool
     """A level is asked for and the best source's is unknown or on another scale."""
     evidence: tuple[EvidenceItem, ...]
-    """Best first: of a leaf its best source, of a group the best source of each child that is covered at all."""
+    """Best first: of a leaf its best source, of a group the best source of each child that is covered at all. Behind
+    them, with the factor 0, what documents say that would serve and does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +132,14 @@ class _Learner:
         for source in self.holdings.sources:
             for target, chain in chains.leading_from(source.competency).items():
                 self.reached.setdefault(target, []).append((source, chain))
+        self.idle = _idle_learner(snapshot, held, policy)
         self._best: dict[tuple[int, float, int], _Result] = {}
         self._nothing = _Result(0.0, policy.min_coverage <= 0)
 
     def competency(self, target: int, value: float, scale: int) -> _Result:
         """Coverage of a competency leaf, with the best source.
 
-        On equal coverage: a level that can be compared, fewest hops, smallest held thing, smallest way.
+        On equal coverage: a level that can be compared, fewest hops, smallest held thing, smallest way, best grounds.
         """
         if target not in self.reached:
             return self._nothing
@@ -136,14 +154,14 @@ class _Learner:
         for order, (source, chain) in enumerate(self.reached[target]):
             ratio, unknown = self._ratio(source, scale, need)
             covered = chain.factor * ratio
-            way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), order)
+            way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), source.grounds, order)
             candidates.append((-rounded(covered), way, covered, source, chain))
         likeness, way, coverage, source, chain = min(candidates, key=lambda entry: entry[:2])
         unknown = way[0]
         if likeness >= 0:
             return _Result(0.0, self._nothing.holds, level_unknown=unknown)
         links = source.links + chain.links(self.snapshot)
-        evidence = (EvidenceItem(held=source.held, factor=rounded(coverage), chain=links),)
+        evidence = (_evidence(source.held, rounded(coverage), links, source.grounds),)
         holds = rounded(coverage) >= self.policy.min_coverage
         return _Result(coverage, holds, unknown, evidence, (source.held,) if holds else ())
 
@@ -159,8 +177,7 @@ class _Learner:
         found = self.holdings.things.get(target)
         if found is None:
             return _Result(0.0, holds=False)
-        held, links = found
-        return _Result(1.0, True, False, (EvidenceItem(held=held, factor=1.0, chain=links),), (held,))
+        return _Result(1.0, True, False, (_evidence(found.held, 1.0, found.links, found.grounds),), (found.held,))
 
     def experience(self, days: float) -> _Result:
         """Coverage of an experience leaf; no resource is its evidence."""
@@ -178,6 +195,25 @@ class _Learner:
             tuple(item for result in results for item in result.evidence),
             tuple(row for result in results if result.holds for row in result.met_by),
         )
+
+
+def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Grounds) -> EvidenceItem:
+    return EvidenceItem(held=held, factor=factor, chain=links, standing=grounds.standing, reason=grounds.reason or None)
+
+
+def _idle_learner(snapshot: Snapshot, held: Held, policy: Policy) -> "_Learner | None":
+    """One who has what documents say and does not count, to see what it would serve; None where there is nothing."""
+    idle = tuple(replace(award, counts=True) for award in held.awards if not award.counts)
+    return _Learner(snapshot, Held(awards=idle), policy) if idle else None
+
+
+def _idle_evidence(learner: _Learner, role: int) -> dict[int, tuple[EvidenceItem, ...]]:
+    """By top requirement: what would serve it if it counted, with the factor 0."""
+    if learner.idle is None:
+        return {}
+    return {
+        node: tuple(replace(item, factor=0.0) for item in result.evidence) for node, result in _tops(learner.idle, role)
+    }
 
 
 def _tops(learner: _Learner, role: int) -> list[tuple[int, _Result]]:
@@ -207,7 +243,7 @@ def _tops(learner: _Learner, role: int) -> list[tuple[int, _Result]]:
 
 
 def _units(
-    learner: _Learner, tops: Iterable[tuple[int, _Result]]
+    learner: _Learner, tops: Iterable[tuple[int, _Result]], idle: Mapping[int, tuple[EvidenceItem, ...]]
 ) -> tuple[float, tuple[list[UnitCoverage], list[UnitCoverage], list[UnitCoverage]]]:
     """The score, and the units that are met, partly met and missing."""
     weights = role_index_of(learner.snapshot).weights(learner.policy).unit
@@ -224,7 +260,7 @@ def _units(
             weight=-negative,
             part=part,
             level_unknown=result.level_unknown,
-            evidence=result.evidence,
+            evidence=result.evidence + idle.get(node, ()),
         )
         met, missing = unit.coverage >= learner.policy.min_coverage, unit.coverage <= 0
         sorted_out[0 if met else 2 if missing else 1].append(unit)
@@ -234,7 +270,7 @@ def _units(
 def _detail(learner: _Learner, role: int) -> RoleMatch:
     snapshot = learner.snapshot
     tops = _tops(learner, role)
-    score, (met, partial, missing) = _units(learner, tops)
+    score, (met, partial, missing) = _units(learner, tops, _idle_evidence(learner, role))
     musts = [(node, result, int(snapshot.node_level[node])) for node, result in tops if snapshot.node_must[node]]
     general_unmet = [node for node, result, level in musts if level < 0 and not result.holds]
     rows = range(int(snapshot.level_offsets[role]), int(snapshot.level_offsets[role + 1]))

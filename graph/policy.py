@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
+from enum import IntEnum
 
 from ontology.errors import InputError
 
@@ -73,6 +74,33 @@ class HeldCompetency:
     """Scale row, -1 none."""
 
 
+class Standing(IntEnum):
+    """How well it is known that something is held: the lower, the better."""
+
+    VERIFIED = 0
+    CLAIMED = 1
+    UNPROVEN = 2
+    EXPIRED = 3
+    REVOKED = 4
+    SUSPENDED = 5
+    NOT_YET_VALID = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAward:
+    """A credential, course or competency that a document says is held."""
+
+    row: int
+    standing: Standing
+    counts: bool
+    """What does not is shown as evidence with the factor 0."""
+    reason: str | None = None
+    """Why it is not simply verified, in a sentence or several."""
+    value: float | None = None
+    """Of a competency, on `scale`; None where the level is unknown."""
+    scale: int = -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """What a learner holds, as rows of one snapshot. Repetition does no harm."""
@@ -81,3 +109,5 @@ class Held:
     credentials: tuple[int, ...] = ()
     courses: tuple[int, ...] = ()
     experience_days: float = 0.0
+    awards: tuple[HeldAward, ...] = ()
+    """What documents say, counted or not; the rest is what the caller claims."""

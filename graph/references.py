@@ -76,20 +76,21 @@ def _names(snapshot: "Snapshot", row: int, system: str) -> Iterator[str]:
         yield from (value for _, value in snapshot.codes(framework))
 
 
+def coded_rows(snapshot: "Snapshot", value: str) -> list[tuple[int, str]]:
+    """(row, code system) of every code with this value, case and blanks folded."""
+    found = _rows(snapshot.code_keys, snapshot.code_key_offsets, snapshot.code_key_entries, fold(value))
+    rows = np.searchsorted(snapshot.code_offsets, found, "right") - 1
+    return [(int(row), snapshot.code_systems[entry]) for row, entry in zip(rows, found, strict=True)]
+
+
 def _coded(snapshot: "Snapshot", reference: str) -> Iterator[Iterable[int]]:
     """Rows with this code value; then those of a code after the name of a system, dataset or framework."""
-
-    def entries(value: str) -> list[tuple[int, str]]:
-        found = _rows(snapshot.code_keys, snapshot.code_key_offsets, snapshot.code_key_entries, fold(value))
-        rows = np.searchsorted(snapshot.code_offsets, found, "right") - 1
-        return [(int(row), snapshot.code_systems[entry]) for row, entry in zip(rows, found, strict=True)]
-
-    yield [row for row, _ in entries(reference)]
+    yield [row for row, _ in coded_rows(snapshot, reference)]
     qualified: list[int] = []
     places = (position for position, character in enumerate(reference) if character in ":/")
     for position in itertools.islice(places, _QUALIFIERS):
         name = fold(reference[:position])
-        for row, system in entries(reference[position + 1 :]) if name else ():
+        for row, system in coded_rows(snapshot, reference[position + 1 :]) if name else ():
             if any(fold(known) == name for known in _names(snapshot, row, system)):
                 qualified.append(row)
     yield qualified

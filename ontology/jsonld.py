@@ -58,6 +58,8 @@ class JsonLd:
 
     quads: list[Quad] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    noted: Noted = field(default_factory=Noted)
+    """What the findings tell of, counted by term."""
 
     @property
     def triples(self) -> list[Triple]:
@@ -87,7 +89,7 @@ def read_jsonld(
     read.findings.extend(find_unsafe(value, file, known, offered))
     if read.findings:
         return read
-    noted = Noted()
+    noted = read.noted
     try:
         processor = _ClosedProcessor(noted)
         expanded = processor.expanded(value, known, base, [] if _has_context(value) else list(default))

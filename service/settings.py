@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     fetch_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts that may be asked, `host` or `host:port`. Default: any public host at port 443."
     )
+    trusted_issuers: Path | None = Field(
+        None, description="File of issuers whose credentials count though nothing proves their keys. Default: none."
+    )
     neo4j_uri: str | None = Field(
         None, validation_alias=_plain_name("NEO4J_URI"), description="One's own Neo4j. Default: a managed local one."
     )
@@ -166,10 +169,10 @@ class Settings(BaseSettings):
                 raise ValueError(f"`host` or `host:port` is expected, got {host!r}")
         return tuple(host.lower() for host in value)
 
-    @field_validator("home", mode="after")
+    @field_validator("home", "trusted_issuers", mode="after")
     @classmethod
-    def _make_absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _make_absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("public_url", mode="after")
     @classmethod

@@ -1,0 +1,229 @@
+"""What documents say that a learner has, as rows of a snapshot, and whether it counts.
+
+Knows what verdicts mean for counting (docs/credentials.md, "What counts"); verifies nothing. Pure. Called by the
+service and the command line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ontology.credentials.claims import Claim, LevelClaim, Reference
+from ontology.credentials.verdicts import Verdict, Verification
+
+from .layout import ResourceType
+from .policy import HeldAward, Standing
+from .references import coded_rows, fold
+from .snapshot import Snapshot
+
+HOLDABLE: Final = (ResourceType.CREDENTIAL, ResourceType.COURSE, ResourceType.COMPETENCY)
+"""What an achievement can be, or be aligned to."""
+
+_CTID: Final = re.compile(r"ce-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_GUID: Final = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
+_STANDINGS: Final = {
+    Verdict.REVOKED: Standing.REVOKED,
+    Verdict.SUSPENDED: Standing.SUSPENDED,
+    Verdict.NOT_YET_VALID: Standing.NOT_YET_VALID,
+    Verdict.EXPIRED: Standing.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """What a document says, looked up: rows by IRI, and what leads nowhere, as it was said."""
+
+    rows: tuple[int, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedDocuments:
+    """Several documents of one query."""
+
+    awards: tuple[HeldAward, ...]
+    """What they say that is known here; each says whether it counts."""
+    odd: frozenset[int]
+    """Positions of the documents that are about somebody else than the others."""
+
+
+def recognise(snapshot: Snapshot, verification: Verification) -> Recognised:
+    """What a document and what is inside of it says, looked up in the release. Nothing of an invalid one."""
+    rows: set[int] = set()
+    unresolved: dict[str, None] = {}
+    for leaf in leaves(verification):
+        for claim in leaf.claims:
+            for reference in (claim.achievement, *claim.alignments):
+                row = find(snapshot, reference)
+                if row is None:
+                    unresolved[reference.shown] = None
+                else:
+                    rows.add(row)
+    return Recognised(rows=tuple(sorted(rows)), unresolved=tuple(unresolved))
+
+
+def leaves(verification: Verification) -> Iterator[Verification]:
+    """The document itself, then the credentials inside of it, at all depths."""
+    yield verification
+    for each in verification.embedded:
+        yield from leaves(each)
+
+
+def find(snapshot: Snapshot, reference: Reference) -> int | None:
+    """Row of a credential, course or competency that is meant, by IRI, CTID, CASE GUID, then code; None without one.
+
+    A code must be that of one thing alone; where the reference names a framework, of one in that framework.
+    """
+    for iri in reference.iris:
+        row = snapshot.find_row(iri)
+        if row >= 0 and snapshot.types[snapshot.canonical[row]] in HOLDABLE:
+            return int(snapshot.canonical[row])
+    for system, value in _identifiers(reference):
+        found = _holdable(snapshot, coded_rows(snapshot, value), system)
+        if len(found) == 1:
+            return found[0]
+    for _, value in reference.codes:
+        found = _holdable(snapshot, coded_rows(snapshot, value), None)
+        if reference.framework is not None:
+            found = [row for row in found if _is_in(snapshot, row, reference.framework)] or found
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _identifiers(reference: Reference) -> Iterator[tuple[str, str]]:
+    """(code system, value) of the CTIDs and CASE GUIDs in what a reference says."""
+    texts = (*reference.iris, *(value for _, value in reference.codes))
+    for text in texts:
+        for found in _CTID.findall(text):
+            yield "ctid", found
+    for text in texts:
+        for found in _GUID.findall(text):
+            yield "case", found
+
+
+def _holdable(snapshot: Snapshot, coded: Iterable[tuple[int, str]], system: str | None) -> list[int]:
+    rows = {int(snapshot.canonical[row]) for row, said in coded if system is None or said == system}
+    return sorted(row for row in rows if snapshot.types[row] in HOLDABLE)
+
+
+def _is_in(snapshot: Snapshot, row: int, framework: str) -> bool:
+    """Whether a framework's name or IRI is that of a row's framework."""
+    own = int(snapshot.framework[row])
+    if own < 0:
+        return False
+    names = {snapshot.iris[own], *(snapshot.label_texts[entry] for entry in snapshot.span("label_offsets", own))}
+    return fold(framework) in {fold(name) for name in names}
+
+
+# ------------------------------------------------------------------------------------------------ counting
+
+
+def count_documents(
+    snapshot: Snapshot, documents: Sequence[Verification], *, count_unproven: bool = False
+) -> CountedDocuments:
+    """What a query's documents say that a learner has, and what of it counts.
+
+    A document counts where it is verified, its issuer proven or trusted, and its subject the one that the documents
+    share: the one of most that would count, else of the first. With `count_unproven` those of unproven issuers, those
+    that cannot be verified and those that do not say whose they are count too.
+    """
+    entries = [(place, leaf) for place, document in enumerate(documents) for leaf in leaves(document)]
+    shared = _shared_subject([leaf for _, leaf in entries], count_unproven=count_unproven)
+    awards: list[HeldAward] = []
+    odd: set[int] = set()
+    for place, leaf in entries:
+        standing, counts, reason = _judge(leaf, count_unproven=count_unproven)
+        if leaf.subject_ids and leaf.claims and not leaf.subject_ids & shared:
+            odd.add(place)
+            counts, reason = False, "It is about somebody else than the other documents."
+        for claim in leaf.claims:
+            awards.extend(_awards(snapshot, claim, standing, counts=counts, reason=reason))
+    return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
+
+
+def _judge(leaf: Verification, *, count_unproven: bool) -> tuple[Standing, bool, str | None]:
+    """(standing, whether it counts, why it is not simply verified) of one credential, its subject not looked at."""
+    if leaf.verdict in _STANDINGS:
+        return _STANDINGS[leaf.verdict], False, leaf.reason
+    if leaf.verdict in (Verdict.INVALID, Verdict.TAMPERED):
+        return Standing.UNPROVEN, False, f"It is {leaf.verdict.value}: {leaf.reason}"
+    if leaf.verdict is Verdict.UNVERIFIABLE:
+        return Standing.UNPROVEN, count_unproven, f"It cannot be verified: {leaf.reason}"
+    if not (leaf.issuer.proven or leaf.issuer.trusted):
+        return Standing.UNPROVEN, count_unproven, "It is not proven that the key is the issuer's."
+    if not leaf.subject_ids:
+        return Standing.UNPROVEN, count_unproven, "It does not say whose it is."
+    return Standing.VERIFIED, True, None
+
+
+def _shared_subject(found: Sequence[Verification], *, count_unproven: bool) -> frozenset[str]:
+    """Every identifier of the subject that the documents share."""
+    groups: list[tuple[set[str], int, int]] = []
+    for order, leaf in enumerate(found):
+        if not leaf.subject_ids or not leaf.claims:
+            continue
+        ids, weight = set(leaf.subject_ids), int(_judge(leaf, count_unproven=count_unproven)[1])
+        joined = [group for group in groups if group[0] & ids]
+        groups = [group for group in groups if not group[0] & ids]
+        groups.append(
+            (
+                ids.union(*(group[0] for group in joined)),
+                weight + sum(group[1] for group in joined),
+                min([order, *(group[2] for group in joined)]),
+            )
+        )
+    return frozenset(max(groups, key=lambda group: (group[1], -group[2]))[0]) if groups else frozenset()
+
+
+def _awards(
+    snapshot: Snapshot, claim: Claim, standing: Standing, *, counts: bool, reason: str | None
+) -> Iterator[HeldAward]:
+    """What one claim gives: the achievement and what it is aligned to, each that is known here."""
+    if claim.unachieved is not None:
+        counts, reason = False, f"Its result says {claim.unachieved!r}."
+    for reference in (claim.achievement, *claim.alignments):
+        row = find(snapshot, reference)
+        if row is None:
+            continue
+        value, scale = None, -1
+        if snapshot.types[row] == ResourceType.COMPETENCY and reference.level is not None:
+            value, scale = level_of(snapshot, reference.level)
+        yield HeldAward(row=row, value=value, scale=scale, standing=standing, counts=counts, reason=reason)
+
+
+def level_of(snapshot: Snapshot, claim: LevelClaim) -> tuple[float | None, int]:
+    """(value, scale row) of a result on a scale of the release; (None, -1) where it names none, or no place on it.
+
+    A number is taken as it is where the result's own range is that of the scale or is not said; else by its place in
+    its range. Of ordered values without numbers the place among them decides, the first being the lowest.
+    """
+    scales = snapshot.derived("scales by name", _scales_by_name)
+    scale = next((scales[fold(name)] for name in claim.scales if fold(name) in scales), -1)
+    if scale < 0:
+        return None, -1
+    low, high = float(snapshot.scale_minimum[scale]), float(snapshot.scale_maximum[scale])
+    if not low < high:
+        return None, -1
+    if claim.value is not None:
+        value = claim.value
+        if claim.minimum is not None and claim.maximum is not None and claim.maximum > claim.minimum:
+            share = (value - claim.minimum) / (claim.maximum - claim.minimum)
+            value = low + share * (high - low)
+        return (value, scale) if low <= value <= high else (None, -1)
+    if claim.position is not None and claim.count > 1:
+        return low + claim.position / (claim.count - 1) * (high - low), scale
+    return None, -1
+
+
+def _scales_by_name(snapshot: Snapshot) -> dict[str, int]:
+    """Scales by folded IRI, and by a label that is of one alone."""
+    found: dict[str, int] = {}
+    twice: set[str] = set()
+    for row in range(len(snapshot.scale_iris)):
+        names = {fold(snapshot.scale_label_texts[entry]) for entry in snapshot.span("scale_label_offsets", row)}
+        for name in (fold(snapshot.scale_iris[row]), *names):
+            if found.setdefault(name, row) != row:
+                twice.add(name)
+    return {name: row for name, row in found.items() if name not in twice}

@@ -1,0 +1,251 @@
+"""What a credential says that its subject has: achievements, what they are aligned to, and results as levels.
+
+Neutral records of Open Badges 2 and 3, and of CLR; knows no graph: which Credential or Competency is meant, the
+counting finds (`graph.awards`). Source: Open Badges 3.0, Achievement, Alignment, Result and ResultDescription.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ontology.json_documents import Json
+
+Object = dict[str, Json]
+
+UNACHIEVED: Final = frozenset({"enrolled", "failed", "inprogress", "onhold", "withdrew"})
+"""Statuses of a result (1EdTech's ResultStatusType) with which an achievement is not had."""
+MAX_CLAIMS: Final = 2_000
+"""Achievements of one document."""
+MAX_REFERENCES: Final = 500
+"""Alignments of one achievement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelClaim:
+    """A result on some scale: numbers where it is numeric, else a place among ordered values."""
+
+    scales: tuple[str, ...]
+    """IRIs that the result's description is or is aligned to, and its frameworks; one of them may be a scale."""
+    value: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    position: int | None = None
+    """From 0, among `count` ordered values."""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A thing that an achievement is, or is aligned to."""
+
+    iris: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    """(system or an empty text, value)."""
+    name: str | None = None
+    framework: str | None = None
+    kind: str | None = None
+    """Of an alignment: `ceasn:Competency`, `CFItem`, …; of an achievement: its type."""
+    level: LevelClaim | None = None
+
+    @property
+    def shown(self) -> str:
+        """How it is told where it leads nowhere."""
+        return next(iter(self.iris), None) or next((value for _, value in self.codes), None) or self.name or "?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One achievement of the subject."""
+
+    achievement: Reference
+    alignments: tuple[Reference, ...] = ()
+    """What it is aligned to, what its results are aligned to."""
+    unachieved: str | None = None
+    """The status of a result with which it is not had."""
+
+
+def claims_of_badge(subject: Object) -> Iterator[Claim]:
+    """The claim of an AchievementSubject (Open Badges 3.0), none where it names no achievement."""
+    for achievement in objects(subject.get("achievement")):
+        yield _claim(achievement, list(objects(subject.get("result"))))
+
+
+def claims_of_badge_class(badge: Object) -> Iterator[Claim]:
+    """The claim of an Open Badges 2.0 badge class."""
+    alignments = [alignment(each) for each in _some(badge.get("alignment"), badge.get("alignments"))]
+    yield Claim(
+        achievement=Reference(iris=_iris(badge.get("id")), name=text(badge.get("name")), kind="BadgeClass"),
+        alignments=tuple(alignments),
+    )
+
+
+def claims_of_clr_assertion(assertion: Object, achievements: dict[str, Object]) -> Iterator[Claim]:
+    """The claim of a CLR 1.0 assertion, whose achievement is inside it or beside it."""
+    said = assertion.get("achievement")
+    achievement = said if isinstance(said, dict) else achievements.get(said) if isinstance(said, str) else None
+    if isinstance(achievement, dict):
+        yield _claim(achievement, _some(assertion.get("results"), assertion.get("result")))
+
+
+def _claim(achievement: Object, results: list[Object]) -> Claim:
+    descriptions = {
+        str(each["id"]): each
+        for each in _some(achievement.get("resultDescription"), achievement.get("resultDescriptions"))
+        if "id" in each
+    }
+    own = [alignment(each) for each in _some(achievement.get("alignment"), achievement.get("alignments"))]
+    levels = [(each, _level(each, descriptions)) for each in results[:MAX_REFERENCES]]
+    overall = next((level for each, level in levels if level is not None and not _places(each, descriptions)), None)
+    found = [_at(each, overall) for each in own]
+    for each, level in levels:
+        found.extend(_at(alignment(place), level) for place in _places(each, descriptions))
+    status = next((said for each in results if (said := text(each.get("status"))) and _is_unachieved(said)), None)
+    return Claim(
+        achievement=_at(_achievement(achievement), overall),
+        alignments=tuple(_distinct(found))[:MAX_REFERENCES],
+        unachieved=status,
+    )
+
+
+def _achievement(achievement: Object) -> Reference:
+    iris = list(_iris(achievement.get("id")))
+    codes = [("", code)] if (code := text(achievement.get("humanCode"))) else []
+    for each in _some(achievement.get("otherIdentifier"), achievement.get("identifiers")):
+        value = text(each.get("identifier"))
+        if value and ":" in value and "/" in value:
+            iris.append(value)
+        elif value:
+            codes.append(("", value))
+    return Reference(
+        iris=tuple(iris),
+        codes=tuple(codes),
+        name=text(achievement.get("name")),
+        kind=text(achievement.get("achievementType")),
+    )
+
+
+def alignment(said: Object) -> Reference:
+    """An alignment's target, of any version of Open Badges or CLR."""
+    code = text(said.get("targetCode"))
+    return Reference(
+        iris=_iris(said.get("targetUrl"), said.get("target"), said.get("id")),
+        codes=(("", code),) if code else (),
+        name=text(said.get("targetName")),
+        framework=text(said.get("targetFramework")) or text(said.get("frameworkName")),
+        kind=text(said.get("targetType")),
+    )
+
+
+def _places(result: Object, descriptions: dict[str, Object]) -> list[Object]:
+    """What a result is aligned to: by itself, by its description, by the level that was reached."""
+    found = list(_some(result.get("alignment"), result.get("alignments")))
+    description = descriptions.get(str(result.get("resultDescription")))
+    if description is not None:
+        found.extend(_some(description.get("alignment"), description.get("alignments")))
+    return [each for each in found if text(each.get("targetType")) not in _RUBRICS]
+
+
+_RUBRICS: Final = frozenset({"CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel"})
+
+
+def _level(result: Object, descriptions: dict[str, Object]) -> LevelClaim | None:
+    """What a result says of a level, None where it says nothing."""
+    description = descriptions.get(str(result.get("resultDescription")), {})
+    named = _some(description.get("alignment"), description.get("alignments"), result.get("alignment"))
+    scales = [*_iris(description.get("id")), *(iri for each in named for iri in alignment(each).iris)]
+    scales.extend(framework for each in named if (framework := alignment(each).framework))
+    reached = text(result.get("achievedLevel"))
+    levels = _some(description.get("rubricCriterionLevel"), description.get("rubricCriterionLevels"))
+    if reached and levels:
+        return _rubric_level(reached, levels, tuple(scales))
+    said = text(result.get("value"))
+    if said is None:
+        return None
+    allowed = [each for each in _list(description.get("allowedValue")) if isinstance(each, str)]
+    low, high = _number(text(description.get("valueMin"))), _number(text(description.get("valueMax")))
+    if said in allowed:
+        return LevelClaim(
+            scales=tuple(scales), value=_number(said), minimum=low, maximum=high, position=allowed.index(said),
+            count=len(allowed),
+        )  # fmt: skip
+    number = _number(said)
+    return None if number is None else LevelClaim(scales=tuple(scales), value=number, minimum=low, maximum=high)
+
+
+def _rubric_level(reached: str, levels: list[Object], scales: tuple[str, ...]) -> LevelClaim | None:
+    place = next((index for index, each in enumerate(levels) if each.get("id") == reached), None)
+    if place is None:
+        return None
+    points = [_number(text(each.get("points")) or text(each.get("level"))) for each in levels]
+    known = [each for each in points if each is not None]
+    named = [iri for each in _some(levels[place].get("alignment")) for iri in alignment(each).iris]
+    whole = len(known) == len(levels)
+    return LevelClaim(
+        scales=(*scales, *named),
+        value=points[place],
+        minimum=min(known) if whole else None,
+        maximum=max(known) if whole else None,
+        position=place,
+        count=len(levels),
+    )
+
+
+def _at(reference: Reference, level: LevelClaim | None) -> Reference:
+    if level is None:
+        return reference
+    return Reference(
+        iris=reference.iris, codes=reference.codes, name=reference.name, framework=reference.framework,
+        kind=reference.kind, level=level,
+    )  # fmt: skip
+
+
+def _distinct(references: Sequence[Reference]) -> Iterator[Reference]:
+    """Each target once: with a level where one says it."""
+    kept: dict[tuple[object, ...], Reference] = {}
+    for each in references:
+        key = (each.iris, each.codes, each.name)
+        if key not in kept or kept[key].level is None:
+            kept[key] = each
+    yield from kept.values()
+
+
+def _is_unachieved(status: str) -> bool:
+    return status.rpartition(":")[2].replace(" ", "").casefold() in UNACHIEVED
+
+
+def text(value: Json) -> str | None:
+    """A value as text: a string, a number, the first of a list, a language map or value object's text."""
+    if isinstance(value, list):
+        return text(value[0]) if value else None
+    if isinstance(value, dict):
+        return text(value.get("@value"))
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value).strip() or None
+
+
+def objects(value: Json) -> Iterator[Object]:
+    """The objects of a value: itself, or those of a list."""
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            yield each
+
+
+def _some(*values: Json) -> list[Object]:
+    return [each for value in values for each in objects(value)]
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _iris(*values: Json) -> tuple[str, ...]:
+    return tuple(each for each in values if isinstance(each, str) and ":" in each)
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float((value or "").strip().removesuffix("%"))
+    except ValueError:
+        return None
+    return number if abs(number) < 1e12 else None

@@ -1,0 +1,29 @@
+"""The web that the reference samples of credentials live in: their addresses, and the files that are behind them."""
+
+from pathlib import Path
+
+from ontology.credentials.resolving import FileResolver
+
+DCC = "https://digitalcredentials.github.io/vc-test-fixtures"
+LISTS = "statusLists/didkey-ed25519Signature2020"
+REVOKED_LIST = "e5WK8CbZ1GjycuPombrj"
+
+
+def addresses_of(standards: Path) -> dict[str, Path]:
+    """Address -> file, for every address that a sample names and whose document is among the samples."""
+    dcc, badges = standards / "vc-signed-dcc", standards / "openbadges-3.0/samples/1edtech-validator"
+    found = {f"{DCC}/{LISTS}/{file.name}": file for file in (dcc / LISTS).iterdir()}
+    found |= {f"{DCC}/dids/{name}/did.json": dcc / f"dids/{name}/did.json" for name in ("legacy", "oidf")}
+    found["https://raw.githubusercontent.com/digitalcredentials/verifier-core/refs/heads/main/src/test-fixtures/"
+          f"status/{REVOKED_LIST}"] = dcc / LISTS / REVOKED_LIST  # fmt: skip
+    found["https://raw.githubusercontent.com/1EdTech/digital-credentials-public-validator/refs/heads/main/"
+          "inspector-vc/src/test/resources/ob30/bit-string-list/testlist"] = badges / "bit-string-list/testlist"  # fmt: skip
+    older = standards / "openbadges-2.0/samples/1edtech-validator"
+    for file in sorted((older / "assets").glob("*.json")):
+        found |= {f"{scheme}://example.org/{file.name}": file for scheme in ("http", "https")}
+    return found
+
+
+def reference_resolver(standards: Path) -> FileResolver:
+    """Gives the documents of the samples' addresses from their files."""
+    return FileResolver(addresses_of(standards))
