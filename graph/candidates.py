@@ -80,6 +80,9 @@ class Catalogue:
         """A requirement row that makes a demand for a competency."""
         self._ways: dict[int, tuple[tuple[int, float], ...]] = {}
         """(competency row, factor of the chain from it) of all that may cover a demand for a competency."""
+        self._drawn: set[int] = set()
+        """Nodes whose steps are drawn."""
+        self._parts: dict[int, tuple[tuple[int, ...], frozenset[int]]] = {}
         self._lock = threading.Lock()
 
     def requirement(self, row: int) -> int:
@@ -87,13 +90,12 @@ class Catalogue:
         with self._lock:
             node = self._tree(row)
             waiting = [node]
-            seen: set[int] = set()
             network, prerequisites = self.network, self.prerequisites
             while waiting:
                 current = waiting.pop()
-                if current in seen:
+                if current in self._drawn:
                     continue
-                seen.add(current)
+                self._drawn.add(current)
                 waiting.extend(network.children[current])
                 for step in network.steps[current]:
                     if step >= 0 and step not in prerequisites:
@@ -106,6 +108,15 @@ class Catalogue:
         """The network node of a requirement node, without the steps that may serve it."""
         with self._lock:
             return self._tree(row)
+
+    def parts_of(self, leaf: int) -> tuple[tuple[int, ...], frozenset[int]]:
+        """(demands, steps) that a leaf mentions."""
+        known = self._parts.get(leaf)
+        if known is None:
+            mentioned = self.network.steps[leaf]
+            steps = frozenset(one for one in mentioned if one >= 0)
+            known = self._parts[leaf] = (tuple(sorted(mentioned - steps)), steps)
+        return known
 
     def is_met(self, demand: int, holdings: Holdings, sources: HeldSources) -> bool:
         """Whether what is held meets a demand."""
@@ -217,23 +228,24 @@ class Drawing:
             self._sources.setdefault(source.competency, []).append((source.value, source.scale))
         self._met: dict[int, bool] = {}
         self._made: dict[int, int] = {TRUE: TRUE, FALSE: FALSE}
+        self._drawn: set[int] = set()
+        """Nodes whose steps are drawn."""
 
     def requirement(self, row: int) -> int:
         """The network node of a requirement node, with everything drawn that leads back from it."""
         drawn, prerequisites = self._catalogue.prerequisites, self.prerequisites
         node = self._own(self._catalogue.requirement(row))
         waiting = [node]
-        seen: set[int] = set()
+        seen = self._drawn
         while waiting:
             current = waiting.pop()
             if current in seen:
                 continue
             seen.add(current)
             waiting.extend(self.network.children[current])
-            for step in self.network.steps[current]:
-                if step not in prerequisites:
-                    before = prerequisites[step] = self._own(drawn[step])
-                    waiting.append(before)
+            for step in self.network.steps[current] - prerequisites.keys():
+                before = prerequisites[step] = self._own(drawn[step])
+                waiting.append(before)
         return node
 
     def tree(self, row: int) -> int:
@@ -252,15 +264,15 @@ class Drawing:
                 self._made[part] = (
                     self.network.at_least(network.minimum[part], [self._made[child] for child in children])
                     if children
-                    else self._leaf(network.steps[part])
+                    else self._leaf(part)
                 )
         return self._made[node]
 
-    def _leaf(self, mentioned: frozenset[int]) -> int:
-        for one in mentioned:
-            if one < 0:
-                if one not in self._met:
-                    self._met[one] = self._catalogue.is_met(one, self._holdings, self._sources)
-                if self._met[one]:
-                    return TRUE
-        return self.network.any_step(one for one in mentioned if one >= 0 and one not in self.held)
+    def _leaf(self, leaf: int) -> int:
+        demands, steps = self._catalogue.parts_of(leaf)
+        for demand in demands:
+            if demand not in self._met:
+                self._met[demand] = self._catalogue.is_met(demand, self._holdings, self._sources)
+            if self._met[demand]:
+                return TRUE
+        return self.network.any_step(steps if self.held.isdisjoint(steps) else steps - self.held)

@@ -5,35 +5,19 @@ is best. Called by `optimisation`.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from .networks import FALSE, TRUE, Problem, founded
+from .deadline import Deadline
+from .loops import Loop, LoopFinder
+from .networks import FALSE, TRUE, Problem, Weights, founded
 
 RANDOM_SEED = 20
 """Any fixed number: with one worker it makes the search repeatable."""
-
-Weights = Mapping[int, int]
-
-
-class Deadline:
-    """A moment that everything below one question shares."""
-
-    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
-        self._clock = clock
-        self._end = clock() + seconds
-
-    def remaining_seconds(self) -> float:
-        """Seconds left, never below 0."""
-        return max(self._end - self._clock(), 0.0)
-
-    @property
-    def passed(self) -> bool:
-        """Whether no time is left."""
-        return self.remaining_seconds() <= 0.0
+_LOOKS_UP = 64
+"""Steps put into a model between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,39 +36,53 @@ _Extra = Callable[[cp_model.CpModel, _Literals], None]
 class ConstraintModel:
     """The constraint model: a variable per step and per node, implications from what is wanted to what serves it.
 
-    Self-justifying cycles are cut as they are met: for a set U of steps that only serve each other, taking any of them
-    needs a taken step of U whose prerequisites hold without U. Exact with thresholds too, because nothing is negated.
-    Source: loop formulas, F. Lin and Y. Zhao, ASSAT: computing answer sets of a logic program by SAT solvers,
-    Artificial Intelligence 157 (2004).
+    Self-justifying cycles are cut as they are met (`loops`). Exact with thresholds too, because nothing is negated.
     """
 
-    def __init__(self, problem: Problem, steps: AbstractSet[int], deadline: Deadline) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        steps: Sequence[int],
+        deadline: Deadline,
+        *,
+        finder: LoopFinder,
+        loops: list[Loop],
+        excluded: Iterable[frozenset[int]] = (),
+    ) -> None:
+        """A model of sets of these steps.
+
+        Args:
+            steps: sorted; no others are taken.
+            loops: those known; those that are met are added to the list.
+            excluded: sets of which none may be contained in what is found.
+        """
         self._problem = problem
         self._deadline = deadline
+        self._finder = finder
+        self._loops = loops
         self._base = cp_model.CpModel()
-        self._steps: _Literals = {step: self._base.new_bool_var("") for step in sorted(steps)}
+        self._steps: _Literals = {step: self._base.new_bool_var("") for step in steps}
         self._nodes: dict[int, cp_model.IntVar] = {}
         self._base.add_bool_or([self._node(goal) for goal in problem.goals if goal != FALSE])
-        for step, variable in self._steps.items():
+        for number, (step, variable) in enumerate(self._steps.items()):
             if problem.prerequisites[step] != TRUE:
                 self._base.add_implication(variable, self._node(problem.prerequisites[step]))
-            if deadline.passed:
+            if number % _LOOKS_UP == 0 and deadline.passed:
                 break
         for weights, most in problem.caps:
             self._limit(self._base, self._steps, weights, most)
+        for loop in loops:
+            self._cut(loop)
+        for taken in excluded:
+            if taken <= self._steps.keys():
+                self._base.add_bool_or([~self._steps[step] for step in sorted(taken)])
 
-    def exclude(self, steps: frozenset[int]) -> None:
-        """No later set may contain all of these."""
-        self._base.add_bool_or([~self._steps[step] for step in sorted(steps)])
-
-    def minimise(self, weights: Weights, fixed: Sequence[tuple[Weights, int]], hint: frozenset[int] | None) -> Answer:
-        """The founded set with the smallest sum of weights, none of the fixed sums exceeded."""
+    def minimise(self, weights: Weights, fixed: Sequence[tuple[Weights, int]], below: int | None) -> Answer:
+        """The founded set with the smallest sum of weights, less than `below`, none of the fixed sums exceeded."""
 
         def extra(model: cp_model.CpModel, variables: _Literals) -> None:
-            if hint is not None:
-                for step, variable in variables.items():
-                    model.add_hint(variable, int(step in hint))
-                self._limit(model, variables, weights, sum(weights[step] for step in hint))
+            if below is not None:
+                self._limit(model, variables, weights, below - 1)
             model.minimize(_weighted(variables, weights))
 
         return self._solve(fixed, extra)
@@ -163,17 +161,25 @@ class ConstraintModel:
                 return Answer(frozenset(kept), bound, proved=status == cp_model.OPTIMAL)
             if status != cp_model.OPTIMAL:
                 break
-            for loop in _loops(problem, taken - kept):
+            met = self._finder.find(taken, kept)
+            self._loops += met
+            for loop in met:
                 self._cut(loop)
         return Answer(None, bound, proved=False)
 
-    def _cut(self, loop: frozenset[int]) -> None:
+    def _cut(self, loop: Loop) -> None:
         started = self._base.new_bool_var("")
         starts: list[cp_model.LiteralT] = [~started]
-        for step in sorted(loop):
-            self._base.add_implication(self._steps[step], started)
-            outside = self._problem.network.without(self._problem.prerequisites[step], loop)
-            if outside == FALSE:
+        for leaf in sorted(loop.leaves & self._nodes.keys()):
+            self._base.add_implication(self._nodes[leaf], started)
+        for step in loop.steps:
+            if step in self._steps:
+                self._base.add_implication(self._steps[step], started)
+        for step, outside in loop.supports:
+            if step not in self._steps:
+                continue
+            if outside in (TRUE, self._problem.prerequisites[step]):
+                starts.append(self._steps[step])
                 continue
             here = self._base.new_bool_var("")
             self._base.add_implication(here, self._steps[step])
@@ -215,19 +221,3 @@ class ConstraintModel:
 
 def _weighted(variables: _Literals, weights: Weights) -> cp_model.LinearExprT:
     return cp_model.LinearExpr.weighted_sum(list(variables.values()), [weights[step] for step in variables])
-
-
-def _loops(problem: Problem, unfounded: set[int]) -> list[frozenset[int]]:
-    """The innermost sets of unfounded steps that only serve each other."""
-    needs = {step: problem.network.mentioned(problem.prerequisites[step]) & unfounded for step in sorted(unfounded)}
-    closures: dict[int, frozenset[int]] = {}
-    for step in needs:
-        seen: set[int] = set()
-        stack = list(needs[step])
-        while stack:
-            other = stack.pop()
-            if other not in seen:
-                seen.add(other)
-                stack.extend(needs[other])
-        closures[step] = frozenset(seen)
-    return sorted({loop for loop in closures.values() if all(closures[step] == loop for step in loop)}, key=sorted)

@@ -14,6 +14,8 @@ TRUE = 0
 """The node that always holds."""
 FALSE = 1
 """The node that never holds."""
+Weights = Mapping[int, int]
+"""What each step weighs, not negative."""
 _DEEPEST_RECURSION = 100
 """Deeper requirements are worked through without recursion: documents nest as deep as they like."""
 
@@ -79,6 +81,18 @@ class Network:
                 made[part] = part
             else:
                 made[part] = self.any_step(self.steps[part] - removed)
+        return made[node]
+
+    def without_leaves(self, node: int, removed: AbstractSet[int]) -> int:
+        """The same requirement where the removed leaves never hold."""
+        made: dict[int, int] = {}
+        for part in self.below(node):
+            if part in removed:
+                made[part] = FALSE
+            elif self.children[part]:
+                made[part] = self.at_least(self.minimum[part], [made[child] for child in self.children[part]])
+            else:
+                made[part] = part
         return made[node]
 
     def holds(self, node: int, taken: AbstractSet[int]) -> bool:
@@ -189,6 +203,8 @@ class Reach:
     node_cost: dict[int, int]
     supporters: dict[int, tuple[int, ...]]
     """Of a leaf its cheapest step, of a threshold its cheapest children."""
+    leaves: dict[int, list[int]]
+    """Leaves that each step serves, of all that the goals lead back to; in no order."""
 
     def way_to(self, network: Network, prerequisites: Mapping[int, int], node: int) -> set[int]:
         """The steps of the cheap way to a node that can be reached: founded, mostly neither minimal nor best."""
@@ -223,8 +239,8 @@ def reach(
     threshold's sum of its cheapest children is a superior function. The estimate is h_add of B. Bonet and H. Geffner,
     Planning as heuristic search, Artificial Intelligence 129 (2001).
     """
-    parents, waiting = _wiring(network, prerequisites, goals)
-    result = Reach(step_cost={}, node_cost={TRUE: 0}, supporters={TRUE: ()})
+    leaves, thresholds, waiting = _wiring(network, prerequisites, goals)
+    result = Reach(step_cost={}, node_cost={TRUE: 0}, supporters={TRUE: ()}, leaves=leaves)
     support: dict[int, list[int]] = {}
     heap: list[tuple[int, int, int]] = [(weight(step), 0, step) for step in sorted(waiting.get(TRUE, ()))]
     heapq.heapify(heap)
@@ -234,7 +250,7 @@ def reach(
             if item in result.step_cost:
                 continue
             result.step_cost[item] = cost
-            for leaf in parents[0].get(item, ()):
+            for leaf in leaves[item]:
                 if leaf not in result.supporters:
                     result.supporters[leaf] = (item,)
                     heapq.heappush(heap, (cost, 1, leaf))
@@ -242,7 +258,7 @@ def reach(
         result.node_cost[item] = cost
         for step in waiting.get(item, ()):
             heapq.heappush(heap, (cost + weight(step), 0, step))
-        for parent in parents[1].get(item, ()):
+        for parent in thresholds.get(item, ()):
             children = support.setdefault(parent, [])
             children.append(item)
             if len(children) == network.minimum[parent]:
@@ -253,12 +269,11 @@ def reach(
 
 def _wiring(
     network: Network, prerequisites: Mapping[int, int], goals: Sequence[int]
-) -> tuple[tuple[dict[int, list[int]], dict[int, list[int]]], dict[int, list[int]]]:
-    """((leaves of a step, thresholds over a node), steps that wait for a node) of all that the goals lead back to."""
+) -> tuple[dict[int, list[int]], dict[int, list[int]], dict[int, list[int]]]:
+    """(leaves of a step, thresholds over a node, steps that wait for a node) of all that the goals lead back to."""
     leaves: dict[int, list[int]] = {}
     thresholds: dict[int, list[int]] = {}
     waiting: dict[int, list[int]] = {}
-    seen_steps: set[int] = set()
     seen = {TRUE, FALSE}
     stack = list(goals)
     while stack:
@@ -269,13 +284,16 @@ def _wiring(
         for child in network.children[node]:
             thresholds.setdefault(child, []).append(node)
             stack.append(child)
-        for step in sorted(network.steps[node]):
-            leaves.setdefault(step, []).append(node)
-            if step not in seen_steps:
-                seen_steps.add(step)
-                waiting.setdefault(prerequisites[step], []).append(step)
-                stack.append(prerequisites[step])
-    return (leaves, thresholds), waiting
+        for step in network.steps[node]:
+            served = leaves.get(step)
+            if served is not None:
+                served.append(node)
+                continue
+            leaves[step] = [node]
+            before = prerequisites[step]
+            waiting.setdefault(before, []).append(step)
+            stack.append(before)
+    return leaves, thresholds, waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,9 +305,9 @@ class Problem:
     """Node of each step's prerequisites."""
     goals: tuple[int, ...]
     """Nodes; one of them must hold in the end."""
-    stages: tuple[Mapping[int, int], ...]
+    stages: tuple[Weights, ...]
     """Weights by step, not negative; the first stage counts most."""
-    caps: tuple[tuple[Mapping[int, int], int], ...] = ()
+    caps: tuple[tuple[Weights, int], ...] = ()
     """(weights by step, most that their sum may be)."""
     ranked: frozenset[int] | None = None
     """Steps by which equal sets are told apart, None for all. The stages must fix how many of them a best set has."""

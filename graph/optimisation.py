@@ -11,11 +11,21 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
-from .constraints import ConstraintModel, Deadline, Weights
-from .networks import Problem, founded, reach
+from .constraints import ConstraintModel
+from .deadline import Deadline
+from .loops import Loop, LoopFinder
+from .networks import FALSE, Problem, Weights, founded, reach
+from .relaxation import Relaxation
 
 LARGEST_STAGE = 2**50
 """Stages are joined into one objective up to here: the solver reports bounds as doubles, exact up to 2**53."""
+FEW_STEPS = 120
+"""So many steps are searched together, without asking a relaxation which of them matter."""
+_FEWEST_COLUMNS = 150
+"""Steps that are searched first: those that add least to the bound."""
+_MORE_COLUMNS = 4
+"""So many times as many are searched next."""
+_MOST_LOOP_ROUNDS = 30
 MOST_SWAPS = 4_000
 """Exchanges tried for one plan's alternatives: about 0.1 s."""
 
@@ -67,18 +77,30 @@ class _Objective:
         return result + [0] * (len(self.stages) - len(result))
 
 
+@dataclass(frozen=True, slots=True)
+class _Lowest:
+    """The lightest set by one objective, or none; what is proved; steps that an equally light one may have."""
+
+    steps: frozenset[int] | None
+    bound: int
+    proved: bool
+    useful: Sequence[int]
+
+
 class Search:
     """The best sets of a problem, one after the other; each further one contains none of those before it."""
 
-    def __init__(self, problem: Problem, deadline: Deadline) -> None:
+    def __init__(self, problem: Problem, deadline: Deadline, *, few: int = FEW_STEPS) -> None:
+        """A search that looks at so few steps together without asking first which of them matter."""
         self.problem = problem
+        self._few = few
         self._deadline = deadline
         self._found: list[frozenset[int]] = []
-        weights = _joined_weights(problem)
-        self._reach = reach(problem.network, problem.prerequisites, problem.goals, weights.__getitem__)
-        self._objectives = _objectives(problem.stages, sorted(self._reach.step_cost))
-        self._weights = weights
-        self._model: ConstraintModel | None = None
+        self._loops: list[Loop] = []
+        self._weights = _joined_weights(problem)
+        self._reach = reach(problem.network, problem.prerequisites, problem.goals, self._weights.__getitem__)
+        self._steps = sorted(self._reach.step_cost)
+        self._clear = self._clear_steps()
 
     @property
     def reachable(self) -> bool:
@@ -89,14 +111,18 @@ class Search:
         """The best set that contains none of those returned before; not proved best when the deadline passed."""
         if not self.reachable or frozenset() in self._found:
             return Outcome.NONE
-        incumbent = None if self._found else self._cheap_way()
+        incumbent = self._cheap_way()
         if incumbent == frozenset():
-            return self._accept(
-                Solution(steps=incumbent, values=(0,) * self._stage_count, bounds=(0,) * self._stage_count, proved=True)
-            )
-        if self._model is None:
-            self._model = ConstraintModel(self.problem, self._reach.step_cost.keys(), self._deadline)
-        result = self._improve(self._model, incumbent)
+            none = (0,) * len(self.problem.stages)
+            return self._accept(Solution(steps=incumbent, values=none, bounds=none, proved=True))
+        if self._clear is not None:
+            clear = incumbent if incumbent is not None and incumbent <= set(self._clear) else None
+            result = self._best(self._clear, 1, clear)
+            if isinstance(result, Solution):
+                return self._accept(result)
+            if result == Outcome.NONE:
+                self._clear = None
+        result = self._best(self._steps, 0, incumbent)
         return self._accept(result) if isinstance(result, Solution) else result
 
     def alternatives(self, solution: Solution) -> dict[int, list[int]]:
@@ -146,32 +172,47 @@ class Search:
 
     @cached_property
     def _leaves(self) -> dict[int, list[int]]:
-        """Leaves that each reachable step serves."""
-        leaves: dict[int, list[int]] = {step: [] for step in self._reach.step_cost}
-        for node in sorted(self._reach.node_cost):
-            for step in self.problem.network.steps[node]:
-                if step in leaves:
-                    leaves[step].append(node)
-        return leaves
+        """Leaves that each reachable step serves, sorted."""
+        return {step: sorted(self._reach.leaves[step]) for step in self._steps}
 
-    @property
-    def _stage_count(self) -> int:
-        return len(self.problem.stages)
+    def _clear_steps(self) -> list[int] | None:
+        """Steps without weight in the first stage, where they alone reach a goal and later stages decide between them.
+
+        A best set of these is best of all: no set has less than nothing.
+        """
+        problem = self.problem
+        first = problem.stages[0]
+        if len(problem.stages) == 1 or problem.ranked is not None or not self.reachable:
+            return None
+        clear = [step for step in self._steps if not first[step]]
+        if any(first[step] for step in self._way):
+            before = {step: FALSE if first[step] else node for step, node in problem.prerequisites.items()}
+            reached = reach(problem.network, before, problem.goals, lambda _: 1).node_cost
+            if not any(goal in reached for goal in problem.goals):
+                return None
+        return clear
 
     def _accept(self, solution: Solution) -> Solution:
         self._found.append(solution.steps)
-        if self._model is not None:
-            self._model.exclude(solution.steps)
         return solution
 
-    def _cheap_way(self) -> frozenset[int] | None:
-        """A feasible minimal set to start from, where the estimate leads to one within the caps."""
+    @cached_property
+    def _way(self) -> frozenset[int]:
+        """A minimal set that reaches a goal, caps aside."""
         problem = self.problem
         cost, goal = min((self._reach.node_cost[goal], goal) for goal in problem.goals if goal in self._reach.node_cost)
         if not cost:
             return frozenset()
         steps = frozenset(self._reach.way_to(problem.network, problem.prerequisites, goal))
-        return self._reduced(steps) if problem.within(steps) else None
+        return self._reduced(steps) if problem.within(steps) else steps
+
+    def _cheap_way(self) -> frozenset[int] | None:
+        """A feasible minimal set to start from, where the estimate leads to one within the caps."""
+        allowed = self.problem.within(self._way) and not self._is_excluded(self._way)
+        return self._way if allowed else None
+
+    def _is_excluded(self, steps: frozenset[int]) -> bool:
+        return any(found <= steps for found in self._found)
 
     def _reduced(self, steps: frozenset[int]) -> frozenset[int]:
         """A minimal feasible part, the heaviest steps dropped first."""
@@ -181,46 +222,114 @@ class Search:
                 steps = smaller
         return steps
 
-    def _improve(self, model: ConstraintModel, incumbent: frozenset[int] | None) -> Solution | Outcome:
+    def _best(self, steps: Sequence[int], stage: int, incumbent: frozenset[int] | None) -> Solution | Outcome:
+        """The best set of these steps by the stages from `stage` on; those before are nothing for all of them."""
         problem = self.problem
         fixed: list[tuple[Weights, int]] = []
-        bounds: list[int] = []
+        bounds = [0] * stage
         proved = True
-        for objective in self._objectives:
-            answer = model.minimise(objective.weights, fixed, incumbent)
-            if answer.steps is not None and _better(problem, answer.steps, incumbent):
-                incumbent = answer.steps
+        while stage < len(problem.stages) and proved:
+            objective = _joined(problem.stages, stage, steps)
+            lowest = self._lowest(objective.weights, fixed, steps, incumbent)
+            incumbent, proved = lowest.steps, lowest.proved
             if incumbent is None:
-                return Outcome.NONE if answer.proved else Outcome.UNDECIDED
+                return Outcome.NONE if proved else Outcome.UNDECIDED
+            stage = objective.stages.stop
             values = problem.values(incumbent)
-            value = sum(objective.weights[step] for step in incumbent)
-            if not answer.proved:
-                bounds += objective.bounds(values, min(answer.bound, value))
-                proved = False
-                break
-            bounds += values[objective.stages.start : objective.stages.stop]
-            fixed.append((objective.weights, value))
+            bounds += objective.bounds(values, lowest.bound)
+            if proved:
+                fixed.append((objective.weights, sum(objective.weights[step] for step in incumbent)))
+                steps = sorted({*lowest.useful, *incumbent})
         assert incumbent is not None
         if proved:
-            incumbent, proved = self._smallest(model, fixed, incumbent)
+            model = self._model(steps)
+            incumbent, proved = self._smallest(model, fixed, steps, incumbent)
         if not proved:
             incumbent = self._reduced(incumbent)
-        bounds += [0] * (self._stage_count - len(bounds))
+        bounds += [0] * (len(problem.stages) - len(bounds))
         values = problem.values(incumbent)
         bounds = [min(bound, value) for bound, value in zip(bounds, values, strict=True)]
         return Solution(steps=incumbent, values=values, bounds=tuple(bounds), proved=proved)
 
+    def _model(self, steps: Sequence[int]) -> ConstraintModel:
+        return ConstraintModel(
+            self.problem, steps, self._deadline, finder=self._finder, loops=self._loops, excluded=self._found
+        )
+
+    @cached_property
+    def _finder(self) -> LoopFinder:
+        return LoopFinder(self.problem.network, self.problem.prerequisites, self._reach.leaves)
+
+    def _lowest(
+        self,
+        weights: Weights,
+        fixed: Sequence[tuple[Weights, int]],
+        steps: Sequence[int],
+        incumbent: frozenset[int] | None,
+    ) -> _Lowest:
+        """The lightest set of these steps: a few of them are searched, until the bound excludes all others."""
+        limit = sum(weights[step] for step in (steps if incumbent is None else incumbent)) + (incumbent is None)
+        few = len(steps) <= self._few
+        relaxation = None if few else self._relaxation(weights, fixed, steps)
+        searched: set[int] = set()
+        count = _FEWEST_COLUMNS
+        while True:
+            useful = set(steps if relaxation is None else relaxation.useful(limit - 1))
+            if searched.issuperset(useful) or (relaxation is not None and relaxation.bound >= limit):
+                bound = 0 if incumbent is None else limit
+                return _Lowest(incumbent, bound, True, steps if relaxation is None else relaxation.useful(limit))
+            chosen = useful
+            if relaxation is not None:
+                chosen = useful.intersection(relaxation.columns.union(relaxation.nearest(count)))
+            known = len(self._loops)
+            answer = self._model(sorted(chosen)).minimise(weights, fixed, limit)
+            if answer.steps is not None:
+                incumbent, limit = answer.steps, sum(weights[step] for step in answer.steps)
+            bound = min(answer.bound, limit) if chosen == useful else 0
+            if relaxation is not None:
+                relaxation.add_loops(self._loops[known:])
+                bound = max(bound, relaxation.bound)
+            if not answer.proved:
+                return _Lowest(incumbent, bound, proved=False, useful=())
+            searched = chosen
+            count *= _MORE_COLUMNS
+
+    def _relaxation(self, weights: Weights, fixed: Sequence[tuple[Weights, int]], steps: Sequence[int]) -> Relaxation:
+        """The relaxation, tightened, with the loops that are known and those that its own solution shows."""
+        problem = self.problem
+        excluded = [({step: int(step in found) for step in steps}, len(found) - 1) for found in self._found]
+        at_most = [*problem.caps, *fixed, *excluded]
+        relaxation = Relaxation(problem, steps, weights, at_most, self._reach, self._deadline)
+        relaxation.add_steps(self._way)
+        if self._loops:
+            relaxation.add_loops(self._loops)
+        else:
+            relaxation.tighten()
+        for _ in range(_MOST_LOOP_ROUNDS):
+            taken = set(relaxation.values)
+            kept = founded(problem.network, problem.prerequisites, taken)
+            if len(kept) == len(taken) or self._deadline.passed:
+                break
+            met = [loop for loop in self._finder.find(taken, kept) if relaxation.unsupported(loop)]
+            if not met:
+                break
+            self._loops += met
+            relaxation.add_loops(met)
+        return relaxation
+
     def _smallest(
-        self, model: ConstraintModel, fixed: list[tuple[Weights, int]], best: frozenset[int]
+        self,
+        model: ConstraintModel,
+        fixed: list[tuple[Weights, int]],
+        steps: Sequence[int],
+        best: frozenset[int],
     ) -> tuple[frozenset[int], bool]:
         """The smallest sorted set among equals, and whether that is proved.
 
         One solve asks for any smaller set, and mostly there is none. As long as there is one, the steps are settled
         place by place: each is the first that can follow those before it.
         """
-        ranked = sorted(
-            self._reach.step_cost if self.problem.ranked is None else self.problem.ranked & self._reach.step_cost.keys()
-        )
+        ranked = [step for step in steps if self.problem.ranked is None or step in self.problem.ranked]
         settled = 0
         while True:
             chosen = sorted(best.intersection(ranked))
@@ -237,10 +346,6 @@ class Search:
                 if not answer.proved:
                     return best, False
             settled += 1
-
-
-def _better(problem: Problem, steps: frozenset[int], incumbent: frozenset[int] | None) -> bool:
-    return incumbent is None or problem.values(steps) < problem.values(incumbent)
 
 
 def _gaps(ranked: Sequence[int], chosen: Sequence[int]) -> list[list[int]]:
@@ -266,21 +371,24 @@ def _joined_weights(problem: Problem) -> dict[int, int]:
     return {step: weight * (len(joined) + 1) + 1 for step, weight in joined.items()}
 
 
-def _objectives(stages: Sequence[Weights], steps: Sequence[int]) -> list[_Objective]:
-    """The stages, neighbours joined as long as the largest possible sum stays below `LARGEST_STAGE`."""
-    result: list[_Objective] = []
-    for position, weights in enumerate(stages):
+def _joined(stages: Sequence[Weights], first: int, steps: Sequence[int]) -> _Objective:
+    """The stages from the first on, as many as give a largest possible sum below `LARGEST_STAGE`, at least one."""
+    joined: _Objective | None = None
+    for position in range(first, len(stages)):
+        weights = stages[position]
         scale = math.gcd(*(weights[step] for step in steps)) or 1
         scaled = {step: weights[step] // scale for step in steps}
-        span = sum(scaled[step] for step in steps) + 1
-        last = result[-1] if result else None
-        if last is not None and (sum(last.weights[step] for step in steps) + 1) * span < LARGEST_STAGE:
-            result[-1] = _Objective(
-                {step: last.weights[step] * span + scaled[step] for step in steps},
-                range(last.stages.start, position + 1),
-                (*last.scales, scale),
-                (*(factor * span for factor in last.factors), 1),
-            )
-        else:
-            result.append(_Objective(scaled, range(position, position + 1), (scale,), (1,)))
-    return result
+        if joined is None:
+            joined = _Objective(scaled, range(position, position + 1), (scale,), (1,))
+            continue
+        span = sum(scaled.values()) + 1
+        if (sum(joined.weights.values()) + 1) * span >= LARGEST_STAGE:
+            break
+        joined = _Objective(
+            {step: joined.weights[step] * span + scaled[step] for step in steps},
+            range(first, position + 1),
+            (*joined.scales, scale),
+            (*(factor * span for factor in joined.factors), 1),
+        )
+    assert joined is not None
+    return joined

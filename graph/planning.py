@@ -18,7 +18,7 @@ from ontology.model import Money
 from ontology.quantities import minor_digits
 
 from .candidates import Drawing
-from .constraints import Deadline
+from .deadline import Deadline
 from .figures import Figures, Objective, days, money_total
 from .networks import FALSE, TRUE, Problem, ordered, reach
 from .optimisation import Outcome, Search, Solution

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from .constraints import Deadline
 from .coverage import Recent
+from .deadline import Deadline
 from .layout import Ints, ResourceType
 from .matching import gap, match
 from .optimisation import Outcome

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.constraints import Deadline
+from graph.deadline import Deadline
 from graph.networks import FALSE, TRUE, Network, Problem, founded, ordered
 from graph.optimisation import LARGEST_STAGE, Outcome, Search, Solution
 
@@ -130,7 +130,8 @@ def test_long_cycles_are_cut() -> None:
 
 
 def test_a_set_that_is_not_proved_is_feasible_and_minimal() -> None:
-    """When the clock has run out after the start, the cheap way is given, with bounds that hold."""
+    """When the clock has run out after the start, the cheap way is given, with bounds that hold. Some need no search."""
+    unproved = 0
     for seed in range(60):
         problem = replace(random_problem(random.Random(seed), 1), caps=())
         best = every_best(problem)
@@ -141,8 +142,10 @@ def test_a_set_that_is_not_proved_is_feasible_and_minimal() -> None:
             continue
         assert isinstance(found, Solution)
         assert found.steps in best
-        assert not found.proved
+        assert not found.proved or found.steps == best[0]
+        unproved += not found.proved
         assert all(bound <= value for bound, value in zip(found.bounds, problem.values(best[0]), strict=True))
+    assert unproved > 10
 
 
 def test_equal_requirements_are_one_node() -> None:

@@ -1,0 +1,20 @@
+"""A moment until which everything that serves one question must be done. Called by planning and what is below it."""
+
+from collections.abc import Callable
+
+
+class Deadline:
+    """A moment that everything below one question shares."""
+
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining_seconds(self) -> float:
+        """Seconds left, never below 0."""
+        return max(self._end - self._clock(), 0.0)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self.remaining_seconds() <= 0.0

@@ -1,0 +1,305 @@
+"""A lower bound for what a best set costs, and for what each single step adds to it: the linear relaxation.
+
+Only the steps that matter are in the linear programme: it begins with a cheap way, and a step enters when the prices
+of the requirements that it serves exceed its weight (column generation). Prices need not be exact: the bound is
+computed from them in whole numbers, for every step, so that it holds whatever the solver's rounding. Knows numbers
+only. Called by `optimisation`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.math_opt.python import mathopt
+
+from .deadline import Deadline
+from .loops import Loop
+from .networks import TRUE, Problem, Reach, Weights
+
+Longs = NDArray[np.int64]
+_LARGEST = 2**52
+"""Weights and prices stay below this, so that sums over a step's requirements stay within 64 bits."""
+_FINEST = 2**20
+"""Prices are whole multiples of this part of a unit of weight at the finest."""
+_TYPICAL = 100.0
+"""What a step weighs in the linear programme, on average: its tolerances are absolute."""
+_MOST_ROUNDS = 200
+_VIOLATED = 1e-3
+"""How much of a step must be unsupported: less is not worth a row."""
+_NEGATIVE = 1e-7
+"""Relative to `_TYPICAL`: a step enters that saves more than this."""
+
+
+_Variable = tuple[mathopt.Variable, list[tuple[mathopt.LinearConstraint, int]]]
+"""A variable that weighs nothing and is from 0 to 1, with its terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row `sum of terms >= 0`, with the places of the steps that count in it, whether or not in the programme."""
+
+    row: mathopt.LinearConstraint
+    served: NDArray[np.intp]
+
+
+class Relaxation:
+    """The relaxation of one objective over one set of steps."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        steps: Sequence[int],
+        weights: Weights,
+        at_most: Sequence[tuple[Weights, int]],
+        reach: Reach,
+        deadline: Deadline,
+    ) -> None:
+        """The relaxation without any step.
+
+        Args:
+            steps: sorted; a goal can be reached with them.
+            at_most: (weights, what their sum may be at most).
+        """
+        self._problem = problem
+        self._reach = reach
+        self._deadline = deadline
+        self.steps = np.array(steps, dtype=np.int64)
+        self._places = {step: place for place, step in enumerate(steps)}
+        self._weights: Longs = np.array([weights[step] for step in steps], dtype=np.int64)
+        self._worst = int(self._weights.sum()) + 1
+        """More than any set weighs: what it costs in the programme to reach no goal."""
+        self._unit = max(1, min(_FINEST, _LARGEST // self._worst))
+        self._scale = max(float(self._weights.mean()), 1.0) / _TYPICAL
+        self._model = mathopt.Model()
+        self._variables: dict[int, mathopt.Variable] = {}
+        """By step's place."""
+        self._terms: dict[int, list[tuple[mathopt.LinearConstraint, int]]] = {}
+        """By step's place: its terms in rows where it does not serve."""
+        self._others: list[list[tuple[mathopt.LinearConstraint, int]]] = []
+        """Terms of every other variable: it weighs nothing and is from 0 to 1."""
+        self._nodes: dict[int, _Variable] = {}
+        self._serving: dict[int, list[mathopt.LinearConstraint]] = {}
+        """By step's place: rows in which it counts."""
+        self._fresh: list[int] = []
+        self._rows: dict[int, _Row] = {}
+        """By leaf."""
+        self._loop_rows: list[tuple[Loop, _Row, dict[int, int]]] = []
+        self._limits: list[tuple[mathopt.LinearConstraint, Longs, int, float]] = []
+        """(row, weights, most, what they are divided by in the programme)."""
+        for limited, most in at_most:
+            self._limit(np.array([limited[step] for step in steps], dtype=np.int64), most)
+        self._missed = self._model.add_variable(lb=0.0, ub=1.0)
+        self._model.objective.set_linear_coefficient(self._missed, self._worst / self._scale)
+        self._goal = self._model.add_linear_constraint(lb=1.0)
+        self._goal.set_coefficient(self._missed, 1.0)
+        for goal in problem.goals:
+            if goal in reach.node_cost:
+                self._term(self._goal, self._node(goal), 1)
+        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self.values: dict[int, float] = {}
+        """How much of each step the solution takes, where it is more than nothing."""
+        self._lowest = 0
+        self._reduced: Longs = self._weights * self._unit
+
+    @property
+    def bound(self) -> int:
+        """No allowed set weighs less; where it is more than all steps weigh, there is none."""
+        return -(-self._lowest // self._unit)
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether it is proved that there is no set."""
+        return self.bound >= self._worst
+
+    @property
+    def columns(self) -> set[int]:
+        """Steps in the programme."""
+        return {int(self.steps[place]) for place in self._variables}
+
+    def useful(self, value: int) -> list[int]:
+        """Steps that may be in a set that weighs no more than the value, sorted."""
+        most = min(value * self._unit - self._lowest, 2**62)
+        found: list[int] = self.steps[self._reduced <= most].tolist()
+        return found
+
+    def nearest(self, count: int) -> list[int]:
+        """So many steps that add least to the bound."""
+        found: list[int] = self.steps[np.argsort(self._reduced, kind="stable")[:count]].tolist()
+        return found
+
+    def unsupported(self, loop: Loop) -> bool:
+        """Whether the solution does not fulfil a loop's condition: its steps are taken more than its supports."""
+        supported = sum(self.values.get(step, 0.0) for step, _ in loop.supports)
+        return supported < max((self.values.get(step, 0.0) for step in loop.steps), default=0.0) - _VIOLATED
+
+    def add_steps(self, steps: Iterable[int]) -> None:
+        """Nothing; these steps are in the programme."""
+        for step in sorted(steps):
+            place = self._places.get(step)
+            if place is not None and place not in self._variables:
+                self._enter(place)
+        self._complete()
+
+    def add_loops(self, loops: Sequence[Loop]) -> None:
+        """Nothing; the loops' conditions are in the programme, and it is tightened."""
+        for loop in loops:
+            self._add_loop(loop)
+        if loops:
+            self.tighten()
+
+    def _add_loop(self, loop: Loop) -> None:
+        started = self._variable()
+        row = self._row(step for step, _ in loop.supports)
+        self._term(row.row, started, -1)
+        outside = {self._places[step]: node for step, node in loop.supports if step in self._places}
+        self._loop_rows.append((loop, row, outside))
+        for place in sorted(outside.keys() & self._variables.keys()):
+            self._support(row, place, outside[place])
+        for leaf in sorted(loop.leaves & self._nodes.keys()):
+            implied = self._model.add_linear_constraint(lb=0.0)
+            self._term(implied, started, 1)
+            self._term(implied, self._nodes[leaf], -1)
+        for place in sorted(self._places[step] for step in loop.steps if step in self._places):
+            if place in self._variables:
+                implied = self._model.add_linear_constraint(lb=0.0)
+                self._term(implied, started, 1)
+                self._own_term(implied, place, -1)
+        self._complete()
+
+    def tighten(self) -> None:
+        """Nothing; the programme is solved, steps enter as long as they improve it; the bound is the best so far."""
+        for _ in range(_MOST_ROUNDS):
+            remaining = self._deadline.remaining_seconds()
+            if remaining <= 0.0:
+                return
+            result = self._solver.solve(params=mathopt.SolveParameters(time_limit=timedelta(seconds=remaining)))
+            if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+                return
+            found = result.variable_values()
+            self.values = {
+                int(self.steps[place]): found[variable]
+                for place, variable in self._variables.items()
+                if found[variable] > _NEGATIVE
+            }
+            reduced = self._price(result.dual_values())
+            entering = np.flatnonzero(reduced < -_NEGATIVE * _TYPICAL * self._scale * self._unit).tolist()
+            fresh = [place for place in entering if place not in self._variables]
+            if not fresh:
+                return
+            fresh.sort(key=lambda place: (int(reduced[place]), place))
+            self.add_steps(int(self.steps[place]) for place in fresh[: max(100, len(self._variables))])
+
+    def _price(self, duals: dict[mathopt.LinearConstraint, float]) -> Longs:
+        """What each step adds at these prices, in parts of a unit; the bound is raised where they give a better one."""
+        unit, factor = self._unit, self._scale * self._unit
+        prices = {row: min(max(int(dual * factor), 0), _LARGEST) for row, dual in duals.items()}
+        reduced = self._weights * unit
+        for each in (*self._rows.values(), *(row for _, row, _ in self._loop_rows)):
+            if prices[each.row]:
+                reduced[each.served] -= prices[each.row]
+        lowest = prices[self._goal] + min(0, self._worst * unit - prices[self._goal])
+        for row, limited, most, divisor in self._limits:
+            price = int(max(duals[row], 0.0) * factor / divisor)
+            if price:
+                reduced += price * limited
+                lowest -= price * most
+        for place, terms in self._terms.items():
+            reduced[place] -= sum(prices[row] * term for row, term in terms)
+        lowest += sum(min(0, -sum(prices[row] * term for row, term in terms)) for terms in self._others)
+        lowest += sum(reduced[reduced < 0].tolist())
+        if lowest > self._lowest:
+            self._lowest, self._reduced = lowest, np.maximum(reduced, 0)
+        return reduced
+
+    def _variable(self) -> _Variable:
+        terms: list[tuple[mathopt.LinearConstraint, int]] = []
+        self._others.append(terms)
+        return self._model.add_variable(lb=0.0, ub=1.0), terms
+
+    @staticmethod
+    def _term(row: mathopt.LinearConstraint, variable: _Variable, term: int) -> None:
+        row.set_coefficient(variable[0], float(term))
+        variable[1].append((row, term))
+
+    def _own_term(self, row: mathopt.LinearConstraint, place: int, term: int) -> None:
+        row.set_coefficient(self._variables[place], float(term))
+        self._terms.setdefault(place, []).append((row, term))
+
+    def _node(self, node: int) -> _Variable:
+        """The variable that says how far a requirement holds."""
+        for part in self._problem.network.below(node) if node not in self._nodes else ():
+            if part not in self._nodes:
+                self._nodes[part] = self._said(part)
+        return self._nodes[node]
+
+    def _said(self, node: int) -> _Variable:
+        network = self._problem.network
+        variable = self._variable()
+        children = network.children[node]
+        if not children:
+            row = self._rows[node] = self._row(network.steps[node])
+            self._term(row.row, variable, -1)
+            self._fresh.append(node)
+        elif network.minimum[node] == len(children):
+            for child in children:
+                each = self._model.add_linear_constraint(lb=0.0)
+                self._term(each, self._nodes[child], 1)
+                self._term(each, variable, -1)
+        else:
+            together = self._model.add_linear_constraint(lb=0.0)
+            self._term(together, variable, -network.minimum[node])
+            for child in children:
+                self._term(together, self._nodes[child], 1)
+        return variable
+
+    def _row(self, steps: Iterable[int]) -> _Row:
+        """A row in which these steps count, those that are in the programme now and those that enter later."""
+        places = sorted(self._places[step] for step in steps if step in self._places)
+        row = self._model.add_linear_constraint(lb=0.0)
+        for place in places:
+            self._serving.setdefault(place, []).append(row)
+            if place in self._variables:
+                row.set_coefficient(self._variables[place], 1.0)
+        return _Row(row, np.array(places, dtype=np.intp))
+
+    def _enter(self, place: int) -> None:
+        variable = self._variables[place] = self._model.add_variable(lb=0.0, ub=1.0)
+        self._model.objective.set_linear_coefficient(variable, int(self._weights[place]) / self._scale)
+        for row in self._serving.get(place, ()):
+            row.set_coefficient(variable, 1.0)
+        for limit, weights, _, divisor in self._limits:
+            limit.set_coefficient(variable, -int(weights[place]) / divisor)
+        before = self._problem.prerequisites[int(self.steps[place])]
+        if before != TRUE:
+            each = self._model.add_linear_constraint(lb=0.0)
+            self._term(each, self._node(before), 1)
+            self._own_term(each, place, -1)
+        for _, row, outside in self._loop_rows:
+            if place in outside:
+                self._support(row, place, outside[place])
+
+    def _support(self, row: _Row, place: int, outside: int) -> None:
+        """Nothing; in a loop's row a step counts only as far as what must hold outside the loop does."""
+        if outside in (TRUE, self._problem.prerequisites[int(self.steps[place])]):
+            return
+        excess = self._variable()  # what of the step does not count
+        self._term(row.row, excess, -1)
+        enough = self._model.add_linear_constraint(lb=0.0)
+        self._term(enough, excess, 1)
+        self._term(enough, self._node(outside), 1)
+        self._own_term(enough, place, -1)
+
+    def _complete(self) -> None:
+        """Nothing; each leaf in the programme has its cheapest step there."""
+        while self._fresh:
+            for step in self._reach.supporters.get(self._fresh.pop(), ()):
+                place = self._places.get(step)
+                if place is not None and place not in self._variables:
+                    self._enter(place)
+
+    def _limit(self, weights: Longs, most: int) -> None:
+        divisor = max(float(weights.max(initial=0)), 1.0)
+        row = self._model.add_linear_constraint(lb=-most / divisor)
+        self._limits.append((row, weights, most, divisor))
