@@ -9,7 +9,7 @@ Source: JSON-LD 1.1 Processing Algorithms, section 8.1; Verifiable Credential Da
 
 import json
 import re
-import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -41,7 +41,8 @@ _VALUE_KEYWORDS: Final = frozenset({"@value", "@type", "@language"})
 _RDF_FIRST, _RDF_REST, _RDF_NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 _RDF_TYPE: Final = f"<{RDF}type>"
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
-_local = threading.local()
+_processors: "deque[_SafeProcessor]" = deque()
+"""Those that nobody uses now; each holds some MB of contexts, and there are as many as were ever used at once."""
 
 
 class UnsafeDocumentError(ValueError):
@@ -70,8 +71,7 @@ def to_quads(document: Object) -> list[Quad]:
         raise UnsafeDocumentError(str(error)) from None
     _check_contexts(document)
     try:
-        expanded = _processor().expanded(document)
-        quads = _Statements().of(expanded)
+        quads = _Statements().of(_expanded(document))
     except JsonLdError as error:
         raise UnsafeDocumentError(f"it is not valid JSON-LD ({_reason(error)})") from None
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError) as error:
@@ -101,12 +101,16 @@ def _check_contexts(document: Object) -> None:
                         raise UnknownContextError(f"the context {context[:200]!r} is not one that is trusted here")
 
 
-def _processor() -> "_SafeProcessor":
-    """The processor of this thread; it keeps the contexts that it has processed."""
-    found = getattr(_local, "processor", None)
-    if found is None:
-        found = _local.processor = _SafeProcessor()
-    return cast("_SafeProcessor", found)
+def _expanded(document: Object) -> list[Json]:
+    """By a processor that keeps the contexts that it has processed."""
+    try:
+        processor = _processors.pop()
+    except IndexError:
+        processor = _SafeProcessor()
+    try:
+        return processor.expanded(document)
+    finally:
+        _processors.append(processor)
 
 
 @lru_cache(maxsize=64)
@@ -135,7 +139,8 @@ class _SafeProcessor(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no type
     def expanded(self, document: Object) -> list[Json]:
         """The expanded document. Raises what PyLD raises, and the errors of this module."""
         self._contexts = 0
-        options = {"base": "", "documentLoader": _load, "contextResolver": ContextResolver(self._resolved, _load)}
+        # no base: with an empty one PyLD makes relative IRIs absolute under an address of its own
+        options = {"base": None, "documentLoader": _load, "contextResolver": ContextResolver(self._resolved, _load)}
         return cast("list[Json]", super().expand(document, options))
 
     def _process_context(
