@@ -132,7 +132,7 @@ QUADS = st.lists(
         st.sampled_from([*NODES, "<urn:a>"]),
         st.sampled_from(["<urn:p>", "<urn:q>"]),
         TERMS,
-        st.sampled_from(["", "", "_:n0", "_:g", "<urn:g>"]),
+        st.sampled_from(["", "", "_:g", "<urn:g>"]),
     ),
     min_size=1,
     max_size=10,
