@@ -33,6 +33,7 @@ __all__ = [
     "Held",
     "HeldAward",
     "HeldCompetency",
+    "LeafCoverage",
     "LevelOutcome",
     "Link",
     "Matches",
@@ -41,6 +42,8 @@ __all__ = [
     "Standing",
     "UnitCoverage",
     "gap",
+    "gaps",
+    "leaf_coverages",
     "match",
 ]
 
@@ -328,6 +331,52 @@ class Matches:
 def gap(snapshot: Snapshot, held: Held, policy: Policy, role: int) -> RoleMatch:
     """One role in detail. A superseded role is read at its last successor."""
     return _detail(_Learner(snapshot, held, policy), int(snapshot.canonical[role]))
+
+
+def gaps(snapshot: Snapshot, held: Held, policy: Policy, roles: Iterable[int]) -> list[RoleMatch]:
+    """`gap` of several roles, in their order; what is held is looked at once."""
+    learner = _Learner(snapshot, held, policy)
+    return [_detail(learner, int(snapshot.canonical[role])) for role in roles]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafCoverage:
+    """A leaf of a role's tree that asks for a thing, and how far that is covered."""
+
+    node: int
+    target: int
+    """Resource row asked for (the last successor)."""
+    coverage: float
+    holds: bool
+    level_unknown: bool
+
+
+def leaf_coverages(snapshot: Snapshot, held: Held, policy: Policy, roles: Iterable[int]) -> list[list[LeafCoverage]]:
+    """For each of these roles its leaves that ask for a competency, credential or course, by row."""
+    learner = _Learner(snapshot, held, policy)
+    targets = role_index_of(snapshot).targets
+    found = []
+    for role in roles:
+        leaves = []
+        for node in snapshot.span("node_offsets", int(snapshot.canonical[role])):
+            kind, target = snapshot.node_kind[node], int(targets[node])
+            if kind == NodeKind.COMPETENCY:
+                result = learner.competency(target, float(snapshot.node_value[node]), int(snapshot.node_scale[node]))
+            elif kind <= NodeKind.COURSE:
+                result = learner.thing(target)
+            else:
+                continue
+            leaves.append(
+                LeafCoverage(
+                    node=node,
+                    target=target,
+                    coverage=rounded(result.coverage),
+                    holds=result.holds,
+                    level_unknown=result.level_unknown,
+                )
+            )
+        found.append(leaves)
+    return found
 
 
 def match(

@@ -229,3 +229,102 @@ def test_marginal_by_gain_of_some_kinds_and_roles_in_pages(client: TestClient) -
     coder = ask(client, MARGINAL, held={}, kinds=["COURSE"], filter={"ids": ["621"]})["marginal"]
     assert coder["totalCount"] == 2
     assert ask(client, MARGINAL, held={}, kinds=[])["marginal"]["totalCount"] == 0
+
+
+# --- side by side, and many at once -----------------------------------------------------------------------------------
+
+COMPARE = """query ($held: HeldInput!, $roles: [ID!]!) { compare(held: $held, roles: $roles) {
+  sharedCount differingCount release matches { role { id } score qualified metCount missingCount }
+  shared { id } differing(first: 2) { id roleCount thing { __typename }
+    asked { role { id } requirement { id } coverage holds levelUnknown } } } }"""
+
+
+def test_compare_shows_roles_side_by_side(client: TestClient) -> None:
+    """What holds Python at an unknown level covers of the coder, beside the defender; nothing is shared."""
+    answer = ask(client, COMPARE, held={"competencies": [{"id": "Python"}]}, roles=["621", "511", "Coder"])["compare"]
+    assert answer.pop("release").endswith("/1")
+    assert answer == {
+        "sharedCount": 0,
+        "differingCount": 4,
+        "matches": [
+            {"role": {"id": iri("coder")}, "score": 0.5, "qualified": False, "metCount": 0, "missingCount": 1},
+            {"role": {"id": iri("defender")}, "score": 0.0, "qualified": False, "metCount": 0, "missingCount": 3},
+        ],
+        "shared": [],
+        "differing": [
+            {
+                "id": iri("python"),
+                "roleCount": 1,
+                "thing": {"__typename": "Competency"},
+                "asked": [
+                    {
+                        "role": {"id": iri("coder")},
+                        "requirement": {"id": iri("needs-python")},
+                        "coverage": 0.5,
+                        "holds": False,
+                        "levelUnknown": True,
+                    }
+                ],
+            },
+            {
+                "id": iri("secure"),
+                "roleCount": 1,
+                "thing": {"__typename": "Credential"},
+                "asked": [
+                    {
+                        "role": {"id": iri("defender")},
+                        "requirement": {"id": iri("any-1")},
+                        "coverage": 0.0,
+                        "holds": False,
+                        "levelUnknown": False,
+                    }
+                ],
+            },
+        ],
+    }
+
+
+def test_many_learners_get_what_each_would_get_alone(client: TestClient) -> None:
+    """The first page of each, with the cursors of `match`."""
+    fields = (
+        "totalCount pageInfo { hasNextPage endCursor } edges { cursor node { role { id } score met { coverage } } }"
+    )
+    learners = [{"credentials": ["Security+"]}, {}, {"courses": ["Networks"], "experienceDays": 400}]
+    many = ask(client, f"query ($l: [HeldInput!]!) {{ matchMany(learners: $l, first: 1) {{ {fields} }} }}", l=learners)[
+        "matchMany"
+    ]
+    alone = f"query ($h: HeldInput!) {{ match(held: $h, first: 1) {{ {fields} }} }}"
+    assert many == [ask(client, alone, h=each)["match"] for each in learners]
+    named = f'query ($l: [HeldInput!]!) {{ matchMany(learners: $l, filter: {{ ids: ["511"], qualified: true }}) {{ {fields} }} }}'
+    assert [each["totalCount"] for each in ask(client, named, l=learners)["matchMany"]] == [1, 0, 1]
+
+
+def test_many_roles_get_what_each_would_get_alone(client: TestClient) -> None:
+    """In their order, as often as they are named."""
+    fields = "role { id } score qualified blocking { id } met { requirement { id } evidence { sentence } }"
+    held = {"courses": ["Networks"]}
+    many = ask(
+        client,
+        f"query ($h: HeldInput!, $r: [ID!]!) {{ gapMany(held: $h, roles: $r) {{ {fields} }} }}",
+        h=held,
+        r=["621", "511", "621"],
+    )["gapMany"]
+    alone = f"query ($h: HeldInput!, $r: ID!) {{ gap(held: $h, role: $r) {{ {fields} }} }}"
+    assert many == [ask(client, alone, h=held, r=each)["gap"] for each in ("621", "511", "621")]
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("{ compare(held: {}, roles: []) { sharedCount } }", "input.many"),
+        ("{ compare(held: {}, roles: [" + '"511" ' * 11 + "]) { sharedCount } }", "input.many"),
+        ("{ gapMany(held: {}, roles: [" + '"511" ' * 101 + "]) { score } }", "input.many"),
+        ("{ matchMany(learners: [" + "{} " * 51 + "]) { totalCount } }", "input.many"),
+        ("{ matchMany(learners: [{}], first: 0) { totalCount } }", "input.first"),
+        ('{ compare(held: {}, roles: ["nobody"]) { sharedCount } }', "reference.unknown"),
+        ('{ matchMany(learners: [{}, { courses: ["nothing"] }]) { totalCount } }', "reference.unknown"),
+    ],
+)
+def test_many_is_bounded(client: TestClient, query: str, detail: str) -> None:
+    """None, or more than may be asked for at once, and references that mean nothing."""
+    assert fail(client, query)["detail"] == detail

@@ -785,6 +785,9 @@ PUBLIC_QUERIES = (
             "reachable",
             "whatIf",
             "marginal",
+            "compare",
+            "matchMany",
+            "gapMany",
             "verify",
         ]
     ),

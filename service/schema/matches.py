@@ -68,7 +68,7 @@ def answer_match(
         if any(part is not None for part in (wanted.ids, wanted.frameworks, wanted.codes, wanted.text)):
             roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
     found = match(snapshot, learner, policy, roles=roles, named=named)
-    positions = _kept(found, wanted)
+    positions = kept_positions(found, wanted)
     start = 0 if key is None else _place_after(view, found, positions, float(key[0]), str(key[1]))
     page = positions[start : start + first].tolist()
     context.spend(len(page))
@@ -83,7 +83,7 @@ def answer_match(
     )
 
 
-def _kept(found: Matches, wanted: RoleFilter | None) -> Ints:
+def kept_positions(found: Matches, wanted: RoleFilter | None) -> Ints:
     """Positions of the ranking that `qualified` and `minScore` leave."""
     kept = np.ones(len(found), dtype=np.bool_)
     if wanted is not None and wanted.min_score is not None:

@@ -9,17 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, TypeVar
 
 import strawberry
-from strawberry import Info
+from strawberry import ID, Info
 
 from graph.marginal import marginal
+from graph.matching import gaps
+from graph.side_by_side import side_by_side
 from graph.what_if import what_if
 
-from . import changes, reaching
+from . import changes, comparing, reaching
 from . import held as inputs
-from .connections import ReachableConnection, check_first
+from .answers import Match
+from .connections import MatchConnection, ReachableConnection, check_first
 from .context import context_of
 from .descriptions import resolver
 from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter, ViewInput
+from .matches import show_match
 from .narrowing import looked_at, narrowed
 from .view import View
 
@@ -133,3 +137,72 @@ class PathwayQueries:
         looked = narrowed(snapshot, looked, filter, learner, read, by_score=True)
         answer = await thought(lambda: marginal(snapshot, learner, read, kinds=tried, order=by, roles=looked.roles))
         return changes.show_marginals(context, found, answer, order, first, after)
+
+    @resolver(
+        description="Several roles side by side for one learner: what they share, where they differ, what is met."
+    )
+    async def compare(
+        self,
+        info: Info,
+        held: HeldInput,
+        roles: Annotated[
+            list[ID],
+            strawberry.argument(
+                description=f"IRI, code or exact label of each; from 1 to {comparing.COMPARED_AT_MOST}."
+            ),
+        ],
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+    ) -> comparing.Comparison:
+        """Roles side by side."""
+        found = await view_for(info, view)
+        snapshot, read = found.snapshot, inputs.read_policy(policy)
+        learner = inputs.read_held(snapshot, held)
+        rows = comparing.read_roles(snapshot, roles, comparing.COMPARED_AT_MOST)
+        answer = await thought(lambda: side_by_side(snapshot, learner, read, rows))
+        return comparing.show_comparison(context_of(info), found, answer)
+
+    @resolver(description="`match` for many learners: the first page of each, in their order. Page on with `match`.")
+    async def match_many(
+        self,
+        info: Info,
+        learners: Annotated[
+            list[HeldInput],
+            strawberry.argument(description=f"What each holds; from 1 to {comparing.LEARNERS_AT_MOST} learners."),
+        ],
+        filter: RoleFilter | None = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: Annotated[int, strawberry.argument(description="How many roles for each, from 1 to 100.")] = 10,
+    ) -> list[MatchConnection]:
+        """Matches of many learners."""
+        context, found = context_of(info), await view_for(info, view)
+        comparing.check_many("learners", len(learners), comparing.LEARNERS_AT_MOST)
+        check_first(first, context.limits.page)
+        context.spend(len(learners) * first)
+        snapshot, read = found.snapshot, inputs.read_policy(policy)
+        holding = [inputs.read_held(snapshot, each) for each in learners]
+        looked = looked_at(snapshot, filter)
+        answer = await thought(lambda: comparing.match_each(snapshot, holding, read, looked, filter, first))
+        return comparing.show_each(found, answer)
+
+    @resolver(description="`gap` for many roles, in their order.")
+    async def gap_many(
+        self,
+        info: Info,
+        held: HeldInput,
+        roles: Annotated[
+            list[ID],
+            strawberry.argument(description=f"IRI, code or exact label of each; from 1 to {comparing.ROLES_AT_MOST}."),
+        ],
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+    ) -> list[Match]:
+        """Gaps of many roles."""
+        found = await view_for(info, view)
+        snapshot, read = found.snapshot, inputs.read_policy(policy)
+        learner = inputs.read_held(snapshot, held)
+        rows = comparing.read_roles(snapshot, roles, comparing.ROLES_AT_MOST)
+        context_of(info).spend(len(rows))
+        answer = await thought(lambda: gaps(snapshot, learner, read, rows))
+        return [show_match(found, each) for each in answer]
