@@ -12,6 +12,7 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.snapshot import Snapshot
 from service.announcing import Announcer
+from service.issuing import Issuing
 from service.limits import QueryLimits
 from service.schema import build_schema
 from service.schema.context import Context
@@ -65,6 +66,7 @@ class Bench:
         self._state = ReleaseState(snapshot)
         nowhere = Path("/nonexistent")  # nobody asks it for what a steward may do
         self._stewardship = Stewardship(load_settings(home=nowhere), Releases(nowhere))
+        self._issuing = Issuing(nowhere, None)
         self._schema = build_schema(self._limits, introspection=True, suggestions=True)
 
     async def prepare(self) -> dict[Key, Json]:
@@ -90,6 +92,7 @@ class Bench:
             limits=self._limits,
             published=lambda: (),
             stewardship=self._stewardship,
+            issuing=self._issuing,
             announcer=Announcer(lambda: self.snapshot.release),
         )
 

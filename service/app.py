@@ -24,10 +24,12 @@ from ontology.errors import UnauthenticatedError
 
 from .announcing import Announcer
 from .auth import ANYBODY, Caller, Keys
+from .issuing import Issuing
 from .limits import AddressBuckets, QueryLimits
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
+from .rest.issuer import issuer_routes
 from .rest.metrics import Measured, Metrics
 from .rest.surfaces import Surfaces
 from .rest.uploads import upload_routes
@@ -92,6 +94,7 @@ def create_app(
     keys = Keys(settings.home)
 
     stewardship = Stewardship(settings, serving.releases)
+    issuing = Issuing(settings.home, settings.public_url)
     announcer = Announcer(lambda: serving.state.number)
 
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
@@ -102,6 +105,7 @@ def create_app(
             limits=limits,
             published=serving.published,
             stewardship=stewardship,
+            issuing=issuing,
             announcer=announcer,
             languages=languages,
         )
@@ -157,6 +161,7 @@ def create_app(
         WebSocketRoute("/graphql", sockets),
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
         *upload_routes(stewardship, guard, keys.identify),
+        *issuer_routes(issuing.issuer, guard),
         *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]

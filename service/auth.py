@@ -35,6 +35,13 @@ class Role(StrEnum):
     """Sees private datasets."""
     STEWARD = "steward"
     """Loads, publishes, rolls back and edits overlays; sees what a reader sees."""
+    ISSUER = "issuer"
+    """Issues credentials, revokes and suspends them; sees what a reader sees."""
+
+    @property
+    def holder(self) -> str:
+        """Who has such a key, with an article."""
+        return f"{'an' if self is Role.ISSUER else 'a'} {self.value}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +80,13 @@ class Caller:
         """Nothing, where the caller may act as this. Raises UnauthenticatedError without a key, else ForbiddenError."""
         if self.role is None:
             raise UnauthenticatedError(
-                f"This needs a key of a {role.value}.",
+                f"This needs a key of {role.holder}.",
                 hint=f"Send `Authorization: Bearer <key>`; `headwater keys create --role {role.value}` makes one.",
             )
         if self.role is not role:
             raise ForbiddenError(
-                f"The key is a {self.role.value}'s; this needs a {role.value}'s.",
-                hint=f"Use a key of a {role.value}.",
+                f"The key is {self.role.holder}'s; this needs {role.holder}'s.",
+                hint=f"Use a key of {role.holder}.",
             )
 
 

@@ -33,8 +33,8 @@ Line = Callable[[str], None]
 
 def stdout_console() -> Console:
     """A console for data; wraps at the terminal's width, at 120 where there is none."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, width=120)
+    console = Console(file=sys.stdout, highlight=False, emoji=False, soft_wrap=False)
+    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, emoji=False, width=120)
 
 
 def print_json(value: object, stream: TextIO | None = None) -> None:

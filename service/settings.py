@@ -83,7 +83,9 @@ class Settings(BaseSettings):
     profile: Profile = Field(Profile.DEVELOPMENT, description="`development` or `production`.")
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on; 0 takes a free one.")
-    public_url: str | None = Field(None, description="Address that clients see, behind a proxy.")
+    public_url: str | None = Field(
+        None, description="Address that clients see, behind a proxy; an https one is the name of the issuer (did:web)."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API, separated by commas or blanks; `*` for all."
     )

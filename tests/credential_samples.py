@@ -13,7 +13,7 @@ from ontology.credentials.issuing import (
     ResultDescription,
     ResultStatus,
     RubricLevel,
-    hash_identifier,
+    identifier,
 )
 from ontology.credentials.status_lists import StatusPurpose, status_entry
 
@@ -73,7 +73,7 @@ ACHIEVEMENT = Achievement(
 )
 RECIPIENT = Recipient(
     iri="did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",
-    identifiers=(hash_identifier("emailAddress", "Kim@Learners.example", "salt-1"),),
+    identifiers=(identifier("emailAddress", "Kim@Learners.example", "salt-1"),),
 )
 AWARD = Award(
     iri="urn:uuid:0d3fa355-f31f-467c-be1d-e54827879c76",
@@ -98,6 +98,6 @@ AWARD = Award(
     ),
     credits_earned=4.5,
     narrative="Two years.",
-    license_number="L-1",
+    license_number="licence-77",
     status=(status_entry("https://college.example/issuer/status/1", 7, StatusPurpose.REVOCATION),),
 )

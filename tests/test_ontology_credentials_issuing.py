@@ -20,7 +20,7 @@ from ontology.credentials.issuing import (
     ResultDescription,
     achievement_credential,
     clr_credential,
-    hash_identifier,
+    identifier,
 )
 from ontology.errors import InputError
 from ontology.json_documents import Json
@@ -69,9 +69,9 @@ def test_a_badge_says_everything_that_is_known_of_the_award() -> None:
 
 def test_a_recipient_s_identifier_is_a_salted_hash_that_can_be_compared() -> None:
     """`sha256$` and the hash of identity and salt; e-mail addresses are folded, others not; nothing is in the clear."""
-    identifier = cast("dict[str, Any]", BADGE["credentialSubject"])["identifier"][0]
+    found = cast("dict[str, Any]", BADGE["credentialSubject"])["identifier"][0]
     expected = hashlib.sha256(b"kim@learners.examplesalt-1").hexdigest()
-    assert identifier == {
+    assert found == {
         "type": "IdentityObject",
         "hashed": True,
         "identityHash": f"sha256${expected}",
@@ -79,7 +79,8 @@ def test_a_recipient_s_identifier_is_a_salted_hash_that_can_be_compared() -> Non
         "salt": "salt-1",
     }
     assert "kim@" not in json.dumps(BADGE).lower()
-    assert hash_identifier("sourcedId", " A7 ", "s").hash == "sha256$" + hashlib.sha256(b"A7s").hexdigest()
+    assert "kim@" not in repr(AWARD)
+    assert identifier("sourcedId", " A7 ", "s").hash == "sha256$" + hashlib.sha256(b"A7s").hexdigest()
 
 
 def test_a_record_holds_credentials_as_they_are() -> None:
@@ -146,9 +147,9 @@ def test_an_empty_or_endless_record_is_refused() -> None:
 def test_an_identifier_of_no_kind_or_without_value_is_refused(kind: str, value: str) -> None:
     """Kinds are those of the standard, or `ext:`."""
     with pytest.raises(InputError) as caught:
-        hash_identifier(kind, value, "s")
+        identifier(kind, value, "s")
     assert caught.value.code == "issue.recipient"
-    assert hash_identifier("ext:shoeSize", "44", "s").type == "ext:shoeSize"
+    assert identifier("ext:shoeSize", "44", "s").type == "ext:shoeSize"
 
 
 REFERENCE = os.environ.get("HEADWATER_REFERENCE")

@@ -65,6 +65,7 @@ class Service:
     connection: Connection
     steward: str
     reader: str
+    issuer: str
 
     def ask(self, query: str, *, key: str | None = "steward", **variables: Any) -> Any:
         """The whole answer."""
@@ -84,7 +85,7 @@ class Service:
 
     def headers(self, key: str | None) -> dict[str, str]:
         """The header of a key."""
-        text = {"steward": self.steward, "reader": self.reader}.get(key or "")
+        text = {"steward": self.steward, "reader": self.reader, "issuer": self.issuer}.get(key or "")
         return {"authorization": f"Bearer {text}"} if text else {}
 
     @contextlib.contextmanager
@@ -153,7 +154,8 @@ def running(
         profile=Profile.PRODUCTION,
     )
     with serving(settings) as address:
-        yield Service(address, home, neo4j_server, keys.create(Role.STEWARD)[0], keys.create(Role.READER)[0])
+        made = (keys.create(role)[0] for role in (Role.STEWARD, Role.READER, Role.ISSUER))
+        yield Service(address, home, neo4j_server, *made)
 
 
 @pytest.fixture
@@ -793,8 +795,9 @@ PUBLIC_QUERIES = (
     ),
     *(["releases", "release", "releaseDiff", "datasets"]),
 )
+FOR_ISSUERS = [("mutation", name) for name in SCHEMA.mutation_type.fields if name.endswith("Credential")]  # type: ignore[union-attr]
 FOR_STEWARDS = [
-    *(("mutation", name) for name in SCHEMA.mutation_type.fields),  # type: ignore[union-attr]
+    *(("mutation", name) for name in SCHEMA.mutation_type.fields if ("mutation", name) not in FOR_ISSUERS),  # type: ignore[union-attr]
     *(
         ("query", name)
         for name in SCHEMA.query_type.fields  # type: ignore[union-attr]
@@ -839,12 +842,15 @@ def call(operation: str, name: str) -> tuple[str, dict[str, Any]]:
     return shown, {each: [value] if each in lists else value for each, value in variables.items()}
 
 
-@pytest.mark.parametrize(("operation", "name"), FOR_STEWARDS, ids=[name for _, name in FOR_STEWARDS])
+@pytest.mark.parametrize(
+    ("operation", "name"), [*FOR_STEWARDS, *FOR_ISSUERS], ids=[name for _, name in (*FOR_STEWARDS, *FOR_ISSUERS)]
+)
 def test_rights(service: Service, operation: str, name: str) -> None:
     """Every mutation, and every query that is not public: nobody is UNAUTHENTICATED, a reader is FORBIDDEN, over HTTP and
-    WebSocket; a steward gets past both. What is new without a right fails here."""
+    WebSocket; a steward gets past both, or an issuer, each where it is theirs. What is new without a right fails here."""
     document, variables = call(operation, name)
-    for key, code in ((None, "UNAUTHENTICATED"), ("reader", "FORBIDDEN")):
+    mine, other = ("issuer", "steward") if (operation, name) in FOR_ISSUERS else ("steward", "issuer")
+    for key, code in ((None, "UNAUTHENTICATED"), ("reader", "FORBIDDEN"), (other, "FORBIDDEN")):
         if operation != "subscription":
             body = service.ask(document, key=key, **variables)
             assert [each["extensions"]["code"] for each in body["errors"]] == [code], body
@@ -854,7 +860,7 @@ def test_rights(service: Service, operation: str, name: str) -> None:
             errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
             assert [each["extensions"]["code"] for each in errors] == [code]
     if operation != "subscription":
-        body = service.ask(document, **variables)
+        body = service.ask(document, key=mine, **variables)
         assert not {each["extensions"]["code"] for each in body.get("errors", ())} & {"UNAUTHENTICATED", "FORBIDDEN"}
 
 

@@ -8,7 +8,7 @@ Source: Open Badges 3.0 and CLR 2.0 (1EdTech), their common data models; VC Data
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -21,9 +21,6 @@ from .status_lists import CONTEXT, timestamp
 
 OB_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 CLR_CONTEXT: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
-OB_SCHEMA: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
-CLR_SCHEMA: Final = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
-SCHEMA_TYPE: Final = "1EdTechJsonSchemaValidator2019"
 MAX_TEXT: Final = 65_536
 """Characters of one text; the longest criteria known have some 4,000."""
 MAX_EMBEDDED: Final = 200
@@ -164,21 +161,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Whom something is awarded to: an IRI (a DID, an address), or identifiers as hashes, or both."""
+class Identifier:
+    """An identifier of a person. A credential has its hash: it can be compared and not read."""
 
-    iri: str | None = None
-    identifiers: tuple["HashedIdentifier", ...] = ()
+    type: str
+    """One of `IDENTIFIER_TYPES`, or `ext:...`."""
+    value: str = field(repr=False)
+    salt: str
+
+    @property
+    def hash(self) -> str:
+        """`sha256$` and the hexadecimal hash of the value and the salt."""
+        return "sha256$" + hashlib.sha256((self.value + self.salt).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HashedIdentifier:
-    """An identifier that can be compared and not read."""
+class Recipient:
+    """Whom something is awarded to: an IRI (a DID, an address), or identifiers, or both."""
 
-    type: str
-    hash: str
-    """`sha256$` and the hexadecimal hash of the identifier and the salt."""
-    salt: str
+    iri: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,18 +216,36 @@ class Award:
     """`credentialStatus`: Open Badges allows one, VC 2.0 several."""
 
 
-def hash_identifier(kind: str, value: str, salt: str) -> HashedIdentifier:
-    """An identifier of this kind, hashed; an e-mail address in lower case. Raises InputError (`issue.recipient`)."""
+def identifier(kind: str, value: str, salt: str) -> Identifier:
+    """An identifier of this kind; an e-mail address in lower case. Raises InputError (`issue.recipient`)."""
     if kind not in IDENTIFIER_TYPES and not _EXTENSION.fullmatch(kind):
         raise InputError(
             f"{kind!r} is no kind of identifier.",
             code="issue.recipient",
             hint=f"One of {', '.join(sorted(IDENTIFIER_TYPES))}, or ext:NAME.",
         )
-    if not value.strip():
-        raise InputError("The identifier is empty.", code="issue.recipient", hint="Give its value.")
     text = value.strip().lower() if kind == "emailAddress" else value.strip()
-    return HashedIdentifier(type=kind, hash="sha256$" + hashlib.sha256((text + salt).encode()).hexdigest(), salt=salt)
+    if not text:
+        raise InputError("The identifier is empty.", code="issue.recipient", hint="Give its value.")
+    return Identifier(type=kind, value=text, salt=salt)
+
+
+def placed_at(achievement: Achievement, iri: str) -> Achievement:
+    """The achievement with this IRI; so are its results and levels whose own IRI begins with its former one."""
+
+    def placed(own: str) -> str:
+        return iri + own.removeprefix(achievement.iri) if own.startswith(achievement.iri) else own
+
+    results = tuple(
+        replace(
+            result,
+            iri=placed(result.iri),
+            levels=tuple(replace(level, iri=placed(level.iri)) for level in result.levels),
+            required_level=None if result.required_level is None else placed(result.required_level),
+        )
+        for result in achievement.results
+    )
+    return replace(achievement, iri=iri, results=results)
 
 
 def achievement_credential(achievement: Achievement, award: Award, issuer: Profile) -> dict[str, Json]:
@@ -245,7 +265,6 @@ def achievement_credential(achievement: Achievement, award: Award, issuer: Profi
     found |= {"name": _text(award.name or achievement.name), "credentialSubject": subject}
     if award.evidence:
         found["evidence"] = [_evidence(each) for each in award.evidence]
-    found["credentialSchema"] = [{"id": OB_SCHEMA, "type": SCHEMA_TYPE}]
     return found
 
 
@@ -288,7 +307,6 @@ def clr_credential(
     found |= {"name": _text(award.name or "Comprehensive Learner Record"), "credentialSubject": subject}
     if partial:
         found["partial"] = True
-    found["credentialSchema"] = [{"id": CLR_SCHEMA, "type": SCHEMA_TYPE}]
     return found
 
 

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 @keys_app.command("create")
 def create_key(
-    role: Annotated[str, typer.Option("--role", "-r", help="reader or steward.")] = Role.READER.value,
+    role: Annotated[str, typer.Option("--role", "-r", help="reader, steward or issuer.")] = Role.READER.value,
     days: Annotated[
         int | None, typer.Option("--days", min=1, max=36500, help="How long it opens. Default: no end.")
     ] = None,
@@ -36,7 +36,7 @@ def create_key(
         console.print_json(_key_json(key) | {"key": text})
     else:
         typer.echo(text)
-        console.tell(f"Key {key.id} of a {key.role.value}. Keep it: it is not shown again.")
+        console.tell(f"Key {key.id} of {key.role.holder}. Keep it: it is not shown again.")
 
 
 @keys_app.command("list")

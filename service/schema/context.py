@@ -19,6 +19,7 @@ from .errors import RowsExceededError, new_request_id
 
 if TYPE_CHECKING:
     from service.announcing import Announcer
+    from service.issuing import Issuing
     from service.stewardship import Stewardship
 
     from .loaders import Loaders
@@ -40,6 +41,8 @@ class Context:
     """The releases there were, newest first; reads files."""
     stewardship: "Stewardship"
     """What stewards can do, and what is told of it."""
+    issuing: "Issuing"
+    """What issuers can do."""
     announcer: "Announcer"
     """Tells of new releases."""
     check_caller: Callable[[], None] = lambda: None

@@ -18,6 +18,7 @@ from service.stewardship import Upload, write_upload
 from .context import Context, context_of
 from .counts import Visibility
 from .descriptions import resolver
+from .issuers import IssuerMutations
 from .overlay_drafts import OverlayDraft, OverlayDraftInput, OverlayEditInput, read_edits, read_text
 from .reports import Job, show_job
 from .rights import act
@@ -65,9 +66,9 @@ class LoadInput(SourceInput):
     )
 
 
-@strawberry.type(description="What stewards can change. Every field needs a steward's key.")
-class Mutation:
-    """What stewards can change."""
+@strawberry.type(description="What stewards can change, and what issuers issue. Every field needs a key of its role.")
+class Mutation(IssuerMutations):
+    """What stewards can change, and what issuers issue."""
 
     @resolver(description="Loads a source as the next version of a dataset and publishes it, or only tries it.")
     async def load(self, info: Info, input: LoadInput, wait_seconds: WaitSeconds = 0) -> Job:  # noqa: A002 - the customary name

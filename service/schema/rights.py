@@ -1,4 +1,4 @@
-"""Who may do it, and that it was done: every field for stewards goes through here.
+"""Who may do it, and that it was done: every field for stewards and issuers goes through here.
 
 The audit names the key, the act, what it was about and how it ended; never what was sent. Called by mutations,
 subscriptions and the stewards' queries.
@@ -29,9 +29,14 @@ def steward_of(info: Info) -> Context:
 
 
 async def act(
-    info: Info, work: Callable[[Context, str], Result], *, subject: str | None = None, told: Callable[[Result], str]
+    info: Info,
+    work: Callable[[Context, str], Result],
+    *,
+    subject: str | None = None,
+    told: Callable[[Result], str],
+    role: Role = Role.STEWARD,
 ) -> Result:
-    """What the work gives, done in a thread for a steward, and the line in the audit.
+    """What the work gives, done in a thread for a caller of this role, and the line in the audit.
 
     Args:
         work: gets the request and the id of the key. It goes on also where the client goes away.
@@ -44,7 +49,7 @@ async def act(
 
     def run() -> Result:
         try:
-            context.caller.require(Role.STEWARD)
+            context.caller.require(role)
             assert context.caller.key is not None, "a role comes with a key"
             result = work(context, context.caller.key)
         except HeadwaterError as error:

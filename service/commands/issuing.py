@@ -1,0 +1,256 @@
+"""Commands of an issuer: issue, gather, revoke, and the issuer itself."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from graph.issuer import IssuedCredential, Issuer, Proof
+from graph.issuer_identity import Identity
+from graph.issuer_register import Issued
+from ontology.credentials.baking import bake
+from ontology.errors import InputError, UnavailableError
+from service import console
+from service.asking import open_snapshot
+from service.awarding import Wanted, read_recipient
+from service.issuing import Issuing, Order, issued_json
+
+from .options import AsJson, Home, settings_of
+
+issuer_app = typer.Typer(
+    help="The issuer of this data folder: its keys, and what it issued.", no_args_is_help=True, rich_markup_mode=None
+)
+BY_COMMAND = "command"
+"""Who changed a status, where no key did."""
+Id = Annotated[str, typer.Argument(help="The credential's `id`.")]
+To = Annotated[
+    list[str], typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value.")
+]
+ProofOption = Annotated[str, typer.Option("--proof", help="eddsa-rdfc-2022 or jwt.")]
+BakeOption = Annotated[Path | None, typer.Option("--bake", help="PNG or SVG to put it into.", show_default=False)]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write. Default: stdout.")]
+ValidFrom = Annotated[str | None, typer.Option("--valid-from", help="Date or time; default: now.")]
+ValidUntil = Annotated[str | None, typer.Option("--valid-until", help="Date or time; default: no end.")]
+Suspendable = Annotated[
+    bool, typer.Option("--suspendable", help="It can be suspended too: a second status entry, beyond Open Badges 3.0.")
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a badge that the image has in it already.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("issue")(issue)
+    app.add_typer(issuer_app, name="issuer")
+
+
+def issue(
+    to: To,
+    credential: Annotated[
+        str | None, typer.Option("--credential", "-c", help="Credential or course that is awarded: IRI, code or label.")
+    ] = None,
+    competencies: Annotated[
+        list[str] | None,
+        typer.Option("--competency", "-s", help="Competency that it shows too; =VALUE@SCALE for a level."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="What the achievement is called. Default: its label.")
+    ] = None,
+    description: Annotated[str | None, typer.Option("--description", help="What it is. Default: labels.")] = None,
+    criteria: Annotated[str | None, typer.Option("--criteria", help="What earns it, Markdown.")] = None,
+    achievement_type: Annotated[
+        str | None, typer.Option("--type", help="Certificate, MicroCredential, ... of Open Badges.")
+    ] = None,
+    evidence: Annotated[list[str] | None, typer.Option("--evidence", help="Address of what was done for it.")] = None,
+    narrative: Annotated[str | None, typer.Option("--narrative", help="What is to be said of this award.")] = None,
+    image: Annotated[str | None, typer.Option("--image", help="Address of the achievement's picture.")] = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    suspendable: Suspendable = False,
+    proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    bake_into: BakeOption = None,
+    replace: Replace = False,
+    output: Output = None,
+    language: Annotated[str | None, typer.Option("--language", "-l", help="Language of labels (BCP 47).")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue an Open Badges 3.0 credential, aligned to what the graph holds. Needs no server."""
+    settings = settings_of(home)
+    picture = _read_picture(bake_into, output)
+    if picture is not None:
+        bake(picture, "a.b.c", replace=replace)  # what cannot be baked is not issued
+    order = Order(
+        wanted=Wanted(
+            credential=credential,
+            competencies=tuple(competencies or ()),
+            name=name,
+            description=description,
+            criteria=criteria,
+            type=achievement_type,
+            image=image,
+            language=language,
+        ),
+        to=tuple(to),
+        proof=_proof(proof),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        suspendable=suspendable,
+        evidence=tuple(evidence or ()),
+        narrative=narrative,
+    )
+    issued = Issuing(settings.home, settings.public_url).issue(partial(open_snapshot, settings.home), order)
+    _deliver(issued, output, picture, replace=replace, as_json=as_json)
+
+
+@issuer_app.command("init")
+def init_issuer(
+    name: Annotated[str, typer.Option("--name", help="What the issuer is called.")],
+    url: Annotated[str | None, typer.Option("--url", help="Its web page.")] = None,
+    description: Annotated[str | None, typer.Option("--description", help="What it is.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="Where it is reached.")] = None,
+    image: Annotated[str | None, typer.Option("--image", help="Address of its picture.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the issuer of this data folder and its first key.
+
+    Known as did:web by HEADWATER_PUBLIC_URL; as did:key, for development, where that is no https address.
+    """
+    settings = settings_of(home)
+    profile = {"url": url, "description": description, "email": email, "image": image}
+    _show_identity(Issuer(settings.home).create(profile, name, settings.public_url), as_json=as_json)
+
+
+@issuer_app.command("show")
+def show_issuer(home: Home = None, as_json: AsJson = False) -> None:
+    """Who issues, and with which keys."""
+    _show_identity(Issuer(settings_of(home).home).identity(), as_json=as_json)
+
+
+@issuer_app.command("rotate")
+def rotate_key(
+    compromised: Annotated[
+        bool, typer.Option("--compromised", help="Others may have the key: what it signed verifies no longer.")
+    ] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign with a new key from now on. What the retired one signed still verifies."""
+    _show_identity(Issuer(settings_of(home).home).rotate(compromised=compromised), as_json=as_json)
+
+
+@issuer_app.command("list")
+def list_issued(
+    to: Annotated[list[str] | None, typer.Option("--to", help="Only what they received, named as at issuing.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was issued, oldest first. Recipients are kept as hashes."""
+    issuer = Issuer(settings_of(home).home)
+    found = list(issuer.issued(recipient=read_recipient(to) if to else None))
+    if as_json:
+        console.print_json({"issued": [issued_json(each) for each in found]})
+        return
+    rows = [[each.id, each.issued_at, each.format, each.proof, _state(each)] for each in found]
+    console.print_rows(("id", "issued", "format", "proof", "state"), rows)
+
+
+@issuer_app.command("revoke")
+def revoke_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
+    """Withdraw a credential for good."""
+    _show_change(Issuer(settings_of(home).home).revoke(identifier, by=BY_COMMAND), as_json=as_json)
+
+
+@issuer_app.command("suspend")
+def suspend_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
+    """Make a credential not valid for now; only one that was issued as suspendable."""
+    _show_change(Issuer(settings_of(home).home).suspend(identifier, by=BY_COMMAND), as_json=as_json)
+
+
+@issuer_app.command("reinstate")
+def reinstate_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
+    """Make a suspended credential valid again."""
+    _show_change(Issuer(settings_of(home).home).reinstate(identifier, by=BY_COMMAND), as_json=as_json)
+
+
+def _proof(text: str) -> Proof:
+    try:
+        return Proof(text.casefold())
+    except ValueError as error:
+        raise InputError(
+            f"There is no proof {text!r}.",
+            code="issue.proof",
+            hint=f"One of: {', '.join(each.value for each in Proof)}.",
+        ) from error
+
+
+def _read_picture(path: Path | None, output: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    if output is None:
+        raise InputError("An image is not written to a terminal.", code="issue.output", hint="Name a file: -o FILE.")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}.",
+            code="input.missing-file",
+            hint="Give the path of a PNG or SVG image.",
+        ) from error
+
+
+def _deliver(
+    issued: IssuedCredential, output: Path | None, picture: bytes | None, *, replace: bool, as_json: bool
+) -> None:
+    credential = issued.credential
+    text = credential.encode() if isinstance(credential, str) else orjson.dumps(credential, option=orjson.OPT_INDENT_2)
+    if output is not None:
+        try:
+            output.write_bytes(text + b"\n" if picture is None else bake(picture, credential, replace=replace))
+        except OSError as error:
+            raise UnavailableError(
+                f"{output} cannot be written: {error.strerror or error}. {issued.record.id} is issued and lost.",
+                code="issue.not-written",
+                hint=f"Revoke it (`headwater issuer revoke {issued.record.id}`) and issue it anew.",
+            ) from error
+    if as_json:
+        shown = issued_json(issued.record) | {"file": str(output) if output else None}
+        console.print_json(shown if output else shown | {"credential": credential})
+    elif output is None:
+        typer.echo(text)
+        console.tell(f"Issued {issued.record.id}.")
+    else:
+        typer.echo(f"Issued {issued.record.id} in {output}.")
+
+
+def _show_identity(identity: Identity, *, as_json: bool) -> None:
+    keys = [
+        {
+            "method": key.method,
+            "createdAt": key.created_at,
+            "retiredAt": key.retired_at,
+            "compromised": key.compromised,
+        }
+        for key in identity.keys
+    ]
+    if as_json:
+        console.print_json({"id": identity.did, "name": identity.name, "address": identity.address, "keys": keys})
+        return
+    typer.echo(f"{identity.name} <{identity.did}>")
+    typer.echo(f"What it names is served below {identity.address}.")
+    for key in identity.keys:
+        state = "compromised" if key.compromised else f"retired {key.retired_at}" if key.retired_at else "signs"
+        typer.echo(f"{key.method}: made {key.created_at}, {state}")
+
+
+def _show_change(issued: Issued, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(issued_json(issued))
+    else:
+        typer.echo(f"{issued.id}: {_state(issued)}.")
+
+
+def _state(issued: Issued) -> str:
+    return "revoked" if issued.revoked_at else "suspended" if issued.suspended_at else "valid"

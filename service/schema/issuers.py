@@ -1,0 +1,184 @@
+"""What issuers change: credentials that are issued, revoked, suspended, reinstated. Each needs an issuer's key.
+
+What is issued is in the answer and kept nowhere. The audit names the credential by its id, never its recipient.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+import orjson
+import strawberry
+from strawberry import ID, Info
+
+from graph.issuer import IssuedCredential as GraphIssued
+from graph.issuer import Proof
+from graph.issuer_register import Issued
+from service.auth import Role
+from service.awarding import Wanted
+from service.issuing import Order
+
+from .context import Context
+from .descriptions import resolver
+from .rights import act
+
+CredentialId = Annotated[ID, strawberry.argument(description="The credential's `id`.")]
+
+
+@strawberry.enum(description="How a credential is secured: a Data Integrity proof, or VC-JWT, a compact JWS.")
+class CredentialProof(Enum):
+    """How a credential is secured."""
+
+    EDDSA_RDFC_2022 = Proof.DATA_INTEGRITY.value
+    JWT = Proof.JWT.value
+
+
+@strawberry.input(description="What is issued, and to whom.")
+class IssueInput:
+    """What is issued, and to whom."""
+
+    to: list[str] = strawberry.field(
+        description="One recipient: a DID or address, an e-mail address, or kind:value; all but the first are hashed."
+    )
+    credential: ID | None = strawberry.field(
+        default=None, description="Credential or course that is awarded: IRI, code or label."
+    )
+    competencies: list[ID] = strawberry.field(
+        default_factory=list, description="Competencies that it shows too; =VALUE@SCALE behind one gives its level."
+    )
+    name: str | None = strawberry.field(default=None, description="Of the achievement. Default: its label.")
+    description: str | None = strawberry.field(default=None, description="Of the achievement. Default: labels.")
+    criteria: str | None = strawberry.field(default=None, description="What earns it, Markdown.")
+    criteria_url: str | None = strawberry.field(default=None, description="Address of the criteria.")
+    achievement_type: str | None = strawberry.field(default=None, description="Certificate, MicroCredential, …")
+    image: str | None = strawberry.field(default=None, description="Address of the achievement's picture.")
+    evidence: list[str] = strawberry.field(default_factory=list, description="Addresses of what was done for it.")
+    narrative: str | None = strawberry.field(default=None, description="What is to be said of this award.")
+    language: str | None = strawberry.field(default=None, description="Of labels (BCP 47).")
+    valid_from: str | None = strawberry.field(default=None, description="Date or time. Default: now.")
+    valid_until: str | None = strawberry.field(default=None, description="Date or time. Default: no end.")
+    suspendable: bool = strawberry.field(
+        default=False, description="Whether it can be suspended too: a second status entry, beyond Open Badges 3.0."
+    )
+    proof: CredentialProof = strawberry.field(default=CredentialProof.EDDSA_RDFC_2022, description="How it is secured.")
+
+
+@strawberry.type(description="A credential that was issued, as the register has it. Times are RFC 3339 in UTC.")
+class IssuedCredential:
+    """A credential that was issued."""
+
+    id: ID = strawberry.field(description="Its `id`.")
+    format: str = strawberry.field(description="`ob3` or `clr2`.")
+    proof: CredentialProof = strawberry.field(description="How it is secured.")
+    issuer: str = strawberry.field(description="DID of who issued it.")
+    achievement: str | None = strawberry.field(description="Address of the achievement's definition.")
+    issued_at: str = strawberry.field(description="When.")
+    valid_until: str | None = strawberry.field(description="When it ends, if it does.")
+    revoked_at: str | None = strawberry.field(description="When it was withdrawn, if it was.")
+    suspended_at: str | None = strawberry.field(description="Since when it is not valid for now, if it is so.")
+    sha256: str = strawberry.field(description="Of the compact JWS, or of the document in canonical JSON (RFC 8785).")
+
+
+@strawberry.type(description="A credential as it leaves, once.")
+class NewCredential:
+    """A credential as it leaves."""
+
+    credential: str = strawberry.field(description="The document as JSON, or the compact JWS.")
+    issued: IssuedCredential = strawberry.field(description="Its line in the register.")
+
+
+@strawberry.type
+class IssuerMutations:
+    """What issuers change."""
+
+    @resolver(
+        description="Issues an Open Badges 3.0 credential, aligned to what the graph holds. Needs an issuer's key."
+    )
+    async def issue_credential(self, info: Info, input: IssueInput) -> NewCredential:  # noqa: A002 - the customary name
+        """Issues a credential."""
+        order = _order(input)
+
+        def work(context: Context, _: str) -> GraphIssued:
+            snapshot = context.release.view.snapshot
+            return context.issuing.issue(lambda: snapshot, order)
+
+        return _new(await act(info, work, told=_id_of_new, role=Role.ISSUER))
+
+    @resolver(description="Withdraws a credential for good. Needs an issuer's key.")
+    async def revoke_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
+        """Withdraws a credential."""
+
+        def work(context: Context, key: str) -> Issued:
+            return context.issuing.issuer.revoke(str(id), by=key)
+
+        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+
+    @resolver(description="Makes a credential that was issued as suspendable not valid for now. Needs an issuer's key.")
+    async def suspend_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
+        """Suspends a credential."""
+
+        def work(context: Context, key: str) -> Issued:
+            return context.issuing.issuer.suspend(str(id), by=key)
+
+        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+
+    @resolver(description="Makes a suspended credential valid again. Needs an issuer's key.")
+    async def reinstate_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
+        """Reinstates a credential."""
+
+        def work(context: Context, key: str) -> Issued:
+            return context.issuing.issuer.reinstate(str(id), by=key)
+
+        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+
+
+def _order(given: IssueInput) -> Order:
+    wanted = Wanted(
+        credential=None if given.credential is None else str(given.credential),
+        competencies=tuple(str(each) for each in given.competencies),
+        name=given.name,
+        description=given.description,
+        criteria=given.criteria,
+        criteria_url=given.criteria_url,
+        type=given.achievement_type,
+        image=given.image,
+        language=given.language,
+    )
+    return Order(
+        wanted=wanted,
+        to=tuple(given.to),
+        proof=Proof(given.proof.value),
+        valid_from=given.valid_from,
+        valid_until=given.valid_until,
+        suspendable=given.suspendable,
+        evidence=tuple(given.evidence),
+        narrative=given.narrative,
+    )
+
+
+def _new(issued: GraphIssued) -> NewCredential:
+    credential = issued.credential
+    text = credential if isinstance(credential, str) else orjson.dumps(credential).decode()
+    return NewCredential(credential=text, issued=_shown(issued.record))
+
+
+def _shown(issued: Issued) -> IssuedCredential:
+    return IssuedCredential(
+        id=ID(issued.id),
+        format=issued.format,
+        proof=CredentialProof(issued.proof),
+        issuer=issued.issuer,
+        achievement=issued.achievement,
+        issued_at=issued.issued_at,
+        valid_until=issued.valid_until,
+        revoked_at=issued.revoked_at,
+        suspended_at=issued.suspended_at,
+        sha256=issued.digest,
+    )
+
+
+def _id_of(issued: Issued) -> str:
+    return issued.id
+
+
+def _id_of_new(issued: GraphIssued) -> str:
+    return issued.record.id

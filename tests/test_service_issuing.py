@@ -1,0 +1,303 @@
+"""Issuing from the command to the verifier's requests: commands, GraphQL, and what an issuer publishes over HTTP."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+import neo4j
+import pytest
+from conftest import empty_graph
+from openvc import OpenvcError, verify_credential
+from openvc.did.base import DidResolverRegistry
+from openvc.did.did_web import DidWebResolver
+from service_serving import wait_until_ready
+from service_world import iri, world_folder
+from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+
+from graph.issuer import Issuer
+from graph.server import Connection
+from graph.store import Store
+from ontology.context_files import bundled_contexts
+from ontology.credentials.baking import SVG_NAMESPACE
+from ontology.credentials.issuing import OB_CONTEXT
+from ontology.credentials.status_lists import CONTEXT
+from service.app import create_app
+from service.auth import Keys, Role
+from service.cli import run
+from service.settings import Settings
+
+ADDRESS = "https://college.example"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def world(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the world of the service's tests, never changed."""
+    empty_graph(session_driver)
+    with Store(neo4j_server) as store:
+        return world_folder(tmp_path_factory.mktemp("world") / "home", store)
+
+
+@pytest.fixture
+def home(world: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(world, tmp_path / "home"))
+
+
+@pytest.fixture
+def headwater(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Command:
+    """Runs a command on a data folder of its own, known as the college."""
+    monkeypatch.setenv("HEADWATER_HOME", str(home))
+    monkeypatch.setenv("HEADWATER_PUBLIC_URL", ADDRESS)
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str | Path) -> tuple[int, str, str]:
+        code = run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def college(headwater: Command) -> Command:
+    """The same, with an issuer."""
+    code, _, err = headwater("issuer", "init", "--name", "Invented College", "--url", "https://college.example/about")
+    assert code == 0, err
+    return headwater
+
+
+@pytest.fixture
+def client(home: Path, college: Command) -> Iterator[TestClient]:
+    """A service beside the commands, without Neo4j: issuing needs none."""
+    given = Settings(home=home, public_url=ADDRESS, neo4j_uri="bolt://127.0.0.1:9")
+    with TestClient(create_app(given), raise_server_exceptions=False, base_url=ADDRESS) as opened:
+        wait_until_ready(opened, path="/livez")
+        yield opened
+
+
+def accept(client: TestClient, credential: Any) -> None:
+    """Nothing, where openvc accepts a credential by what the service answers. Raises OpenvcError."""
+
+    def fetch(url: str) -> dict[str, Any]:
+        answer = client.get(url.removeprefix(ADDRESS))
+        assert answer.status_code == 200, url
+        return cast("dict[str, Any]", answer.json())
+
+    contexts = {url: bundled_contexts()[url] for url in (CONTEXT, OB_CONTEXT)}
+    resolver = DidResolverRegistry([DidWebResolver(fetch)])
+
+    def status_list(url: str) -> dict[str, Any]:
+        found = fetch(url)
+        verify_credential(found, resolver=resolver, extra_contexts=contexts)
+        return found
+
+    verify_credential(credential, resolver=resolver, resolve_status_list=status_list, extra_contexts=contexts)
+
+
+def test_a_credential_of_the_command_is_proven_by_the_service_and_revoked_by_the_command(
+    college: Command, client: TestClient, tmp_path: Path
+) -> None:
+    """did.json, status list and all, over HTTP; the running service sees a revocation at its next answer."""
+    assert college("issue", "--credential", "Security+", "--to", "kim@learners.example", "-o", "badge.json")[0] == 0
+    credential = json.loads((tmp_path / "badge.json").read_text("utf-8"))
+    accept(client, credential)
+    achievement = credential["credentialSubject"]["achievement"]
+    served = client.get(achievement["id"].removeprefix(ADDRESS))
+    assert served.json() == {"@context": [CONTEXT, OB_CONTEXT], **achievement}
+    assert served.headers["content-type"] == "application/ld+json"
+    assert [each["targetUrl"] for each in achievement["alignment"]] == [iri("secure"), iri("firewalls")]
+    assert college("issuer", "revoke", credential["id"])[0] == 0
+    with pytest.raises(OpenvcError, match="revoked"):
+        accept(client, credential)
+
+
+def test_commands_of_an_issuer_tell_what_was_issued_and_to_nobody_else_whom(college: Command, tmp_path: Path) -> None:
+    """Suspended and reinstated, found by the recipient, in a picture and in a file; a second key signs."""
+    (tmp_path / "badge.svg").write_bytes(SVG)
+    arguments = ["--competency", "Firewalls", "--to", "sourcedId:S-17", "--suspendable"]
+    code, out, err = college("issue", *arguments, "--bake", "badge.svg", "-o", "baked.svg", "--proof", "JWT")
+    assert (code, err) == (0, "")
+    identifier = out.split()[1]
+    element = ET.fromstring((tmp_path / "baked.svg").read_bytes()).find(f"{{{SVG_NAMESPACE}}}credential")
+    assert element is not None
+    assert (element.get("verify") or "").count(".") == 2
+    assert college("issuer", "suspend", identifier)[:2] == (0, f"{identifier}: suspended.\n")
+    assert college("issuer", "reinstate", identifier)[:2] == (0, f"{identifier}: valid.\n")
+    assert college("issuer", "rotate")[0] == 0
+    code, out, _ = college("issue", *arguments, "-o", "plain.json")
+    assert code == 0
+    written = json.loads((tmp_path / "plain.json").read_text("utf-8"))
+    assert written["id"] in out
+    code, out, _ = college("issuer", "list", "--to", "sourcedId:S-17", "--json")
+    assert code == 0
+    found = json.loads(out)["issued"]
+    assert [each["id"] for each in found] == [identifier, written["id"]]
+    assert [each["proof"] for each in found] == ["jwt", "eddsa-rdfc-2022"]
+    assert found[0]["key"] != found[1]["key"]
+    assert "S-17" not in out
+    assert json.loads(college("issuer", "list", "--to", "sourcedId:S-18", "--json")[1]) == {"issued": []}
+    code, out, _ = college("issuer", "show", "--json")
+    shown = json.loads(out)
+    assert (shown["id"], shown["name"]) == ("did:web:college.example", "Invented College")
+    assert [bool(each["retiredAt"]) for each in shown["keys"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (["--credential", "Securitee", "--to", "did:a:b"], "reference.unknown", 2),
+        (["--to", "did:a:b"], "issue.achievement", 2),
+        (["--credential", "Security+", "--to", "Kim"], "issue.recipient", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "--proof", "rsa"], "issue.proof", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "--bake", "badge.svg"], "issue.output", 2),
+        (
+            ["--credential", "Security+", "--to", "did:a:b", "--bake", "none.svg", "-o", "x.svg"],
+            "input.missing-file",
+            2,
+        ),
+        (["--credential", "Security+", "--to", "did:a:b", "--bake", "baked.svg", "-o", "x.svg"], "baking.already", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "--valid-until", "2020-01-01"], "issue.dates", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "--evidence", "here"], "issue.iri", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "-o", "no/where.json"], "issue.not-written", 3),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_issued_is_told(
+    college: Command, tmp_path: Path, home: Path, arguments: list[str], code: str, exit_code: int
+) -> None:
+    """With a code and a way out; nothing is issued but what could not be written then."""
+    (tmp_path / "badge.svg").write_bytes(SVG)
+    (tmp_path / "baked.svg").write_bytes(
+        SVG.replace(b"<path", b'<o:credential xmlns:o="https://purl.imsglobal.org/ob/v3p0"/><path')
+    )
+    found, out, _ = college("issue", *arguments, "--json")
+    error = json.loads(out)["error"]
+    assert (found, error["code"]) == (exit_code, code)
+    assert error["hint"]
+    assert len(list(Issuer(home).issued())) == (code == "issue.not-written")
+
+
+def test_without_an_issuer_or_elsewhere_nothing_is_issued(headwater: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No issuer yet; one that was made for another address."""
+    arguments = ("issue", "--credential", "Security+", "--to", "did:a:b", "--json")
+    assert json.loads(headwater(*arguments)[1])["error"]["code"] == "issuer.none"
+    assert headwater("issuer", "init", "--name", "Invented College")[0] == 0
+    assert json.loads(headwater("issuer", "init", "--name", "Other", "--json")[1])["error"]["code"] == "issuer.exists"
+    monkeypatch.setenv("HEADWATER_PUBLIC_URL", "https://other.example")
+    assert json.loads(headwater(*arguments)[1])["error"]["code"] == "issuer.address"
+    assert headwater("issuer", "revoke", "urn:uuid:none")[0] == 2
+
+
+ISSUE = """mutation Issue($input: IssueInput!) {
+  issueCredential(input: $input) { credential issued { id proof achievement revokedAt sha256 } }
+}"""
+
+
+def ask(client: TestClient, key: str | None, query: str, **variables: Any) -> Any:
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    return client.post("/graphql", json={"query": query, "variables": variables}, headers=headers).json()
+
+
+@pytest.mark.parametrize("proof", ["EDDSA_RDFC_2022", "JWT"])
+def test_graphql_issues_revokes_suspends_and_reinstates(client: TestClient, home: Path, proof: str) -> None:
+    """With an issuer's key; the log names the credential and the key, never the learner."""
+    text, key = Keys(home).create(Role.ISSUER)
+    wanted = {
+        "to": ["kim@learners.example"],
+        "credential": "S+",
+        "suspendable": True,
+        "proof": proof,
+        "narrative": "Well done.",
+    }
+    with capture_logs() as logged:
+        answer = ask(client, text, ISSUE, input=wanted)["data"]["issueCredential"]
+        identifier = answer["issued"]["id"]
+        credential = answer["credential"] if proof == "JWT" else json.loads(answer["credential"])
+        if proof != "JWT":
+            accept(client, credential)
+            assert credential["id"] == identifier
+        for act, name in (("suspend", "suspendedAt"), ("reinstate", None), ("revoke", "revokedAt")):
+            change = f"mutation($id: ID!) {{ {act}Credential(id: $id) {{ id proof suspendedAt revokedAt }} }}"
+            changed = ask(client, text, change, id=identifier)["data"][f"{act}Credential"]
+            assert [each for each in ("suspendedAt", "revokedAt") if changed[each]] == ([name] if name else [])
+            assert (changed["id"], changed["proof"]) == (identifier, proof)
+    acts = [(entry["act"], entry["key"], entry["result"]) for entry in logged if entry.get("event") == "done"]
+    assert acts == [(f"{act}Credential", key.id, identifier) for act in ("issue", "suspend", "reinstate", "revoke")]
+    assert "kim" not in str(logged)
+    assert "Well done" not in str(logged)
+    with pytest.raises(OpenvcError):
+        accept(client, credential)
+
+
+def test_graphql_refuses_others_and_what_cannot_be(client: TestClient, home: Path) -> None:
+    """A steward does not issue; errors have their class and detail."""
+    issuer, steward = (Keys(home).create(role)[0] for role in (Role.ISSUER, Role.STEWARD))
+    wanted = {"to": ["did:example:1"], "credential": "Security+"}
+    for key, code in ((None, "UNAUTHENTICATED"), (steward, "FORBIDDEN")):
+        assert ask(client, key, ISSUE, input=wanted)["errors"][0]["extensions"]["code"] == code
+    for change, detail in (
+        ({"credential": "Securitee"}, "reference.unknown"),
+        ({"to": []}, "issue.recipient"),
+        ({"validUntil": "soon"}, "issue.dates"),
+        ({"achievementType": "Trophy"}, "issue.word"),
+    ):
+        extensions = ask(client, issuer, ISSUE, input=wanted | change)["errors"][0]["extensions"]
+        assert (extensions["code"], extensions["detail"]) == ("BAD_USER_INPUT", detail)
+    missing = 'mutation { revokeCredential(id: "urn:uuid:none") { id } }'
+    assert ask(client, issuer, missing)["errors"][0]["extensions"]["detail"] == "reference.unknown"
+    assert list(Issuer(home).issued()) == []
+
+
+def test_what_is_published_may_be_read_by_all_and_kept_for_a_while(client: TestClient, college: Command) -> None:
+    """Types, cache times, entity tags, browsers of other origins; HEAD and OPTIONS; what is not there is 404."""
+    assert college("issue", "--credential", "Security+", "--to", "did:a:b", "-o", "x.json")[0] == 0
+    for path, kind, seconds in (
+        ("/.well-known/did.json", "application/did+ld+json", 300),
+        ("/.well-known/jwks.json", "application/jwk-set+json", 300),
+        ("/issuer", "application/ld+json", 300),
+        ("/issuer/status/1", "application/vc", 60),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["content-type"] == kind
+        assert answer.headers["cache-control"] == f"public, max-age={seconds}"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        again = client.get(path, headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.head(path).content == b""
+        assert client.post(path).status_code == 405
+    assert client.get("/issuer").json()["name"] == "Invented College"
+    for path in ("/did.json", "/issuer/status/2", "/issuer/status/x", "/issuer/status/²", "/issuer/achievements/x"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_a_did_document_below_a_path_is_where_did_web_looks(
+    home: Path, headwater: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy in front leaves the path away; an issuer for development publishes no document at all."""
+    for address, found in (("https://college.example/skills", "/did.json"), ("http://127.0.0.1:8000", None)):
+        shutil.rmtree(home / "issuer", ignore_errors=True)
+        monkeypatch.setenv("HEADWATER_PUBLIC_URL", address)
+        assert headwater("issuer", "init", "--name", "Invented College")[0] == 0
+        given = Settings(home=home, public_url=address, neo4j_uri="bolt://127.0.0.1:9")
+        with TestClient(create_app(given)) as opened:
+            here = [path for path in ("/did.json", "/.well-known/did.json") if opened.get(path).status_code == 200]
+            assert here == ([found] if found else [])
+            assert opened.get("/.well-known/jwks.json").status_code == 200
+
+
+def test_a_service_without_an_issuer_publishes_none(world: Path) -> None:
+    """Each address is 404, in the shape of all errors."""
+    given = Settings(home=world, public_url=ADDRESS, neo4j_uri="bolt://127.0.0.1:9")
+    with TestClient(create_app(given)) as opened:
+        for path in ("/.well-known/did.json", "/.well-known/jwks.json", "/issuer", "/issuer/status/1"):
+            answer = opened.get(path)
+            assert answer.status_code == 404
+            assert answer.json()["errors"][0]["extensions"]["detail"] == "resource.unknown"
