@@ -26,8 +26,8 @@ from .progress import Progress
 if TYPE_CHECKING:
     from .store import Row, Statement, Store
 
-BATCH_RECORDS = 4_000
-"""Records a transaction: ten thousand rows or so. 700,000 rows in one transaction end a server of 2 GB heap."""
+BATCH_RECORDS = 2_000
+"""Records a transaction: five thousand rows or so. 700,000 rows in one transaction end a server of 2 GB heap."""
 BATCH_DELETIONS = 10_000
 
 Checkpoint = Callable[[str], None]
