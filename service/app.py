@@ -72,7 +72,11 @@ _SECURITY_HEADERS = {
 
 
 def create_app(
-    settings: Settings, *, limits: QueryLimits | None = None, clock: Callable[[], float] = time.monotonic
+    settings: Settings,
+    *,
+    limits: QueryLimits | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    compiled: bool = True,
 ) -> Starlette:
     """The application. It starts without Neo4j and reaches for it in the background.
 
@@ -80,13 +84,17 @@ def create_app(
         settings: where the data is and what is switched on.
         limits: what one query may ask for; the defaults where None.
         clock: seconds, for pacing callers.
+        compiled: whether plain selections are built directly; tests compare both ways.
 
     Raises DamagedError where the current release is damaged.
     """
     limits = limits or QueryLimits()
     serving = Serving(settings)
     schema = build_schema(
-        limits, introspection=settings.is_on("introspection"), suggestions=settings.is_on("suggestions")
+        limits,
+        introspection=settings.is_on("introspection"),
+        suggestions=settings.is_on("suggestions"),
+        compiled=compiled,
     )
     pace = settings.requests_a_minute
     buckets = AddressBuckets(pace, clock) if pace is not None else None

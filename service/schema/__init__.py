@@ -9,6 +9,7 @@ from strawberry.types import ExecutionContext
 
 from service.limits import QueryLimits
 
+from .compiled import CompilingExecutor, compile_selections
 from .context import Connection
 from .direct import refine
 from .gate import DocumentGate, Gate
@@ -42,8 +43,15 @@ class Schema(strawberry.Schema):
         return await super().stream(query, context_value=context, **arguments)  # type: ignore[arg-type]
 
 
-def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool) -> Schema:
-    """The schema with its gate. Cost: some 50 ms, once a process."""
+def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool, compiled: bool = True) -> Schema:
+    """The schema with its gate. Cost: some 50 ms, once a process.
+
+    Args:
+        limits: of one request.
+        introspection: whether the schema may be asked for.
+        suggestions: whether errors name what might have been meant.
+        compiled: whether plain selections are built directly. The answers are the same; tests compare.
+    """
     gates: list[DocumentGate] = []
     schema = Schema(
         query=Query,
@@ -52,9 +60,12 @@ def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool)
         types=[*RESOURCE_CLASSES.values(), Alignment, Dataset, ExternalResource, Release, Scale],
         config=StrawberryConfig(disable_field_suggestions=not suggestions),
         extensions=[lambda: Gate(gates[0])],
+        execution_context_class=CompilingExecutor,
     )
     refine(schema)
     core = schema._schema  # noqa: SLF001 - the graphql-core schema has no public name
+    if compiled:
+        compile_selections(core)
     gates.append(DocumentGate(core, limits, introspection=introspection, suggestions=suggestions))
     return schema
 
