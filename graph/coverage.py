@@ -174,6 +174,8 @@ class Chains:
         self._steps = [snapshot.derived("alignment steps", _alignment_steps)]
         if policy.hierarchy:
             self._steps.append(snapshot.derived("hierarchy steps", _hierarchy_steps))
+        ways = sum(np.diff(steps.offsets) for steps in self._steps)
+        self._alone: Flags = np.asarray(ways) == 0 if policy.max_hops else np.ones(len(snapshot.types), np.bool_)
         by_relation = {
             Relation.EXACT: policy.exact,
             Relation.CLOSE: policy.close,
@@ -185,6 +187,10 @@ class Chains:
         self._factors = factors
         self._hops = policy.max_hops
         self._reaches: Recent[tuple[int, bool], dict[int, Chain]] = Recent(_REACHES_KEPT)
+
+    def ends_in(self, row: int) -> bool:
+        """Whether no step leads away from a competency, so that it reaches itself alone."""
+        return bool(self._alone[row])
 
     def leading_from(self, row: int) -> dict[int, Chain]:
         """The best chain from a competency to each that it reaches, itself included, in the order of hops."""
@@ -354,8 +360,7 @@ def level_ratio(have: float, need: float, unknown: float) -> tuple[float, bool]:
     return (1.0 if need <= have else have / need), False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompetencySource:
+class CompetencySource(NamedTuple):
     """A competency that a learner has, its level, and how it came from what is held."""
 
     competency: int
@@ -374,6 +379,9 @@ class Grounds(NamedTuple):
 
     standing: Standing = Standing.CLAIMED
     reason: str = ""
+
+
+_CLAIMED = Grounds()
 
 
 class Having(NamedTuple):
@@ -462,16 +470,16 @@ def _direct(snapshot: Snapshot, held: Held) -> dict[int, Grounds]:
 
 def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
     """Competencies that are held by themselves."""
-    claimed = [(claim.row, claim.value, claim.scale, Grounds()) for claim in held.competencies]
+    claimed = [(claim.row, claim.value, claim.scale, _CLAIMED) for claim in held.competencies]
     proven = [
         (award.row, award.value, award.scale, Grounds(award.standing, award.reason or ""))
         for award in held.awards
         if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY
     ]
-    for row, value, scale, grounds in (*claimed, *proven):
-        own = int(snapshot.canonical[row])
-        known = math.nan if value is None else value
-        yield CompetencySource(competency=own, value=known, scale=scale, held=own, links=(), grounds=grounds)
+    found = claimed + proven
+    rows = snapshot.canonical[[row for row, _, _, _ in found]].tolist() if found else []
+    for own, (_, value, scale, grounds) in zip(rows, found, strict=True):
+        yield CompetencySource(own, math.nan if value is None else value, scale, own, (), grounds)
 
 
 def _taught(snapshot: Snapshot, gifts: Gifts, subject: int, having: Having) -> Iterator[CompetencySource]:

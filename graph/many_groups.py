@@ -1,13 +1,13 @@
-"""Groups of requirements above what many learners cover: the arrays' form of `role_index.touched_groups`.
+"""Groups of requirements above what learners cover: groups in groups, from the innermost on.
 
-Knows trees and what holds of them for somebody who holds nothing; not who holds what. Called by many_matches.
+Knows trees and what holds of them for somebody who holds nothing; not who holds what. Called by ranking.
 """
 
 import numpy as np
 
 from .layout import Flags, Floats, Ints, Longs
 from .many_learners import spread_out
-from .role_index import RoleIndex, Weights
+from .role_index import Weights
 from .snapshot import Snapshot
 
 Found = tuple[Longs, Longs, Floats, Flags]
@@ -17,7 +17,7 @@ Found = tuple[Longs, Longs, Floats, Flags]
 class GroupTrees:
     """The trees of a snapshot with each group's children beside each other."""
 
-    def __init__(self, snapshot: Snapshot, index: RoleIndex):
+    def __init__(self, snapshot: Snapshot):
         self.parents: Ints = snapshot.node_parent
         self.depths: Ints = _depths(snapshot.node_parent)
         self.minimums: Ints = snapshot.node_minimum
@@ -28,10 +28,9 @@ class GroupTrees:
         self._starts: Longs = np.cumsum(self._counts) - self._counts
         self._ordinals: Longs = np.zeros(len(self.parents), np.int64)
         self._ordinals[order] = np.arange(len(order)) - self._starts[self.parents[order]]
-        self._index = index
 
     def tops(self, weights: Weights, found: Found) -> Found:
-        """The top groups above these leaves, by learner, the last rows first (as the sums of `matching` have them).
+        """The top groups above these leaves, by learner, the last rows first so that sums have one order.
 
         Cost: the children of the groups that are touched.
         """

@@ -1,22 +1,25 @@
-"""What many learners hold, in columns, and what it reaches: the first half of a match of thousands at once.
+"""What learners hold, in columns, and what it reaches: the first half of a match, of one learner or of thousands.
 
 The meaning is that of `coverage.holdings_of` and of a learner in `matching`; here it is arrays over all learners of a
-batch. Knows no roles' sums and no ranking. Called by many_matches.
+batch. Knows no roles' sums and no ranking. Called by matching and many_matches.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from .coverage import chains_of, gifts_of
+from .coverage import Holdings, Recent, chains_of, gifts_of
 from .layout import Flags, Floats, Ints, Longs, ResourceType
 from .policy import Held, Policy
 from .role_index import role_index_of
 from .snapshot import Snapshot
 
 Item = TypeVar("Item")
+
+_POLICIES_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +94,16 @@ class Reached(NamedTuple):
     depths: Longs
 
 
+_Sources = tuple[Longs, Longs, Floats, Floats, Longs]
+"""Learner, row, factor, fraction, scale."""
+
+
 class Spread:
     """A list of rows for each row (CSR), filled as rows are asked for where a maker is given."""
 
     def __init__(self, rows: int) -> None:
-        self.starts: Longs = np.zeros(rows, np.int64)
-        self.counts: Longs = np.full(rows, -1, np.int64)
+        self.starts: Ints | Longs = np.zeros(rows, np.int32)
+        self.counts: Ints | Longs = np.full(rows, -1, np.int32)
         self.targets: Longs = np.zeros(0, np.int64)
         self.factors: Floats = np.zeros(0)
 
@@ -105,15 +112,15 @@ class Spread:
         return spread_out(self.starts[rows], self.counts[rows])
 
 
-def spread_out(starts: Longs, counts: Longs) -> tuple[Longs, Longs]:
+def spread_out(starts: Ints | Longs, counts: Ints | Longs) -> tuple[Longs, Longs]:
     """(entries of spans that begin here and are so long, which of the spans each belongs to), span by span."""
     owners = np.repeat(np.arange(len(starts)), counts)
-    before = np.cumsum(counts) - counts
+    before = np.cumsum(counts, dtype=np.int64) - counts
     return np.arange(len(owners)) + (starts - before)[owners], owners
 
 
 class ManyHoldings:
-    """What follows from what is held, for many at once, on a snapshot under a policy."""
+    """What follows from what is held, for many at once, on a snapshot under a policy. Safe from several threads."""
 
     def __init__(self, snapshot: Snapshot, policy: Policy):
         self._snapshot = snapshot
@@ -127,6 +134,7 @@ class ManyHoldings:
         self._open: Flags = asked & ~things
         """Rows whose leaves competencies can cover."""
         self._reach = Spread(len(snapshot.types))
+        self._exploring = threading.Lock()
         self._gifts()
 
     def _gifts(self) -> None:
@@ -168,23 +176,45 @@ class ManyHoldings:
             owners, things, taught = self._given(learners)
             who, claimed = np.concatenate((who, taught[0])), np.concatenate((claimed, taught[1]))
             fractions, scales = np.concatenate((fractions, taught[2])), np.concatenate((scales, taught[3]))
-            asked = self._asked[things]
-            owners, things = owners[asked], things[asked]
-            none = np.full(len(owners), -1, np.int64)
-            parts.append((owners, things, np.ones(len(owners)), np.full(len(owners), -1.0), none))
+            parts.append(self._things(owners, things))
+        return self._all(who, claimed, fractions, scales, parts)
+
+    def reached_by_one(self, holdings: Holdings) -> Reached:
+        """What one learner reaches of what any role asks for."""
+        sources, things = holdings.sources, holdings.things
+        claimed = np.array([source.competency for source in sources], np.int64)
+        if self._levels:
+            values = np.array([source.value for source in sources], np.float64)
+            fractions, scales = self._levelled(values, np.array([source.scale for source in sources], np.int64))
+        else:
+            fractions, scales = np.full(len(sources), -1.0), np.full(len(sources), -1, np.int64)
+        parts = []
+        if things:
+            parts.append(self._things(np.zeros(len(things), np.int64), np.fromiter(things, np.int64, len(things))))
+        return self._all(np.zeros(len(sources), np.int64), claimed, fractions, scales, parts)
+
+    def _things(self, owners: Longs, things: Longs) -> _Sources:
+        """Credentials and courses that are asked for, as what is reached."""
+        asked = self._asked[things]
+        owners, things = owners[asked], things[asked]
+        count = len(owners)
+        return owners, things, np.ones(count), np.full(count, -1.0), np.full(count, -1, np.int64)
+
+    def _all(self, who: Longs, claimed: Longs, fractions: Floats, scales: Longs, parts: list[_Sources]) -> Reached:
+        """What these competencies reach, and the parts that are reached already."""
         self._explore(claimed)
         entries, sources = self._reach.expanded(claimed)
         targets = self._reach.targets[entries]
         parts.append((who[sources], targets, self._reach.factors[entries], fractions[sources], scales[sources]))
         if len(parts) == 1:
             return self._sorted(*parts[0])
-        (owners, rows, factors, levels, on), other = parts
+        owners, rows, factors, levels, on = zip(*parts, strict=True)
         return self._sorted(
-            np.concatenate((owners, other[0])),
-            np.concatenate((rows, other[1])),
-            np.concatenate((factors, other[2])),
-            np.concatenate((levels, other[3])),
-            np.concatenate((on, other[4])),
+            np.concatenate(owners),
+            np.concatenate(rows),
+            np.concatenate(factors),
+            np.concatenate(levels),
+            np.concatenate(on),
         )
 
     def _given(self, learners: Learners) -> tuple[Longs, Longs, tuple[Longs, Longs, Floats, Longs]]:
@@ -200,11 +230,14 @@ class ManyHoldings:
         return owners, things, taught
 
     def _explore(self, rows: Longs) -> None:
-        """Makes known what these rows reach."""
-        reach = self._reach
-        new = np.unique(rows[reach.counts[rows] < 0])
-        if not len(new):
+        """Makes known what these rows reach. Counts are set last: who sees them finds the rest."""
+        if (self._reach.counts[rows] >= 0).all():
             return
+        with self._exploring:
+            self._explore_new(np.unique(rows[self._reach.counts[rows] < 0]))
+
+    def _explore_new(self, new: Longs) -> None:
+        reach = self._reach
         targets, factors, counts = [reach.targets], [reach.factors], []
         for row in new.tolist():
             found = self._chains.leading_from(row)
@@ -214,9 +247,10 @@ class ManyHoldings:
             targets.append(ends[kept])
             factors.append(products[kept])
             counts.append(int(np.count_nonzero(kept)))
-        reach.counts[new] = counts
-        reach.starts[new] = len(reach.targets) + np.cumsum([0, *counts[:-1]])
+        before = len(reach.targets)
         reach.targets, reach.factors = np.concatenate(targets), np.concatenate(factors)
+        reach.starts[new] = before + np.cumsum([0, *counts])[:-1]
+        reach.counts[new] = counts
 
     def _sorted(self, learners: Longs, rows: Longs, factors: Floats, fractions: Floats, scales: Longs) -> Reached:
         """By learner, row and level, the best of each; depths counted."""
@@ -235,6 +269,16 @@ class ManyHoldings:
         depths -= np.maximum.accumulate(np.where(firsts, depths, 0)) if len(starts) else 0
         kept = order[starts]
         return Reached(learners[kept], rows[kept], factors, fractions[starts], scales[starts], depths)
+
+
+def many_holdings_of(snapshot: Snapshot, policy: Policy) -> ManyHoldings:
+    """The same for all that ask under policies with equal chains."""
+    kept: Recent[tuple[float, ...], ManyHoldings] = snapshot.derived("many holdings", _none_yet)
+    return kept.get(policy.steps(), lambda: ManyHoldings(snapshot, policy))
+
+
+def _none_yet(_: Snapshot) -> Recent[tuple[float, ...], ManyHoldings]:
+    return Recent(_POLICIES_KEPT)
 
 
 def _in_columns(lists: dict[int, list[Item]], rows: int) -> tuple[Longs, Longs, list[Item]]:

@@ -4,28 +4,29 @@ docs/matching.md is the exact meaning. Pure, on the snapshot. Called by the serv
 roles are arrays; details are made for the roles that are looked at.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from .coverage import (
-    ROUNDING,
     Chain,
     CompetencySource,
     Grounds,
     Holdings,
     Link,
+    Recent,
     chains_of,
     holdings_of,
     level_ratio,
     rounded,
 )
-from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
+from .layout import Floats, Ints, NodeKind
+from .many_learners import many_holdings_of
 from .policy import Held, HeldAward, HeldCompetency, Policy, Standing
-from .role_index import RoleIndex, Weights, group_coverage, role_index_of, touched_groups
+from .ranking import Verdicts, standings_of
+from .role_index import RoleIndex, group_coverage, role_index_of
 from .snapshot import Snapshot
 
 __all__ = [
@@ -47,7 +48,11 @@ __all__ = [
     "match",
 ]
 
-Verdicts = npt.NDArray[np.int8]
+
+_BLANKS_KEPT = 1024
+"""Some eight kilobytes each."""
+_COMPETENCY, _COURSE, _EXPERIENCE = int(NodeKind.COMPETENCY), int(NodeKind.COURSE), int(NodeKind.EXPERIENCE)
+"""As plain numbers, which compare ten times as fast as members of an enumeration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +70,7 @@ class EvidenceItem:
     """Why it is not simply verified; where the factor is 0, why it does not count."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitCoverage:
+class UnitCoverage(NamedTuple):
     """A top requirement and how far it is covered."""
 
     node: int
@@ -130,14 +134,26 @@ class _Learner:
         self.snapshot = snapshot
         self.policy = policy
         self.holdings: Holdings = holdings_of(snapshot, held)
-        chains = chains_of(snapshot, policy)
-        self.reached: dict[int, list[tuple[CompetencySource, Chain]]] = {}
-        for source in self.holdings.sources:
-            for target, chain in chains.leading_from(source.competency).items():
-                self.reached.setdefault(target, []).append((source, chain))
+        self._reached: dict[int, list[tuple[CompetencySource, Chain]]] | None = None
         self.idle = _idle_learner(snapshot, held, policy)
         self._best: dict[tuple[int, float, int], _Result] = {}
         self._nothing = _Result(0.0, policy.min_coverage <= 0)
+
+    @property
+    def reached(self) -> dict[int, list[tuple[CompetencySource, Chain]]]:
+        """By competency, the ways that lead there. Made when reasons are asked for: a ranking does without."""
+        if self._reached is None:
+            chains = chains_of(self.snapshot, self.policy)
+            reached: dict[int, list[tuple[CompetencySource, Chain]]] = {}
+            for source in self.holdings.sources:
+                row = source.competency
+                if chains.ends_in(row):
+                    reached.setdefault(row, []).append((source, Chain(1.0, (row,), ())))
+                    continue
+                for target, chain in chains.leading_from(row).items():
+                    reached.setdefault(target, []).append((source, chain))
+            self._reached = reached
+        return self._reached
 
     def competency(self, target: int, value: float, scale: int) -> _Result:
         """Coverage of a competency leaf, with the best source.
@@ -210,19 +226,88 @@ def _idle_learner(snapshot: Snapshot, held: Held, policy: Policy) -> "_Learner |
     return _Learner(snapshot, Held(awards=idle), policy) if idle else None
 
 
-def _idle_evidence(learner: _Learner, role: int) -> dict[int, tuple[EvidenceItem, ...]]:
-    """By top requirement: what would serve it if it counted, with the factor 0."""
+def _idle_evidence(learner: _Learner, blank: "_Blank") -> dict[int, tuple[EvidenceItem, ...]]:
+    """By place of a top requirement: what would serve it if it counted, with the factor 0; only where there is any."""
     if learner.idle is None:
         return {}
-    return {
-        node: tuple(replace(item, factor=0.0) for item in result.evidence) for node, result in _tops(learner.idle, role)
-    }
+    found = {}
+    for place, result in _touched(learner.idle, blank).items():
+        if result.evidence:
+            found[place] = tuple(replace(item, factor=0.0) for item in result.evidence)
+    return found
 
 
-def _tops(learner: _Learner, role: int) -> list[tuple[int, _Result]]:
-    """Top requirements of a role, by IRI, with their results."""
+class _Blank:
+    """A role as it is for somebody who holds nothing: what nothing bears on stays as it is here.
+
+    Tops have places, heaviest first, then by IRI. Kept for the roles asked for last.
+    """
+
+    __slots__ = (
+        "days",
+        "first",
+        "leaves",
+        "musts",
+        "parts",
+        "results",
+        "sections",
+        "targets",
+        "tops",
+        "total",
+        "units",
+    )
+
+    def __init__(self, snapshot: Snapshot, policy: Policy, role: int):
+        first, last = int(snapshot.node_offsets[role]), int(snapshot.node_offsets[role + 1])
+        index = role_index_of(snapshot)
+        self.targets: list[int] = index.targets[first:last].tolist()
+        """By node: what a leaf asks for."""
+        kinds = snapshot.node_kind[first:last]
+        self.days: list[int] = np.flatnonzero(kinds == _EXPERIENCE).tolist()
+        tops = _results(_Learner(snapshot, Held(), policy), first, last)
+        unit = index.weights(policy).unit
+        weighed = sorted(((-float(unit[node]), node, result) for node, result in tops), key=lambda entry: entry[:2])
+        self.total = -sum(weight for weight, _, _ in weighed)
+        self.results = [result for _, _, result in weighed]
+        self.units = [self.unit(node, -weight, result) for weight, node, result in weighed]
+        self.sections = [_section(each, policy) for each in self.units]
+        self.parts = {place: each.part for place, each in enumerate(self.units) if each.part}
+        places = {each.node: place for place, each in enumerate(self.units)}
+        self.musts = [
+            (places[node], node, int(snapshot.node_level[node])) for node, _ in tops if snapshot.node_must[node]
+        ]
+        self.leaves = [int(snapshot.node_kind[each.node]) == _COMPETENCY for each in self.units]
+        """By place: whether it is a competency."""
+        self.tops: list[int] = []
+        """By node: the place of the top that it is in."""
+        for node in sorted(places):
+            self.tops += [places[node]] * (int(snapshot.node_end[node]) - node)
+
+    def unit(self, node: int, weight: float, result: _Result, idle: tuple[EvidenceItem, ...] = ()) -> UnitCoverage:
+        """A top requirement as it is told."""
+        part = weight * result.coverage / self.total if self.total > 0 else 0.0
+        evidence = result.evidence + idle
+        return UnitCoverage(node, rounded(result.coverage), weight, part, result.level_unknown, evidence)
+
+
+def _section(unit: UnitCoverage, policy: Policy) -> int:
+    """0 met, 1 partly met, 2 missing."""
+    return 0 if unit.coverage >= policy.min_coverage else 2 if unit.coverage <= 0 else 1
+
+
+def _blank_of(snapshot: Snapshot, policy: Policy, role: int) -> _Blank:
+    kept = snapshot.derived("blank roles", _no_blanks)
+    key = (role, policy.must_weight, policy.should_weight, policy.min_coverage)
+    return kept.get(key, lambda: _Blank(snapshot, policy, role))
+
+
+def _no_blanks(_: Snapshot) -> Recent[tuple[int, float, float, float], _Blank]:
+    return Recent(_BLANKS_KEPT)
+
+
+def _results(learner: _Learner, first: int, last: int) -> list[tuple[int, _Result]]:
+    """The trees between two nodes, whole ones, in their order, with their results."""
     snapshot = learner.snapshot
-    first, last = int(snapshot.node_offsets[role]), int(snapshot.node_offsets[role + 1])
     span = slice(first, last)
     targets = role_index_of(snapshot).targets[span].tolist()
     kinds, parents = snapshot.node_kind[span].tolist(), snapshot.node_parent[span].tolist()
@@ -231,11 +316,11 @@ def _tops(learner: _Learner, role: int) -> list[tuple[int, _Result]]:
     below: dict[int, list[tuple[int, _Result]]] = {}
     for place in range(last - first - 1, -1, -1):  # children before their parent
         kind, node = kinds[place], first + place
-        if kind == NodeKind.COMPETENCY:
+        if kind == _COMPETENCY:
             result = learner.competency(targets[place], values[place], scales[place])
-        elif kind <= NodeKind.COURSE:
+        elif kind <= _COURSE:
             result = learner.thing(targets[place])
-        elif kind == NodeKind.EXPERIENCE:
+        elif kind == _EXPERIENCE:
             result = learner.experience(float(snapshot.node_days[node]))
         else:
             result = learner.group(int(snapshot.node_minimum[node]), below.get(node, ()))
@@ -245,36 +330,48 @@ def _tops(learner: _Learner, role: int) -> list[tuple[int, _Result]]:
     return tops
 
 
+def _touched(learner: _Learner, blank: _Blank) -> dict[int, _Result]:
+    """By place: the tops that something held may bear on."""
+    reached, things, snapshot = learner.reached, learner.holdings.things, learner.snapshot
+    nodes = [place for place, target in enumerate(blank.targets) if target in reached or target in things]
+    found: dict[int, _Result] = {}
+    for place in (*nodes, *blank.days):
+        top = blank.tops[place]
+        if top not in found:
+            node = blank.units[top].node
+            if blank.leaves[top]:
+                value, scale = float(snapshot.node_value[node]), int(snapshot.node_scale[node])
+                found[top] = learner.competency(blank.targets[place], value, scale)
+            else:
+                ((_, found[top]),) = _results(learner, node, int(snapshot.node_end[node]))
+    return found
+
+
 def _units(
-    learner: _Learner, tops: Iterable[tuple[int, _Result]], idle: Mapping[int, tuple[EvidenceItem, ...]]
-) -> tuple[float, tuple[list[UnitCoverage], list[UnitCoverage], list[UnitCoverage]]]:
+    blank: _Blank, changed: Mapping[int, _Result], idle: Mapping[int, tuple[EvidenceItem, ...]], policy: Policy
+) -> tuple[float, tuple[list[UnitCoverage], ...]]:
     """The score, and the units that are met, partly met and missing."""
-    weights = role_index_of(learner.snapshot).weights(learner.policy).unit
-    weighed = sorted(((-float(weights[node]), node, result) for node, result in tops), key=lambda entry: entry[:2])
-    total = -sum(weight for weight, _, _ in weighed)
-    sorted_out: tuple[list[UnitCoverage], list[UnitCoverage], list[UnitCoverage]] = ([], [], [])
+    units, sections, parts = blank.units.copy(), blank.sections.copy(), blank.parts.copy()
+    for place in {*changed, *idle}:
+        before = units[place]
+        result = changed.get(place, blank.results[place])
+        unit = blank.unit(before.node, before.weight, result, idle.get(place, ()))
+        units[place], sections[place], parts[place] = unit, _section(unit, policy), unit.part
     score = 0.0
-    for negative, node, result in weighed:
-        part = -negative * result.coverage / total if total > 0 else 0.0
-        score += part
-        unit = UnitCoverage(
-            node=node,
-            coverage=rounded(result.coverage),
-            weight=-negative,
-            part=part,
-            level_unknown=result.level_unknown,
-            evidence=result.evidence + idle.get(node, ()),
-        )
-        met, missing = unit.coverage >= learner.policy.min_coverage, unit.coverage <= 0
-        sorted_out[0 if met else 2 if missing else 1].append(unit)
+    for place in sorted(parts):
+        score += parts[place]
+    sorted_out = tuple(
+        [unit for unit, own in zip(units, sections, strict=True) if own == section] for section in range(3)
+    )
     return rounded(score), sorted_out
 
 
 def _detail(learner: _Learner, role: int) -> RoleMatch:
     snapshot = learner.snapshot
-    tops = _tops(learner, role)
-    score, (met, partial, missing) = _units(learner, tops, _idle_evidence(learner, role))
-    musts = [(node, result, int(snapshot.node_level[node])) for node, result in tops if snapshot.node_must[node]]
+    blank = _blank_of(snapshot, learner.policy, role)
+    changed = _touched(learner, blank)
+    score, (met, partial, missing) = _units(blank, changed, _idle_evidence(learner, blank), learner.policy)
+    musts = [(node, changed.get(place, blank.results[place]), level) for place, node, level in blank.musts]
     general_unmet = [node for node, result, level in musts if level < 0 and not result.holds]
     rows = range(int(snapshot.level_offsets[role]), int(snapshot.level_offsets[role + 1]))
     unmet = {row: [node for node, result, level in musts if level == row and not result.holds] for row in rows}
@@ -391,138 +488,24 @@ def match(
         roles: only these rows are looked at; None: all. Superseded ones are read at their last successor.
         named: of these, rows that are listed also where nothing is met (`filter.ids`).
     """
-    index = role_index_of(snapshot)
     learner = _Learner(snapshot, held, policy)
-    weights = index.weights(policy)
-    standing = _standing(snapshot, index, weights, *_touched(learner, index, weights))
-    listed = (standing.scores > 0) | (standing.qualified == 1) | standing.any_level
-    listed[_positions(snapshot, index, named)] = True
+    standings, holdings = standings_of(snapshot, policy), many_holdings_of(snapshot, policy)
+    index = standings.index
+    reached = holdings.reached_by_one(learner.holdings)
+    touched = standings.touched(reached, np.array([learner.holdings.experience_days]))
+    looked_at = _positions(snapshot, index, named)
+    standing = standings.at(1, touched, also=looked_at)
+    listed = standing.listed
+    if looked_at:
+        listed[np.searchsorted(standing.keys, looked_at)] = True
     if roles is not None:
-        looked_at = np.zeros(len(listed), np.bool_)
-        looked_at[_positions(snapshot, index, roles.tolist())] = True
-        listed &= looked_at
-    found = np.flatnonzero(listed)
-    order = found[np.lexsort((found, -standing.musts_held[found], -standing.scores[found]))]
-    return Matches(learner, index.roles[order], standing.scores[order], standing.qualified[order])
+        allowed = np.zeros(len(index.roles), np.bool_)
+        allowed[_positions(snapshot, index, roles.tolist())] = True
+        listed &= allowed[standing.keys]
+    order = standings.in_order(standing, np.flatnonzero(listed))
+    return Matches(learner, index.roles[standing.keys[order]], standing.scores[order], standing.qualified[order])
 
 
 def _positions(snapshot: Snapshot, index: RoleIndex, rows: Iterable[int]) -> list[int]:
     positions = (int(index.position[snapshot.canonical[row]]) for row in rows)
     return [position for position in positions if position >= 0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Standing:
-    """By role: where the learner stands."""
-
-    scores: Floats
-    qualified: Verdicts
-    any_level: Flags
-    musts_held: Longs
-
-
-def _standing(
-    snapshot: Snapshot, index: RoleIndex, weights: Weights, nodes: Longs, coverage: Floats, holds: Flags
-) -> _Standing:
-    """Sums over the touched tops, on top of the sums for somebody who holds nothing."""
-    count = len(index.roles)
-    roles, levels, must = index.node_role[nodes], snapshot.node_level[nodes], snapshot.node_must[nodes]
-    gained = coverage - weights.coverage[nodes]
-    won = holds.astype(np.float64) - weights.holds[nodes]
-    weighted = weights.weighted + np.bincount(roles, weights.unit[nodes] * gained, count)
-    scores = np.divide(weighted, weights.total, out=np.zeros(count), where=weights.total > 0)
-    general, of_level = must & (levels < 0), must & (levels >= 0)
-    general_met = weights.general_unmet - np.bincount(roles[general], won[general], count) <= 0
-    left = weights.level_unmet - np.bincount(levels[of_level], won[of_level], len(weights.level_unmet))
-    ranked = index.level_role >= 0
-    level_met = (left <= 0) & ranked & general_met[np.where(ranked, index.level_role, 0)] if count else ranked
-    any_level = np.bincount(index.level_role[level_met], minlength=count) > 0
-    has_levels = np.bincount(index.level_role[ranked], minlength=count) > 0
-    qualified = np.where(weights.states, general_met & (~has_levels | any_level), -1).astype(np.int8)
-    return _Standing(
-        scores=_rounded(scores),
-        qualified=qualified,
-        any_level=any_level,
-        musts_held=weights.musts_held + np.bincount(roles[must], won[must], count).astype(np.int64),
-    )
-
-
-def _touched(learner: _Learner, index: RoleIndex, weights: Weights) -> tuple[Longs, Floats, Flags]:
-    """Tops of ranked roles that something held bears on: rows, coverages, whether they hold."""
-    snapshot, policy = learner.snapshot, learner.policy
-    nodes, coverage = _touched_leaves(learner, index)
-    enough = index.experience[snapshot.node_days[index.experience] <= learner.holdings.experience_days]
-    nodes = np.concatenate((nodes, enough))
-    coverage = np.concatenate((coverage, np.ones(len(enough))))
-    holds = _rounded(coverage) >= policy.min_coverage
-    inside = snapshot.node_parent[nodes] >= 0
-    if not inside.any():
-        return nodes, coverage, holds
-    found = list(zip(coverage[inside].tolist(), holds[inside].tolist(), strict=True))
-    groups = touched_groups(snapshot, index, weights, nodes[inside].tolist(), found)
-    return (
-        np.concatenate((nodes[~inside], np.fromiter(groups, np.int64, len(groups)))),
-        np.concatenate((coverage[~inside], [covered for covered, _ in groups.values()])),
-        np.concatenate((holds[~inside], np.array([held for _, held in groups.values()], np.bool_))),
-    )
-
-
-def _touched_leaves(learner: _Learner, index: RoleIndex) -> tuple[Longs, Floats]:
-    """Leaves of ranked roles with coverage > 0, and their coverages.
-
-    Sources of one competency at several levels are laid in layers, so that within a layer a leaf is met once.
-    """
-    layers: list[list[tuple[int, float, float, int]]] = [[(row, 1.0, math.nan, -1) for row in learner.holdings.things]]
-    snapshot = learner.snapshot
-    for target, ways in learner.reached.items():
-        if snapshot.types[target] in _NO_COMPETENCY:
-            continue
-        best: dict[tuple[float, int], float] = {}
-        for source, chain in ways:
-            fraction = snapshot.fraction(source.scale, source.value)
-            level = (fraction, source.scale) if fraction == fraction else (math.nan, -1)
-            level = (-1.0, -1) if level[1] < 0 else level
-            best[level] = max(best.get(level, 0.0), chain.factor)
-        for depth, ((fraction, scale), factor) in enumerate(sorted(best.items())):
-            if depth + 1 >= len(layers):
-                layers.append([])
-            layers[depth + 1].append((target, factor, fraction, scale))
-    covered = np.zeros(len(index.leaf_nodes))
-    touched = []
-    for layer in layers:
-        if layer:
-            entries, values = _layer(index, layer, learner.policy.unknown_level)
-            covered[entries] = np.maximum(covered[entries], values)
-            touched.append(entries)
-    entries = (
-        np.unique(np.concatenate(touched)) if len(touched) > 1 else np.sort(touched[0]) if touched else _NO_ENTRIES
-    )
-    entries = entries[_rounded(covered[entries]) > 0]
-    return index.leaf_nodes[entries].astype(np.int64), covered[entries]
-
-
-_NO_COMPETENCY = (ResourceType.COURSE, ResourceType.CREDENTIAL)
-_NO_ENTRIES: Longs = np.zeros(0, np.int64)
-
-
-def _layer(
-    index: RoleIndex, layer: Sequence[tuple[int, float, float, int]], unknown_level: float
-) -> tuple[Longs, Floats]:
-    """Leaves that ask for the rows of a layer of (row, factor, have fraction, scale), and how far each is covered."""
-    targets, factors, fractions, scales = (np.array(column) for column in zip(*layer, strict=True))
-    entries, owners = index.gathered(targets)
-    covered = factors[owners].astype(np.float64)
-    if index.any_asks:
-        asks = index.asks[entries]
-        need, have = index.needs[entries], fractions[owners]
-        comparable = (index.scales[entries] == scales[owners]) & ~np.isnan(need)
-        ratio = np.ones(len(entries))
-        np.divide(have, need, out=ratio, where=comparable & (need > have))
-        ratio[asks & ~comparable] = unknown_level
-        covered = covered * np.where(asks, ratio, 1.0)
-    return entries, covered
-
-
-def _rounded(values: Floats) -> Floats:
-    """As `rounded`. Only what is compared is rounded: a sum of rounded terms would part what is equal."""
-    return np.asarray(np.rint(values * ROUNDING) / ROUNDING)

@@ -4,8 +4,7 @@ Knows trees, weights and what holds for somebody who holds nothing; not who hold
 once a snapshot, and once for each of the last few policies.
 """
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -170,32 +169,3 @@ def ranked_roles(snapshot: Snapshot, roles: Ints | None) -> Ints:
         return index.roles
     positions = index.position[snapshot.canonical[roles]]
     return index.roles[np.unique(positions[positions >= 0])]
-
-
-def touched_groups(
-    snapshot: Snapshot, index: RoleIndex, weights: Weights, nodes: Sequence[int], found: Sequence[tuple[float, bool]]
-) -> dict[int, tuple[float, bool]]:
-    """(coverage, holds) of the top groups above these nodes, given what is found of them."""
-    results: dict[int, tuple[float, bool]] = dict(zip(nodes, found, strict=True))
-    waiting = {int(snapshot.node_parent[node]) for node in nodes}
-    # A group's row is below those of its children: the largest that waits has all its children done.
-    queue = [-group for group in waiting]
-    heapq.heapify(queue)
-    tops: dict[int, tuple[float, bool]] = {}
-    while queue:
-        group = -heapq.heappop(queue)
-        coverages: list[float] = []
-        holding = 0
-        for child in index.children[group]:
-            coverage, holds = results.get(child) or (float(weights.coverage[child]), bool(weights.holds[child]))
-            coverages.append(coverage)
-            holding += holds
-        minimum = int(snapshot.node_minimum[group])
-        results[group] = (group_coverage(coverages, minimum), holding >= minimum)
-        parent = int(snapshot.node_parent[group])
-        if parent < 0:
-            tops[group] = results[group]
-        elif parent not in waiting:
-            waiting.add(parent)
-            heapq.heappush(queue, -parent)
-    return tops

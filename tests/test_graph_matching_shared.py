@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from matching_networks import U, aligned, asks, built, holding, look, role, skill
 
-from graph import coverage, matching, role_index
+from graph import coverage, role_index
+from graph.many_groups import Found, GroupTrees
 from graph.matching import Held, Policy, gap, match
 from graph.role_index import RoleIndex, Weights
 from graph.snapshot import ResourceType, Snapshot
@@ -139,16 +140,14 @@ def test_only_groups_that_something_held_bears_on_are_looked_at(monkeypatch: pyt
     policy = Policy()
     role_index.role_index_of(snapshot).weights(policy)
     visited: list[int] = []
-    touched = role_index.touched_groups
+    above = GroupTrees._above
 
-    def counting(
-        own: Snapshot, index: RoleIndex, weights: Weights, nodes: Sequence[int], found: Sequence[tuple[float, bool]]
-    ) -> dict[int, tuple[float, bool]]:
-        groups = touched(own, index, weights, nodes, found)
-        visited.extend(groups)
+    def counting(self: GroupTrees, weights: Weights, found: Found) -> Found:
+        groups = above(self, weights, found)
+        visited.extend(groups[1].tolist())
         return groups
 
-    monkeypatch.setattr(matching, "touched_groups", counting)
+    monkeypatch.setattr(GroupTrees, "_above", counting)
     found = match(snapshot, holding(snapshot, "s/100"), policy)
     assert len(visited) == len(set(visited)) == 6 * count // 200
     assert len(found) == 6 * count // 200
