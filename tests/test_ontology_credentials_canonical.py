@@ -4,6 +4,7 @@ import json
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ontology.json_documents import Json
 from ontology.ntriples import literal_term
 
 DATA = Path(__file__).parent / "data/credentials"
+VC1 = "https://www.w3.org/2018/credentials/v1"
 VC2 = "https://www.w3.org/ns/credentials/v2"
 OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 VECTORS = [
@@ -249,6 +251,11 @@ REFUSED: list[tuple[str, dict[str, Json]]] = [
     ("half a character", credential(name="\ud800")),
     ("without measure", credential(name=float("inf"))),
     ("no single thing", {"@context": [VC2]}),
+    ("has a term", {**credential({"cred:validUntil": "2027-01-01T00:00:00Z"}), "@context": [VC1, OB3]}),
+    ("a spelling that is not read", credential(validUntil={"@value": "2027-01-01T00:00:00Z"})),
+    ("a spelling that is not read", credential(validUntil=["2027-01-01T00:00:00Z"])),
+    ("a spelling that is not read", credential(validUntil=[[{"@value": "2027-01-01T00:00:00Z"}]])),
+    ("no credential", credential(issuer={"id": "https://college.example/", "type": ["Profile"], "@context": VC2})),
     ("in more than one place", credential(
         credentialSubject={"id": "did:example:x", "type": ["AchievementSubject"],
                            "source": {"id": "urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33",
@@ -285,6 +292,29 @@ def test_only_bundled_contexts_are_trusted(context: Json, place: str, monkeypatc
     holder["@context"] = [VC2, OB3, *context] if isinstance(context, list) else [VC2, OB3, context]
     with pytest.raises(UnknownContextError):
         canonical_rdf(document)
+
+
+def terms_of(context: Any, prefixes: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """(term, IRI) of each definition in a context, in scoped ones too."""
+    for each in context if isinstance(context, list) else [context]:
+        if isinstance(each, dict):
+            known = {**prefixes, **{key: value for key, value in each.items() if isinstance(value, str)}}
+            for term, value in each.items():
+                iri = value.get("@id") if isinstance(value, dict) else value
+                if isinstance(iri, str):
+                    prefix, colon, rest = iri.partition(":")
+                    yield term, known[prefix] + rest if colon and prefix in known else iri
+                if isinstance(value, dict):
+                    yield from terms_of(value.get("@context"), known)
+
+
+def test_what_a_credential_says_has_one_name_in_every_context() -> None:
+    """So that no other bundled context could give a signed date or status a name that nobody reads."""
+    vocabulary = "https://www.w3.org/2018/credentials#"
+    for document in bundled_contexts().values():
+        assert isinstance(document, dict)
+        for name, iri in terms_of(document["@context"], {}):
+            assert not iri.startswith(vocabulary) or iri in {vocabulary, vocabulary + name}
 
 
 def test_null_says_nothing() -> None:

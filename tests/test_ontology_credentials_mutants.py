@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 from itertools import islice
 
 import pytest
-from proof_signing import ED2020, OB3, VC1, VC2, Object, badge, signer, token_of, with_proof
+from proof_signing import ED2020, OB3, VC1, VC2, Library, Object, badge, signer, token_of, with_proof
 
 from ontology.credentials.canonical import canonical_json, canonical_rdf
+from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.keys import Kind
 from ontology.credentials.multibase import decode_multibase58, encode_base58btc
 from ontology.credentials.proofs import verify_proofs
 from ontology.credentials.reports import ProofOutcome
 from ontology.credentials.resolving import NoResolver
+from ontology.credentials.status_lists import StatusPurpose, status_entry, status_list_credential
 from ontology.credentials.strict_json import NotStrictError, parse_object
 from ontology.credentials.tokens import verify_token
+from ontology.credentials.verdicts import Verdict
+from ontology.credentials.verification import verify
 from ontology.json_documents import Json
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -240,3 +244,65 @@ def test_no_changed_token_is_accepted(kind: Kind) -> None:
         if mutant != token:
             _, report = verify_token(mutant, NoResolver(), now=NOW)
             assert report.outcome is not ProofOutcome.PASS, mutant
+
+
+def respelled(document: Object) -> Iterator[Object]:
+    """The document with an end of its validity, or its status, in other spellings and other places."""
+    for name in ("validUntil", "credentialStatus"):
+        value = document[name]
+        bare = {key: each for key, each in document.items() if key != name}
+        iri = f"https://www.w3.org/2018/credentials#{name}"
+        for spelling in (iri, f"cred:{name}", f"@{name}", name.upper(), f"{name} "):
+            yield {**bare, spelling: value}
+        for other in ({"@value": value}, {"@value": value, "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}):
+            yield {**bare, name: other}
+        several: list[Json] = [{"@set": [value]}, {"@list": [value]}, [value], [[value]], {"@graph": [value]}]
+        for wrapped in several:
+            yield {**bare, name: wrapped}
+        elsewhere: Object = {"id": document["id"], name: value}
+        for keyword in ("@included", "@graph", "@nest", "@reverse", "evidence", "relatedResource"):
+            yield {**bare, keyword: [elsewhere]}
+        subject = document["credentialSubject"]
+        assert isinstance(subject, dict)
+        yield {**bare, "credentialSubject": {**subject, "source": elsewhere}}
+        yield {**bare, "issuer": {"id": str(at(document, ("issuer", "id"))), name: value}}
+    status = document["credentialStatus"]
+    assert isinstance(status, dict)
+    yield {**document, "credentialStatus": status["id"], "evidence": [status]}
+    yield {
+        **document,
+        "credentialStatus": {"@id": status["id"], **{key: each for key, each in status.items() if key != "id"}},
+    }
+    contexts = document["@context"]
+    assert isinstance(contexts, list)
+    for more in (VC1, "https://w3id.org/security/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"):
+        changes: list[list[Json]] = [[*contexts, more], [more, *contexts], [more]]
+        for changed in changes:
+            yield {**document, "@context": changed}
+    yield {**document, "@context": contexts[0], "type": ["https://www.w3.org/2018/credentials#VerifiableCredential"]}
+
+
+@pytest.mark.parametrize("ended", ["validUntil", "credentialStatus"])
+@pytest.mark.parametrize(("suite", "kind"), FORMS[:3])
+def test_what_has_ended_cannot_be_spelled_away(suite: str, kind: Kind, ended: str) -> None:
+    """A credential that is expired or revoked is so in every mutant whose proof still holds."""
+    by = signer(kind)
+    address = "https://college.example/status/1"
+    document = badge(by.did, credentialStatus=status_entry(address, 7, StatusPurpose.REVOCATION))
+    if ended == "validUntil":
+        document["validUntil"] = "2026-06-01T00:00:00Z"
+    listed = status_list_credential(
+        address=address, issuer=by.did, purpose=StatusPurpose.REVOCATION, valid_from=NOW,
+        indexes=[7] if ended == "credentialStatus" else [], valid_until=datetime(2030, 1, 1, tzinfo=UTC), ttl_seconds=60,
+    )  # fmt: skip
+    under = Circumstances(now=NOW, resolver=Library({address: with_proof(listed, by, suite)}))
+    signed = with_proof(document, by, suite)
+    wanted = Verdict.EXPIRED if ended == "validUntil" else Verdict.REVOKED
+    assert verify(json.dumps(signed).encode(), under).verdict is wanted
+    mutants = [*respelled(signed), *islice(changed_structures(signed, random.Random(SEED)), COUNT // 10)]
+    for mutant in mutants:
+        try:
+            text = json.dumps(mutant).encode()
+        except ValueError:
+            continue
+        assert verify(text, under).verdict is not Verdict.VERIFIED, mutant

@@ -97,7 +97,10 @@ class FileResolver:
 
 @dataclass(frozen=True, slots=True)
 class FetchingResolver:
-    """Documents from the network, for the purposes that the fetcher allows. What was got is kept while this lives."""
+    """Documents from the network, for the purposes that the fetcher allows.
+
+    What was got is kept while this lives, so it is made for one verification or one batch.
+    """
 
     fetcher: Fetcher
     _kept: dict[tuple[str, Purpose], bytes | UnresolvedError] = field(default_factory=dict)

@@ -37,9 +37,19 @@ Quad = tuple[str, str, str, str]
 _KEPT_CONTEXTS: Final = 4096
 _UNSAFE: Final = re.compile(r'[\x00-\x20<>"\\\x7f]')
 """What would end an IRI in N-Quads."""
+_CONTAINED: Final = frozenset(
+    {
+        "VerifiableCredential",
+        "VerifiablePresentation",
+        "EnvelopedVerifiableCredential",
+        "EnvelopedVerifiablePresentation",
+    }
+)
+"""Types of what has contexts of its own inside another document."""
 _VALUE_KEYWORDS: Final = frozenset({"@value", "@type", "@language"})
 _RDF_FIRST, _RDF_REST, _RDF_NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 _RDF_TYPE: Final = f"<{RDF}type>"
+_XSD_DATE_TIME: Final = "http://www.w3.org/2001/XMLSchema#dateTime"
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _processors: "deque[_SafeProcessor]" = deque()
 """Those that nobody uses now; each holds some MB of contexts, and there are as many as were ever used at once."""
@@ -81,24 +91,31 @@ def to_quads(document: Object) -> list[Quad]:
 
 
 def _check_contexts(document: Object) -> None:
-    """Raises UnknownContextError unless every context is the address of a bundled one."""
-    known = bundled_contexts()
+    """Raises unless every context is the address of a bundled one, and stands at the top of a credential."""
     waiting: list[Json] = [document]
     while waiting:
         each = waiting.pop()
         if isinstance(each, list):
             waiting.extend(each)
         elif isinstance(each, dict):
-            for key, value in each.items():
-                if key != "@context":
-                    if isinstance(value, dict | list):
-                        waiting.append(value)
-                    continue
-                for context in value if isinstance(value, list) else [value]:
-                    if not isinstance(context, str):
-                        raise UnknownContextError("it defines terms of its own, which nobody vouches for")
-                    if context not in known:
-                        raise UnknownContextError(f"the context {context[:200]!r} is not one that is trusted here")
+            if "@context" in each:
+                _check_context(each["@context"])
+                if each is not document and not _CONTAINED & set(_listed(each.get("type"))):
+                    raise UnsafeDocumentError("a context stands in something that is no credential")
+            waiting.extend(value for value in each.values() if isinstance(value, dict | list))
+
+
+def _check_context(value: Json) -> None:
+    """Raises UnknownContextError."""
+    for context in value if isinstance(value, list) else [value]:
+        if not isinstance(context, str):
+            raise UnknownContextError("it defines terms of its own, which nobody vouches for")
+        if context not in bundled_contexts():
+            raise UnknownContextError(f"the context {context[:200]!r} is not one that is trusted here")
+
+
+def _listed(value: Json) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 def _expanded(document: Object) -> list[Json]:
@@ -186,15 +203,8 @@ class _SafeProcessor(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no type
             if mapping is None:
                 self._check_key(active_ctx, key, value, element)
             else:
-                self._check_term(key, mapping)
+                _check_term(key, mapping, value)
         return super()._expand_object(active_ctx, active_property, expanded_active_property, element, *rest, **named)
-
-    def _check_term(self, key: str, mapping: dict[str, Any]) -> None:
-        iri = mapping.get("@id")
-        if mapping.get("reverse") or (isinstance(iri, str) and iri.startswith("@") and iri not in {"@id", "@type"}):
-            raise UnsafeDocumentError(f"{key!r} says things in a place where they are not read")
-        if isinstance(iri, str) and iri.startswith(CREDENTIALS) and iri != CREDENTIALS + key:
-            raise UnsafeDocumentError(f"{key!r} is another name for {iri}")
 
     def _check_key(self, active_ctx: dict[str, Any], key: str, value: Json, element: Object) -> None:
         """Of a key that is no term."""
@@ -227,6 +237,22 @@ class _SafeProcessor(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no type
         return found
 
 
+def _check_term(key: str, mapping: dict[str, Any], value: Json) -> None:
+    """Of a key that is a term; values of the credential itself have one spelling, and contexts give them one name."""
+    iri = mapping.get("@id")
+    if mapping.get("reverse") or (isinstance(iri, str) and iri.startswith("@") and iri not in {"@id", "@type"}):
+        raise UnsafeDocumentError(f"{key!r} says things in a place where they are not read")
+    if not isinstance(iri, str) or not iri.startswith(CREDENTIALS):
+        return
+    if isinstance(value, dict) and "@value" in value:
+        raise UnsafeDocumentError(f"{key!r} has a value in a spelling that is not read")
+    if isinstance(value, list) and (
+        mapping.get("@type") == _XSD_DATE_TIME
+        or any(isinstance(each, list) or (isinstance(each, dict) and "@value" in each) for each in value)
+    ):
+        raise UnsafeDocumentError(f"{key!r} has values in a spelling that is not read")
+
+
 def _refuse_dropped(key: str | None) -> None:
     raise UnsafeDocumentError(f"no context defines {str(key)[:80]!r}, so it would not be signed")
 
@@ -237,25 +263,22 @@ class _Statements:
     def __init__(self) -> None:
         self._quads: dict[Quad, None] = {}
         self._labels: dict[str, str] = {}
-        self._claims: dict[str, int] = {}
+        self._claims: dict[str, frozenset[str]] = {}
         self._count = 0
 
     def of(self, expanded: Sequence[Json]) -> list[Quad]:
         """Every statement once. Raises UnsafeDocumentError, TooMuchWorkError."""
         if len(expanded) != 1:
             raise UnsafeDocumentError("it describes no single thing")
-        top = cast("Object", expanded[0])
-        self._node(top, "")
-        name = top.get("@id")
-        if isinstance(name, str) and self._claims.get(name, 0) > 1:
-            raise UnsafeDocumentError(f"it says in more than one place what the credential {name[:80]!r} is")
+        self._node(cast("Object", expanded[0]), "")
         return list(self._quads)
 
     def _node(self, node: Object, graph: str) -> str:
         name = node.get("@id")
         subject = self._blank() if name is None else self._reference(name)
-        if isinstance(name, str) and any(key.startswith(CREDENTIALS) for key in node):
-            self._claims[name] = self._claims.get(name, 0) + 1
+        claims = frozenset(key for key in node if key.startswith(CREDENTIALS))
+        if claims and isinstance(name, str) and self._claims.setdefault(name, claims) != claims:
+            raise UnsafeDocumentError(f"it says in more than one place what the credential {name[:80]!r} is")
         for key, value in node.items():
             values = cast("list[Json]", value if isinstance(value, list) else [value])
             if key == "@type":

@@ -78,21 +78,17 @@ def signed_data(document: Object, options: Object, suite: Suite, kind: Kind, can
     """
     digest = "sha384" if kind == "P-384" else "sha256"
     if suite.form == "rdf":
+        if options.get("@context", document.get("@context")) != document.get("@context"):
+            raise UnsafeDocumentError("the proof has another context than the document")
         config = {**options, "@context": document.get("@context")}
         texts = [canonical.rdf(each, digest) for each in (config, document)]
     else:
-        texts = [canonical_json(each) for each in (options, _in_context(document, options))]
+        if "@context" in options and _listed(options["@context"]) != _listed(document.get("@context")):
+            # the specification lets a document begin with them, so that anybody could add one
+            raise UnsafeDocumentError("the document has other contexts than its proof")
+        signed = {**document, "@context": options["@context"]} if "@context" in options else document
+        texts = [canonical_json(each) for each in (options, signed)]
     return b"".join(hashlib.new(digest, text).digest() for text in texts)
-
-
-def _in_context(document: Object, options: Object) -> Object:
-    """The document with the context of its proof, where it has one. Raises UnsafeDocumentError where they differ."""
-    if "@context" not in options:
-        return document
-    own, wanted = _listed(document.get("@context")), _listed(options["@context"])
-    if own[: len(wanted)] != wanted:
-        raise UnsafeDocumentError("the document's contexts do not begin with those of its proof")
-    return {**document, "@context": options["@context"]}
 
 
 def _listed(value: Json) -> list[Json]:
