@@ -20,6 +20,7 @@ from typing import Final
 import orjson
 import rfc8785
 
+from ontology.credentials.did_web import address_of_did
 from ontology.credentials.issuer_documents import did_document, key_set
 from ontology.credentials.issuing import (
     OB_CONTEXT,
@@ -465,6 +466,38 @@ class Issuer:
     def achievement_keys(self) -> list[str]:
         """The last parts of the addresses of all definitions, sorted."""
         return sorted(path.stem for path in (self._home / FOLDER / ACHIEVEMENTS).glob("*.json"))
+
+    def published_at(self, address: str) -> dict[str, Json] | None:
+        """What the issuer publishes at an address; None where it is nothing of its own."""
+        identity = self.find_identity()
+        if identity is None:
+            return None
+        if identity.is_web and address == address_of_did(identity.did):
+            return self.did_document()
+        match address.removeprefix(f"{identity.address}/").split("/"):
+            case [".well-known", "jwks.json"]:
+                return self.key_set()
+            case ["issuer"]:
+                return self.profile()
+            case ["issuer", "achievements", key]:
+                return self.achievement(key)
+            case ["issuer", "status", number] if (
+                number.isascii() and number.isdigit() and len(number) < _KEY_CHARACTERS
+            ):
+                return self.status_list(int(number))
+        return None
+
+    def published_addresses(self) -> list[str]:
+        """The addresses at which it publishes something, sorted. Raises InputError (`issuer.none`)."""
+        identity = self.identity()
+        found = {f"{identity.address}/.well-known/jwks.json", f"{identity.address}/{FOLDER}"}
+        if identity.is_web:
+            found.add(address_of_did(identity.did))
+        found |= {self._address(key) for key in self.achievement_keys()}
+        self._register.refresh()
+        issuers = {key.issuer for key in identity.keys if not key.compromised}
+        found |= {self.list_address(identity, each.number) for each in self._register.lists() if each.issuer in issuers}
+        return sorted(found)
 
     # --------------------------------------------------------------------------------------------------- inside
 

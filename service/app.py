@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -50,6 +51,7 @@ from .transport import (
     identified_on,
     too_many_requests,
 )
+from .verifying import circumstances_of
 from .web.pages import (
     ASSETS,
     GRAPHIQL_POLICY,
@@ -102,7 +104,7 @@ def create_app(
     keys = Keys(settings.home)
 
     stewardship = Stewardship(settings, serving.releases)
-    issuing = Issuing(settings.home, settings.public_url)
+    issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings))
     announcer = Announcer(lambda: serving.state.number)
 
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:

@@ -141,6 +141,7 @@ def read_achievement(snapshot: Snapshot, wanted: Wanted) -> tuple[Achievement, t
         criteria=wanted.criteria or "Shown to the issuer by what the description names.",
         criteria_url=wanted.criteria_url or (None if row is None else snapshot.url[row]),
         type=wanted.type or _type(snapshot, row),
+        identifiers=() if row is None else (snapshot.iris[row],),
         image=wanted.image,
         language=wanted.language,
         alignments=tuple(alignments),

@@ -1,18 +1,36 @@
 """Issuing as the command and GraphQL offer it: an order in, a credential out; and how what was issued is told as JSON.
 
-Resolves what is named on a snapshot and leaves the rest to the issuer of the data folder. Knows no protocol.
+Resolves what is named on a snapshot, verifies what is gathered, and leaves the rest to the issuer of the data folder.
+Knows no protocol.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
+from urllib.parse import urldefrag, urlsplit
 
+import orjson
+
+from graph.archive import write_durably
 from graph.issuer import Details, IssuedCredential, Issuer, Proof, Terms
+from graph.issuer_identity import FOLDER as PROFILE
 from graph.issuer_register import Issued
+from graph.releases import utc_now
 from graph.snapshot import Snapshot
-from ontology.credentials.issuing import Evidence
+from ontology.credentials.circumstances import Circumstances
+from ontology.credentials.issuing import Evidence, Recipient
+from ontology.credentials.reading import read_presented
+from ontology.credentials.resolving import UnresolvedError
+from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
+from ontology.credentials.verification import verify
+from ontology.errors import HeadwaterError, InputError
+from ontology.fetching import Purpose
 
 from .awarding import Wanted, read_achievement, read_moment, read_recipient
+
+GATHERED: Final = (Verdict.VERIFIED, Verdict.EXPIRED)
+"""Verdicts of what goes into a record: what has ended was had all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +60,55 @@ class Order:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering:
+    """What is to be put into one record, whose it is and how it is issued."""
+
+    documents: tuple[tuple[str, bytes], ...]
+    """(name, content): credentials as JSON, tokens or baked pictures."""
+    to: tuple[str, ...] = ()
+    """The learner, named as at issuing. Default: the one subject that all share."""
+    name: str | None = None
+    partial: bool = False
+    proof: Proof = Proof.DATA_INTEGRITY
+    valid_until: str | None = None
+    suspendable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDocuments:
+    """Gives what an issuer publishes without asking the network: what it issued is verified where it was issued."""
+
+    issuer: Issuer
+
+    def get(self, url: str, purpose: Purpose) -> bytes:
+        """The document. Raises UnresolvedError where it is not the issuer's."""
+        try:
+            found = self.issuer.published_at(urldefrag(url).url)
+        except HeadwaterError as error:
+            raise UnresolvedError(error.message, subject=url) from error
+        if found is None:
+            raise UnresolvedError(f"{url[:200]} is not published here.", subject=url)
+        content = orjson.dumps(found)
+        if len(content) > purpose.max_bytes:
+            raise UnresolvedError(f"{url[:200]} is larger than is read.", subject=url)
+        return content
+
+
 class Issuing:
     """The issuer of a data folder, for those who may issue."""
 
-    def __init__(self, home: Path, public_url: str | None) -> None:
+    def __init__(
+        self, home: Path, public_url: str | None, circumstances: Callable[[], Circumstances] | None = None
+    ) -> None:
+        """Issues from this data folder.
+
+        Args:
+            circumstances: under which what is gathered is verified. Default: now, and nothing is fetched.
+        """
         self.issuer = Issuer(home)
         self._public_url = public_url
+        self._circumstances = circumstances or (lambda: Circumstances(now=utc_now()))
 
     def issue(self, snapshot: Callable[[], Snapshot], order: Order) -> IssuedCredential:
         """The credential of an order, aligned to what a snapshot holds.
@@ -61,6 +122,69 @@ class Issuing:
             evidence=tuple(Evidence(url=each) for each in order.evidence), results=results, narrative=order.narrative
         )
         return self.issuer.award(achievement, terms, details)
+
+    def gather(self, gathering: Gathering) -> IssuedCredential:
+        """One Comprehensive Learner Record of these credentials, each of which is verified and the learner's.
+
+        Raises InputError (`issue.not-verified`, `issue.another-subject`, `issue.recipient`, `credential.unreadable` and
+        those of `issue`).
+        """
+        self.issuer.check_address(self._public_url)
+        recipient = read_recipient(gathering.to)
+        known = tuple(each.value for each in recipient.identifiers)
+        under = replace(self._circumstances(), recipients=known)
+        presented = [read_presented(content, name) for name, content in gathering.documents]
+        found = [(name, _verified(name, verify(content, under, name))) for name, content in gathering.documents]
+        if recipient == Recipient():
+            recipient = _common_subject([each for _, each in found])
+        for name, each in found:
+            _check_belongs(name, each, recipient)
+        terms = Terms(
+            recipient=recipient,
+            proof=gathering.proof,
+            valid_until=read_moment(gathering.valid_until, "the end"),
+            name=gathering.name,
+            suspendable=gathering.suspendable,
+        )
+        credentials = [each.token or each.document for each in presented]
+        return self.issuer.gather(credentials, terms, partial=gathering.partial)
+
+
+def _verified(name: str, found: Verification) -> Verification:
+    failed = [check for check in found.checks if check.outcome is Outcome.FAIL and check.step is not Step.RECIPIENT]
+    if found.verdict in GATHERED and (found.verdict is Verdict.EXPIRED or not failed):
+        return found
+    why = next((check.reason for check in failed if check.reason), "it does not hold")
+    raise InputError(
+        f"{name} is {found.verdict.value}: {why}",
+        code="issue.not-verified",
+        hint="`headwater verify` tells more; a record holds what is verified.",
+        subject=name,
+    )
+
+
+def _common_subject(found: Sequence[Verification]) -> Recipient:
+    """The one IRI by which all name their subject. Raises InputError (`issue.recipient`)."""
+    named = [{each for each in verification.subject_ids if ":" in each} for verification in found]
+    common = set.intersection(*named) if named else set()
+    if named and not common:
+        raise InputError(
+            "The credentials name no subject that they share by an IRI.",
+            code="issue.recipient",
+            hint="Say whose they are (`--to`), by the identity that is hashed in them.",
+        )
+    return Recipient(iri=min(common, default=None))
+
+
+def _check_belongs(name: str, found: Verification, recipient: Recipient) -> None:
+    proven = any(check.step is Step.RECIPIENT and check.outcome is Outcome.PASS for check in found.checks)
+    if recipient.iri not in found.subject_ids and not (proven and recipient.identifiers):
+        raise InputError(
+            f"{name} is about somebody else.",
+            code="issue.another-subject",
+            hint="Leave it out, or name the learner by the identity that it has.",
+            subject=name,
+        )
 
 
 def issued_json(issued: Issued) -> dict[str, object]:
@@ -78,3 +202,21 @@ def issued_json(issued: Issued) -> dict[str, object]:
         "suspendedAt": issued.suspended_at,
         "sha256": issued.digest,
     }
+
+
+def write_published(issuer: Issuer, folder: Path) -> dict[str, str]:
+    """Address -> path below the folder, of each document that the issuer publishes and that is in a file there now.
+
+    The same map is in `resolve.json`. Raises InputError (`issuer.none`), UnavailableError where nothing can be written.
+    """
+    base = issuer.identity().address
+    written = {}
+    for address in issuer.published_addresses():
+        document = issuer.published_at(address)
+        path = urlsplit(address).path.removeprefix(urlsplit(base).path).lstrip("/")
+        if path == PROFILE:
+            path = f"{PROFILE}/index.json"
+        write_durably(folder / path, orjson.dumps(document))
+        written[address] = path
+    write_durably(folder / "resolve.json", orjson.dumps(written, option=orjson.OPT_INDENT_2))
+    return written

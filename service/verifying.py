@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from graph.awards import recognise
+from graph.issuer import Issuer
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.reading import MAX_IMAGE_BYTES
-from ontology.credentials.resolving import ChainedResolver, FetchingResolver, FileResolver, Resolver
+from ontology.credentials.resolving import ChainedResolver, FetchingResolver, FileResolver
 from ontology.credentials.trust import TRUSTS_NOBODY, TrustList
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError
 
+from .issuing import OwnDocuments
 from .settings import Settings
 from .stewarding import fetcher_of
 
@@ -30,14 +32,17 @@ def circumstances_of(
 ) -> Circumstances:
     """Under which circumstances documents are verified now.
 
+    What the data folder's own issuer publishes needs no fetch.
+
     Args:
         resolve: a map of documents that are taken from files, before anything is fetched.
         trust: a list of trusted issuers in place of the settings' one.
 
     Raises InputError (`credential.resolve-map`, `credential.trust-list`).
     """
-    fetching = FetchingResolver(fetcher_of(settings))
-    resolver: Resolver = ChainedResolver((FileResolver.read(resolve), fetching)) if resolve is not None else fetching
+    given = (FileResolver.read(resolve),) if resolve is not None else ()
+    own = OwnDocuments(Issuer(settings.home))
+    resolver = ChainedResolver((*given, own, FetchingResolver(fetcher_of(settings))))
     listed = trust if trust is not None else settings.trusted_issuers
     return Circumstances(
         now=datetime.now(UTC),

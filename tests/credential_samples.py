@@ -34,6 +34,7 @@ ACHIEVEMENT = Achievement(
     criteria_url="https://college.example/criteria/welding",
     type="Certificate",
     code="WELD-2",
+    identifiers=("https://catalogue.example/welding",),
     image="https://college.example/welding.png",
     language="en",
     tags=("welding", "pipes"),

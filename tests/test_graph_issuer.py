@@ -22,12 +22,18 @@ from openvc.did.base import DidResolverRegistry
 from openvc.did.did_key import DidKeyResolver
 from openvc.did.did_web import DidWebResolver
 from openvc.status.status_list import check_credential_status
+from test_ontology_credentials_baking import PLAIN_SVG, make_png
 
 from graph.issuer import Details, Issuer, Proof, Terms, digest
 from graph.issuer_identity import DEVELOPMENT_ADDRESS
 from ontology.context_files import bundled_contexts
+from ontology.credentials.baking import bake
+from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.issuing import OB_CONTEXT, Recipient, identifier
+from ontology.credentials.resolving import FileResolver
 from ontology.credentials.status_lists import CONTEXT
+from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
+from ontology.credentials.verification import verify
 from ontology.errors import DamagedError, HeadwaterError, InputError, UnknownReferenceError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -166,6 +172,101 @@ def paths(value: Any, at: tuple[Any, ...] = ()) -> Any:
             yield from paths(child, (*at, key))
         else:
             yield (*at, key)
+
+
+def verdict(issuer: Issuer, credential: Any) -> Verification:
+    """What our own verifier says by what the issuer publishes; the network is never asked."""
+    content = (
+        credential
+        if isinstance(credential, bytes)
+        else credential.encode()
+        if isinstance(credential, str)
+        else json.dumps(credential).encode()
+    )
+    published = {address: json.dumps(issuer.published_at(address)).encode() for address in issuer.published_addresses()}
+    under = Circumstances(now=datetime.now(UTC), resolver=FileResolver(published), recipients=("Kim@learners.example",))
+    return verify(content, under)
+
+
+@PROOFS
+@pytest.mark.parametrize("address", [ADDRESS, None], ids=["web", "key"])
+def test_our_own_verifier_gives_each_verdict_when_it_is_due(tmp_path: Path, proof: Proof, address: str | None) -> None:
+    """Verified, with the issuer proven and the recipient recognised; suspended, verified again, revoked; not yet, and no more."""
+    issuer = new_issuer(tmp_path, address)
+    issued = issue(issuer, proof, suspendable=True)
+    found = verdict(issuer, issued.credential)
+    assert (found.verdict, found.issuer.proven, found.subject) == (Verdict.VERIFIED, True, RECIPIENT.iri)
+    assert {check.outcome for check in found.checks} == {Outcome.PASS, Outcome.SKIPPED}
+    assert next(check.outcome for check in found.checks if check.step is Step.RECIPIENT) is Outcome.PASS
+    now, day = datetime.now(UTC), timedelta(days=1)
+    coming = issue(issuer, proof, valid_from=now + day)
+    gone = issue(issuer, proof, valid_from=now - 2 * day, valid_until=now - day)
+    assert verdict(issuer, coming.credential).verdict is Verdict.NOT_YET_VALID
+    assert verdict(issuer, gone.credential).verdict is Verdict.EXPIRED
+    for act, expected in (
+        (issuer.suspend, Verdict.SUSPENDED),
+        (issuer.reinstate, Verdict.VERIFIED),
+        (issuer.revoke, Verdict.REVOKED),
+    ):
+        act(issued.record.id, by="test")
+        assert verdict(issuer, issued.credential).verdict is expected
+
+
+@PROOFS
+def test_our_own_verifier_refuses_what_was_changed(issuer: Issuer, proof: Proof) -> None:
+    """Not one mutant has a verdict with which it would count."""
+    credential = issue(issuer, proof).credential
+    passed = [
+        name
+        for name, mutant in mutants_of(credential)
+        if verdict(issuer, mutant).verdict in (Verdict.VERIFIED, Verdict.EXPIRED, Verdict.REVOKED)
+    ]
+    assert passed == []
+
+
+@PROOFS
+@pytest.mark.parametrize("picture", ["png", "svg"])
+def test_what_is_baked_is_read_and_verified(issuer: Issuer, proof: Proof, picture: str) -> None:
+    """From both kinds of pictures, a document and a token."""
+    plain = make_png() if picture == "png" else PLAIN_SVG
+    baked = bake(plain, issue(issuer, proof).credential)
+    assert verdict(issuer, baked).verdict is Verdict.VERIFIED
+
+
+@PROOFS
+def test_a_record_of_documents_and_tokens_verifies_with_all_that_is_in_it(issuer: Issuer, proof: Proof) -> None:
+    """Each embedded credential by itself; the record is revoked alone, a credential in it shows as what it is then."""
+    parts = [issue(issuer, each) for each in Proof]
+    record = issuer.gather([each.credential for each in parts], replace(TERMS, proof=proof), partial=True)
+    found = verdict(issuer, record.credential)
+    assert found.verdict is Verdict.VERIFIED
+    assert found.format == "CLR 2.0"
+    assert [each.verdict for each in found.embedded] == [Verdict.VERIFIED] * 2
+    issuer.revoke(parts[1].record.id, by="test")
+    found = verdict(issuer, record.credential)
+    assert [each.verdict for each in found.embedded] == [Verdict.VERIFIED, Verdict.REVOKED]
+    issuer.revoke(record.record.id, by="test")
+    assert verdict(issuer, record.credential).verdict is Verdict.REVOKED
+    assert record.record.format == "clr2"
+
+
+def test_what_is_published_is_at_its_address_and_nothing_else(issuer: Issuer) -> None:
+    """Every address gives a document whose id it is, save keys and profile; others give nothing."""
+    issue(issuer)
+    addresses = issuer.published_addresses()
+    assert f"{ADDRESS}/did.json" in addresses
+    assert len(addresses) == 5
+    for address in addresses:
+        found = issuer.published_at(address)
+        assert found is not None
+        assert found.get("id") in (None, address, issuer.identity().did)
+    for address in (
+        "https://other.example/issuer/status/1",
+        f"{ADDRESS}/issuer/status/9",
+        f"{ADDRESS}/issuer/keys/1",
+        ADDRESS,
+    ):
+        assert issuer.published_at(address) is None
 
 
 def test_a_token_says_who_and_when_beside_the_credential(issuer: Issuer) -> None:

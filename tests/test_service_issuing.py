@@ -195,6 +195,102 @@ def test_without_an_issuer_or_elsewhere_nothing_is_issued(headwater: Command, mo
     assert headwater("issuer", "revoke", "urn:uuid:none")[0] == 2
 
 
+def test_the_command_verifies_and_recognises_what_it_issued(
+    college: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """Without a fetch where it was issued; elsewhere by the published files; its level is the graph's."""
+    assert college("issue", "-c", "Python in a week", "--to", "kim@learners.example", "-o", "badge.json")[0] == 0
+    code, out, _ = college("verify", "badge.json", "--recipient", "kim@learners.example", "--json")
+    found = json.loads(out)
+    assert (code, found["verdict"], found["issuer"]["proven"]) == (0, "verified", True)
+    assert [each["id"] for each in found["recognised"]] == [iri("course-python"), iri("python")]
+    assert found["unresolved"] == []
+    assert college("issuer", "publish", "web")[0] == 0
+    assert json.loads((tmp_path / "web/.well-known/did.json").read_text("utf-8"))["id"] == "did:web:college.example"
+    files = json.loads((tmp_path / "web/resolve.json").read_text("utf-8"))
+    assert files[f"{ADDRESS}/issuer/status/1"] == "issuer/status/1"
+    shutil.rmtree(home / "issuer")
+    code, out, _ = college("verify", "badge.json", "--json")
+    assert (code, json.loads(out)["verdict"]) == (1, "unverifiable")
+    code, out, _ = college("verify", "badge.json", "--resolve", "web/resolve.json", "--json")
+    assert (code, json.loads(out)["verdict"]) == (0, "verified")
+
+
+def test_a_learner_s_awards_become_one_record(college: Command, tmp_path: Path) -> None:
+    """A document, a token and a picture; the record verifies with all of them and is recognised."""
+    (tmp_path / "badge.svg").write_bytes(SVG)
+    learner = ("--to", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", "--to", "kim@learners.example")
+    assert college("issue", "-c", "Security+", *learner, "-o", "a.json")[0] == 0
+    assert college("issue", "-c", "Networks", *learner, "--proof", "jwt", "-o", "b.jwt")[0] == 0
+    assert college("issue", "-s", "Python", *learner, "--bake", "badge.svg", "-o", "c.svg")[0] == 0
+    code, out, err = college("issuer", "gather", "a.json", "b.jwt", "c.svg", "--name", "All", "-o", "clr.json")
+    assert (code, err) == (0, "")
+    record = json.loads((tmp_path / "clr.json").read_text("utf-8"))
+    assert (record["name"], record["credentialSubject"]["id"]) == ("All", learner[1])
+    assert record["id"] in out
+    found = json.loads(college("verify", "clr.json", "--json")[1])
+    assert (found["format"], found["verdict"]) == ("CLR 2.0", "verified")
+    assert {iri("secure"), iri("course-network"), iri("python")} <= {each["id"] for each in found["recognised"]}
+    by_mail = ("a.json", "b.jwt", "--to", "kim@learners.example", "-o", "mail.json")
+    assert college("issuer", "gather", *by_mail)[0] == 0
+    subject = json.loads((tmp_path / "mail.json").read_text("utf-8"))["credentialSubject"]
+    assert "id" not in subject
+    assert subject["identifier"][0]["identityType"] == "emailAddress"
+
+
+def test_what_is_not_the_learner_s_or_not_verified_is_not_gathered(college: Command, tmp_path: Path) -> None:
+    """Somebody else's, a changed one, a revoked one, no credential; an expired one is, for it was had."""
+    one, other = "did:example:one", "did:example:other"
+    for name, to, *more in (
+        ("mine.json", one),
+        ("ended.json", one, "--valid-from", "2020-01-01", "--valid-until", "2021-01-01"),
+        ("other.json", other),
+        ("revoked.json", one),
+    ):
+        assert college("issue", "-c", "Security+", "--to", to, *more, "-o", name)[0] == 0
+    revoked = json.loads((tmp_path / "revoked.json").read_text("utf-8"))["id"]
+    assert college("issuer", "revoke", revoked)[0] == 0
+    changed = (tmp_path / "mine.json").read_text("utf-8").replace("Security+", "Security++")
+    (tmp_path / "changed.json").write_text(changed, "utf-8")
+    (tmp_path / "none.json").write_text("{}", "utf-8")
+    for files, code in (
+        (("mine.json", "other.json"), "issue.recipient"),
+        (("mine.json", "other.json", "--to", one), "issue.another-subject"),
+        (("mine.json", "--to", "kim@learners.example"), "issue.another-subject"),
+        (("changed.json",), "issue.not-verified"),
+        (("mine.json", "revoked.json"), "issue.not-verified"),
+        (("none.json",), "issue.not-verified"),
+        (("badge.none",), "input.missing-file"),
+    ):
+        found, out, _ = college("issuer", "gather", *files, "--json")
+        assert (found, json.loads(out)["error"]["code"]) == (2, code), files
+    assert college("issuer", "gather", "mine.json", "ended.json", "-o", "clr.json")[0] == 0
+
+
+GATHER = """mutation Gather($input: GatherInput!) {
+  gatherCredentials(input: $input) { credential issued { id format } }
+}"""
+
+
+def test_graphql_gathers(client: TestClient, home: Path) -> None:
+    """What it issued itself, verified without a fetch; at most 50 documents."""
+    text, _ = Keys(home).create(Role.ISSUER)
+    documents = [
+        ask(client, text, ISSUE, input={"to": ["did:example:1"], "credential": "S+", "proof": proof})["data"][
+            "issueCredential"
+        ]["credential"]
+        for proof in ("EDDSA_RDFC_2022", "JWT")
+    ]
+    answer = ask(client, text, GATHER, input={"documents": documents})["data"]["gatherCredentials"]
+    assert answer["issued"]["format"] == "clr2"
+    assert len(json.loads(answer["credential"])["credentialSubject"]["verifiableCredential"]) == 2
+    for wanted, detail in (
+        ({"documents": []}, "issue.nothing-to-gather"),
+        ({"documents": ["a"] * 51}, "issue.too-many"),
+    ):
+        assert ask(client, text, GATHER, input=wanted)["errors"][0]["extensions"]["detail"] == detail
+
+
 ISSUE = """mutation Issue($input: IssueInput!) {
   issueCredential(input: $input) { credential issued { id proof achievement revokedAt sha256 } }
 }"""

@@ -795,7 +795,11 @@ PUBLIC_QUERIES = (
     ),
     *(["releases", "release", "releaseDiff", "datasets"]),
 )
-FOR_ISSUERS = [("mutation", name) for name in SCHEMA.mutation_type.fields if name.endswith("Credential")]  # type: ignore[union-attr]
+FOR_ISSUERS = [
+    ("mutation", name)
+    for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
+    if name.endswith(("Credential", "Credentials"))
+]
 FOR_STEWARDS = [
     *(("mutation", name) for name in SCHEMA.mutation_type.fields if ("mutation", name) not in FOR_ISSUERS),  # type: ignore[union-attr]
     *(

@@ -129,6 +129,8 @@ class Achievement:
     type: str | None = None
     """One of `ACHIEVEMENT_TYPES`, or `ext:...`."""
     code: str | None = None
+    identifiers: tuple[str, ...] = ()
+    """IRIs under which others know it."""
     image: str | None = None
     """Address of its unbaked image."""
     language: str | None = None
@@ -332,6 +334,10 @@ def achievement_json(achievement: Achievement) -> dict[str, Json]:
         found,
         achievementType=_word(achievement.type, ACHIEVEMENT_TYPES, "kind of achievement"),
         humanCode=_text(achievement.code),
+        otherIdentifier=[
+            {"type": "IdentifierEntry", "identifier": _iri(each), "identifierType": "identifier"}
+            for each in achievement.identifiers
+        ],
         image=_image(achievement.image),
         inLanguage=_text(achievement.language),
         tag=[_text(each) for each in achievement.tags],

@@ -15,7 +15,8 @@ from ontology.errors import InputError, UnavailableError
 from service import console
 from service.asking import open_snapshot
 from service.awarding import Wanted, read_recipient
-from service.issuing import Issuing, Order, issued_json
+from service.issuing import Gathering, Issuing, Order, issued_json, write_published
+from service.verifying import circumstances_of, read_document
 
 from .options import AsJson, Home, settings_of
 
@@ -155,6 +156,56 @@ def list_issued(
         return
     rows = [[each.id, each.issued_at, each.format, each.proof, _state(each)] for each in found]
     console.print_rows(("id", "issued", "format", "proof", "state"), rows)
+
+
+@issuer_app.command("gather")
+def gather_awards(
+    files: Annotated[list[Path], typer.Argument(help="The learner's credentials: JSON, JWT, or baked PNG or SVG.")],
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="Whose they are, as at issuing. Default: the subject that all name by an IRI."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What the record is called.")] = None,
+    partial_record: Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")] = False,
+    valid_until: ValidUntil = None,
+    suspendable: Suspendable = False,
+    proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    resolve: Annotated[
+        Path | None, typer.Option("--resolve", help="JSON map from addresses to files, as of `verify`.")
+    ] = None,
+    output: Output = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a learner's credentials into one Comprehensive Learner Record (CLR 2.0). Each is verified first."""
+    settings = settings_of(home)
+    gathering = Gathering(
+        documents=tuple((path.name, read_document(path)) for path in files),
+        to=tuple(to or ()),
+        name=name,
+        partial=partial_record,
+        proof=_proof(proof),
+        valid_until=valid_until,
+        suspendable=suspendable,
+    )
+    circumstances = partial(circumstances_of, settings, resolve=resolve)
+    issued = Issuing(settings.home, settings.public_url, circumstances).gather(gathering)
+    _deliver(issued, output, None, replace=False, as_json=as_json)
+
+
+@issuer_app.command("publish")
+def publish_issuer(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into.")], home: Home = None, as_json: AsJson = False
+) -> None:
+    """Write all that the issuer publishes as files: for a static host, or for `verify --resolve FOLDER/resolve.json`.
+
+    Status lists are valid for seven days: write them again before, and after each revocation.
+    """
+    written = write_published(Issuer(settings_of(home).home), folder)
+    if as_json:
+        console.print_json({"folder": str(folder), "files": written})
+    else:
+        typer.echo(f"{len(written)} documents in {folder}; resolve.json says which is at which address.")
 
 
 @issuer_app.command("revoke")

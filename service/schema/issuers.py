@@ -13,14 +13,17 @@ from strawberry import ID, Info
 from graph.issuer import IssuedCredential as GraphIssued
 from graph.issuer import Proof
 from graph.issuer_register import Issued
+from ontology.errors import InputError
 from service.auth import Role
 from service.awarding import Wanted
-from service.issuing import Order
+from service.issuing import Gathering, Order
 
 from .context import Context
 from .descriptions import resolver
 from .rights import act
 
+DOCUMENTS_AT_MOST = 50
+"""Credentials in one request: each costs some milliseconds to verify."""
 CredentialId = Annotated[ID, strawberry.argument(description="The credential's `id`.")]
 
 
@@ -62,6 +65,24 @@ class IssueInput:
     proof: CredentialProof = strawberry.field(default=CredentialProof.EDDSA_RDFC_2022, description="How it is secured.")
 
 
+@strawberry.input(description="A learner's credentials that go into one record, and whose they are.")
+class GatherInput:
+    """A learner's credentials that go into one record."""
+
+    documents: list[str] = strawberry.field(
+        description="Credentials as JSON or compact JWS, at most 50. Each is verified."
+    )
+    to: list[str] = strawberry.field(
+        default_factory=list,
+        description="The learner, named as at issuing. Default: the subject that all name by an IRI.",
+    )
+    name: str | None = strawberry.field(default=None, description="Of the record.")
+    partial: bool = strawberry.field(default=False, description="Whether the learner has more than is in it.")
+    valid_until: str | None = strawberry.field(default=None, description="Date or time. Default: no end.")
+    suspendable: bool = strawberry.field(default=False, description="Whether it can be suspended too.")
+    proof: CredentialProof = strawberry.field(default=CredentialProof.EDDSA_RDFC_2022, description="How it is secured.")
+
+
 @strawberry.type(description="A credential that was issued, as the register has it. Times are RFC 3339 in UTC.")
 class IssuedCredential:
     """A credential that was issued."""
@@ -100,6 +121,30 @@ class IssuerMutations:
         def work(context: Context, _: str) -> GraphIssued:
             snapshot = context.release.view.snapshot
             return context.issuing.issue(lambda: snapshot, order)
+
+        return _new(await act(info, work, told=_id_of_new, role=Role.ISSUER))
+
+    @resolver(description="Puts a learner's credentials into one record, a CLR 2.0 credential. Needs an issuer's key.")
+    async def gather_credentials(self, info: Info, input: GatherInput) -> NewCredential:  # noqa: A002 - the customary name
+        """Gathers credentials."""
+        gathering = Gathering(
+            documents=tuple((f"document {at}", text.encode()) for at, text in enumerate(input.documents, 1)),
+            to=tuple(input.to),
+            name=input.name,
+            partial=input.partial,
+            proof=Proof(input.proof.value),
+            valid_until=input.valid_until,
+            suspendable=input.suspendable,
+        )
+
+        def work(context: Context, _: str) -> GraphIssued:
+            if (count := len(gathering.documents)) > DOCUMENTS_AT_MOST:
+                raise InputError(
+                    f"At most {DOCUMENTS_AT_MOST} documents are gathered in one request, got {count}.",
+                    code="issue.too-many",
+                    hint="Gather more by `headwater issuer gather`.",
+                )
+            return context.issuing.gather(gathering)
 
         return _new(await act(info, work, told=_id_of_new, role=Role.ISSUER))
 
