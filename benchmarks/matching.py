@@ -20,6 +20,7 @@ from service.schema.loaders import Loaders
 from service.schema.state import ReleaseState
 from service.settings import load_settings
 from service.stewardship import Stewardship
+from service.verifying import DocumentVerifier
 
 from .cypher_match import CypherMatcher
 from .processes import Client, free_port, request_body, service
@@ -67,6 +68,7 @@ class Bench:
         nowhere = Path("/nonexistent")  # nobody asks it for what a steward may do
         self._stewardship = Stewardship(load_settings(home=nowhere), Releases(nowhere))
         self._issuing = Issuing(nowhere, None)
+        self._verifier = DocumentVerifier(load_settings(home=nowhere))
         self._schema = build_schema(self._limits, introspection=True, suggestions=True)
 
     async def prepare(self) -> dict[Key, Json]:
@@ -94,6 +96,7 @@ class Bench:
             stewardship=self._stewardship,
             issuing=self._issuing,
             announcer=Announcer(lambda: self.snapshot.release),
+            verifier=self._verifier,
         )
 
     async def engine(self, tell: Tell) -> Table:

@@ -119,6 +119,7 @@ def added(held: Held, more: Held) -> Held:
         competencies=(*held.competencies, *more.competencies),
         credentials=(*held.credentials, *more.credentials),
         courses=(*held.courses, *more.courses),
+        awards=(*held.awards, *more.awards),
         experience_days=held.experience_days + more.experience_days,
     )
 

@@ -51,7 +51,7 @@ from .transport import (
     identified_on,
     too_many_requests,
 )
-from .verifying import circumstances_of
+from .verifying import DocumentVerifier, circumstances_of
 from .web.pages import (
     ASSETS,
     GRAPHIQL_POLICY,
@@ -105,6 +105,7 @@ def create_app(
 
     stewardship = Stewardship(settings, serving.releases)
     issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings))
+    verifier = DocumentVerifier(settings)
     announcer = Announcer(lambda: serving.state.number)
 
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
@@ -117,6 +118,7 @@ def create_app(
             stewardship=stewardship,
             issuing=issuing,
             announcer=announcer,
+            verifier=verifier,
             languages=languages,
         )
 
@@ -183,7 +185,13 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving.running(), surfaces.running(), announcer.running(), stewardship.running():
+        async with (
+            serving.running(),
+            surfaces.running(),
+            announcer.running(),
+            stewardship.running(),
+            verifier.running(),
+        ):
             yield
 
     return Starlette(

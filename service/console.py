@@ -134,7 +134,15 @@ def _unit_json(snapshot: Snapshot, unit: UnitCoverage, languages: Sequence[str])
         "weight": unit.weight,
         "part": unit.part,
         "levelUnknown": unit.level_unknown,
-        "evidence": [{"held": snapshot.iris[item.held], "factor": item.factor} for item in unit.evidence],
+        "evidence": [
+            {
+                "held": snapshot.iris[item.held],
+                "status": item.standing.name,
+                "reason": item.reason,
+                "factor": item.factor,
+            }
+            for item in unit.evidence
+        ],
     }
 
 

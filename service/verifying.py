@@ -1,9 +1,15 @@
 """Verification for the command line and the API: the circumstances that the settings give, and a verdict as JSON.
 
-Reads files of the operator; what is verified is given as bytes. Called by the commands and the composition root.
+Reads files of the operator; what is verified is given as bytes or text. The API's documents are verified by processes
+that can be killed, so that no document holds up the loop or another one. Called by the commands and the composition
+root.
 """
 
-from collections.abc import Sequence
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,7 +22,9 @@ from ontology.credentials.reading import MAX_IMAGE_BYTES
 from ontology.credentials.resolving import ChainedResolver, FetchingResolver, FileResolver
 from ontology.credentials.trust import TRUSTS_NOBODY, TrustList
 from ontology.credentials.verdicts import Verification
-from ontology.errors import InputError
+from ontology.credentials.verifying_process import VerifyingProcesses
+from ontology.credentials.verifying_worker import Terms
+from ontology.errors import BusyError, InputError
 
 from .issuing import OwnDocuments
 from .settings import Settings
@@ -24,6 +32,13 @@ from .stewarding import fetcher_of
 
 Json = dict[str, object]
 
+DOCUMENTS_AT_MOST: Final = 20
+"""Of one question."""
+DOCUMENT_BYTES: Final = 256 << 10
+"""Of one document, as UTF-8."""
+MAX_WAITING: Final = 200
+"""Documents that are being verified or wait for it, over all requests."""
+PROCESSES: Final = max(1, min(4, os.cpu_count() or 1))
 _READ_AT_MOST: Final = MAX_IMAGE_BYTES + 1
 
 
@@ -50,6 +65,72 @@ def circumstances_of(
         trust=TrustList.read(listed) if listed is not None else TRUSTS_NOBODY,
         recipients=tuple(recipients),
     )
+
+
+class DocumentVerifier:
+    """Verifies what comes over the API, in processes of its own that start with the first document."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises InputError where the list of trusted issuers cannot be read."""
+        listed = settings.trusted_issuers
+        trust = TrustList.read(listed) if listed is not None else TRUSTS_NOBODY
+        terms = Terms(
+            fetch=settings.fetch,
+            hosts=settings.fetch_hosts,
+            trusted={issuer: sorted(keys) for issuer, keys in trust.keys.items()},
+        )
+        self._processes = VerifyingProcesses(terms, at_once=PROCESSES)
+        self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="verify")
+        self._waiting = 0
+
+    async def verify(self, documents: Sequence[str]) -> list[Verification]:
+        """The verdicts, in the order of the documents; the loop goes on serving.
+
+        Raises:
+            InputError: `documents.too-many`, `documents.too-large`.
+            BusyError: `verify.busy`: too many are being verified or wait already.
+        """
+        check_documents(documents)
+        if self._waiting + len(documents) > MAX_WAITING:
+            raise BusyError(
+                "Too many documents wait to be verified.", code="verify.busy", hint="Try again in a few seconds."
+            )
+        self._waiting += len(documents)
+        try:
+            loop, now = asyncio.get_running_loop(), datetime.now(UTC)
+            asked = [loop.run_in_executor(self._threads, self._processes.verify, each, now) for each in documents]
+            return await asyncio.gather(*asked)
+        finally:
+            self._waiting -= len(documents)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While it is needed; afterwards no process runs any more."""
+        try:
+            yield
+        finally:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._processes.close()
+
+
+def check_documents(documents: Sequence[str]) -> None:
+    """Nothing. Raises InputError for too many documents, or one that is too large."""
+    if len(documents) > DOCUMENTS_AT_MOST:
+        raise InputError(
+            f"A question takes at most {DOCUMENTS_AT_MOST} documents, got {len(documents)}.",
+            code="documents.too-many",
+            hint="Ask several times, or gather the credentials into one record.",
+            subject="documents",
+        )
+    for index, each in enumerate(documents):
+        size = len(each.encode("utf-8", "surrogatepass"))
+        if size > DOCUMENT_BYTES:
+            raise InputError(
+                f"The document {index} has {size:,} bytes; {DOCUMENT_BYTES:,} are the most.",
+                code="documents.too-large",
+                hint="Leave out pictures that the credential embeds, or verify it with `headwater verify`.",
+                subject=f"documents/{index}",
+            )
 
 
 def read_document(path: Path) -> bytes:

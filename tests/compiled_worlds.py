@@ -52,6 +52,7 @@ from service.schema.loaders import Loaders
 from service.schema.state import ReleaseState
 from service.settings import Settings
 from service.stewardship import Stewardship
+from service.verifying import DocumentVerifier
 
 SCHEMA = parse_schema(SDL_PATH.read_text("utf-8"))
 WIDE = QueryLimits(
@@ -226,6 +227,7 @@ class Ways:
         self._limits = limits
         self._stewardship = Stewardship(Settings(home=folder), Releases(folder))
         self._issuing = Issuing(folder, None)
+        self._verifier = DocumentVerifier(Settings(home=folder))
         self.built = build_schema(limits, introspection=True, suggestions=True)
         self.executed = build_schema(limits, introspection=True, suggestions=True, compiled=False)
 
@@ -249,6 +251,7 @@ class Ways:
             stewardship=self._stewardship,
             announcer=Announcer(lambda: 1),
             issuing=self._issuing,
+            verifier=self._verifier,
             languages=tuple(languages),
             request_id="r",
         )

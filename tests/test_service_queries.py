@@ -607,13 +607,11 @@ def test_languages(client: TestClient) -> None:
             "reference.unknown",
         ),
         ('{ match(held: { learner: "x" }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
-        ('{ match(held: { documents: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
         ('{ courses(view: { asOf: "x" }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
         ('{ courses(view: { overlays: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
         ("{ reachable(held: {}, limits: { maxDays: -1 }) { totalCount } }", "BAD_USER_INPUT", "limits.out-of-range"),
         ("{ reachable(held: {}, limits: {}, first: 0) { totalCount } }", "BAD_USER_INPUT", "input.first"),
         ('{ reachable(held: {}, limits: {}, after: "x") { totalCount } }', "BAD_USER_INPUT", "cursor.invalid"),
-        ('{ verify(documents: ["x"]) { index } }', "BAD_USER_INPUT", "not-yet-available"),
         (
             '{ plans(held: {}, role: "511", limits: { maxCost: -1 }) { optimal } }',
             "BAD_USER_INPUT",

@@ -116,12 +116,13 @@ def verify_badge_2(presented: Presented, under: Circumstances) -> Verification:
     if _is_address(presented.document):
         hosted = badge.resolve(str(presented.document["id"]), Purpose.KEYS, Step.PROOF, "hosted assertion")
         badge.assertion = hosted or presented.document
+    if _is_address(badge.assertion):
+        return _verification(badge)
     _note_terms(badge)
     types = set(strings(badge.assertion.get("type")))
     if types & _DEFINITIONS and "Assertion" not in types:
         return _definition(badge, min(types & _DEFINITIONS))
-    if notes.verdict is not Verdict.UNVERIFIABLE or not _is_address(badge.assertion):
-        _note_assertion(badge)
+    _note_assertion(badge)
     if not notes.failed(Step.SCHEMA, Step.JSON_LD, Step.CONTEXT):
         _note_proof(badge, presented.token)
     return _verification(badge)
@@ -339,7 +340,7 @@ def _verification(badge: _Badge) -> Verification:
     notes, assertion = badge.notes, badge.assertion
     notes.skip(Step.ENDORSEMENTS, "Endorsements of Open Badges 2.0 are not looked at.")
     notes.skip(Step.EMBEDDED, "There are none.")
-    for step in (Step.PROOF, Step.ISSUER, Step.STATUS):
+    for step in Step:
         notes.skip(step, "It was not reached.")
     recipient = assertion.get("recipient")
     identity = read_identity(recipient) if isinstance(recipient, dict) else None

@@ -10,16 +10,7 @@ from ontology.credentials.verdicts import Outcome, Verification
 from service import console
 from service.verifying import circumstances_of, read_document, verdict_json
 
-from .options import AsJson, Home, Languages, settings_of
-
-Resolve = Annotated[
-    Path | None,
-    typer.Option("--resolve", help="JSON map from addresses to files: keys, status lists and hosted badges."),
-]
-Trust = Annotated[
-    Path | None,
-    typer.Option("--trust", help="Trusted issuers and their keys; default: HEADWATER_TRUSTED_ISSUERS."),
-]
+from .options import AsJson, Home, Languages, Resolve, Trust, settings_of
 
 
 def register(app: typer.Typer) -> None:

@@ -27,6 +27,21 @@ Competencies = Annotated[
     list[str] | None, typer.Option("--competency", "-s", help="A competency that is held; =VALUE@SCALE for a level.")
 ]
 Experience = Annotated[float, typer.Option("--experience-days", min=0, help="Days of experience.")]
+Documents = Annotated[
+    list[Path] | None,
+    typer.Option("--document", "-d", help="A credential of the learner: JSON, JWT, or a baked PNG or SVG."),
+]
+Resolve = Annotated[
+    Path | None,
+    typer.Option("--resolve", help="JSON map from addresses to files: keys, status lists and hosted badges."),
+]
+Trust = Annotated[
+    Path | None,
+    typer.Option("--trust", help="Trusted issuers and their keys; default: HEADWATER_TRUSTED_ISSUERS."),
+]
+CountUnproven = Annotated[
+    bool, typer.Option("--count-unproven", help="Count documents of unproven issuers, and unverifiable ones.")
+]
 First = Annotated[int, typer.Option("--first", "-n", min=1, max=100, help="How many, 1 to 100.")]
 TextLanguage = Annotated[str, typer.Option("--language", "-l", help="Of texts whose source names none (BCP 47).")]
 

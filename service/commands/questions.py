@@ -1,30 +1,39 @@
 """Commands that ask: match and plan. They answer from the snapshot file, without a server."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from graph.matching import Policy, match
-from graph.snapshot import ResourceType
+from graph.matching import HeldAward, Policy, match
+from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import InputError
 from service import console
 from service.asking import open_snapshot, read_held
+from service.settings import Settings
 
 from .options import (
     AsJson,
     Competencies,
+    CountUnproven,
     Courses,
     Credentials,
+    Documents,
     Experience,
     First,
     Home,
     Languages,
+    Resolve,
+    Trust,
     settings_of,
 )
 
 if TYPE_CHECKING:
     from graph.planning import Objective
+    from ontology.credentials.verdicts import Verification
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +47,10 @@ def match_roles(
     courses: Courses = None,
     competencies: Competencies = None,
     experience_days: Experience = 0.0,
+    documents: Documents = None,
+    resolve: Resolve = None,
+    trust: Trust = None,
+    count_unproven: CountUnproven = False,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
     first: First = 10,
     languages: Languages = None,
@@ -45,16 +58,22 @@ def match_roles(
     as_json: AsJson = False,
 ) -> None:
     """Job roles that fit what is held, best first. Needs no server."""
-    snapshot = open_snapshot(settings_of(home).home)
+    settings = settings_of(home)
+    snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
+    policy = Policy(count_unproven=count_unproven)
+    told = Told(settings, snapshot, documents, resolve=resolve, trust=trust, count_unproven=count_unproven)
+    held = replace(held, awards=told.awards)
     named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
     looked_at = np.array(named, np.int32) if named else None
-    found = match(snapshot, held, Policy(), roles=looked_at, named=named)
+    found = match(snapshot, held, policy, roles=looked_at, named=named)
     results = [found.detail(position) for position in range(min(first, len(found)))]
     if as_json:
         listed = [console.match_json(snapshot, result, languages or ()) for result in results]
-        console.print_json({"matches": listed, "totalCount": len(found), "release": snapshot.release})
+        answer = {"matches": listed, "totalCount": len(found), "release": snapshot.release}
+        console.print_json(answer | ({"documents": told.as_json(languages or ())} if documents else {}))
     else:
+        told.print()
         console.print_matches(snapshot, results, len(found), languages or ())
 
 
@@ -65,6 +84,10 @@ def plan_role(
     courses: Courses = None,
     competencies: Competencies = None,
     experience_days: Experience = 0.0,
+    documents: Documents = None,
+    resolve: Resolve = None,
+    trust: Trust = None,
+    count_unproven: CountUnproven = False,
     objective: Annotated[str, typer.Option("--objective", "-o", help="cheapest, fastest or fewest.")] = "cheapest",
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="In --currency.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="ISO 4217.")] = None,
@@ -86,8 +109,11 @@ def plan_role(
     """The best ways from what is held to a role. Needs no server."""
     from graph.planning import Limits, plan
 
-    snapshot = open_snapshot(settings_of(home).home)
+    settings = settings_of(home)
+    snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
+    told = Told(settings, snapshot, documents, resolve=resolve, trust=trust, count_unproven=count_unproven)
+    held = replace(held, awards=told.awards)
     limits = Limits(
         max_cost=max_cost,
         currency=currency,
@@ -105,13 +131,60 @@ def plan_role(
         level=level,
         objective=_objective(objective),
         limits=limits,
-        policy=Policy(),
+        policy=Policy(count_unproven=count_unproven),
         first=first,
     )
     if as_json:
-        console.print_json(console.plan_json(snapshot, answer, languages or ()))
+        shown = console.plan_json(snapshot, answer, languages or ())
+        console.print_json(shown | ({"documents": told.as_json(languages or ())} if documents else {}))
     else:
+        told.print()
         console.print_plans(snapshot, answer, languages or ())
+
+
+class Told:
+    """The documents of a question, verified, counted and told. Imports what verifies where there are some."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        snapshot: Snapshot,
+        documents: Sequence[Path] | None,
+        *,
+        resolve: Path | None,
+        trust: Path | None,
+        count_unproven: bool,
+    ):
+        self._snapshot = snapshot
+        self._found: list[Verification] = []
+        self._odd: frozenset[int] = frozenset()
+        self.awards: tuple[HeldAward, ...] = ()
+        if not documents:
+            return
+        from graph.awards import count_documents
+        from ontology.credentials.verification import verify
+        from service.verifying import circumstances_of, read_document
+
+        under = circumstances_of(settings, resolve=resolve, trust=trust)
+        self._found = [verify(read_document(path), under, path.name) for path in documents]
+        counted = count_documents(snapshot, self._found, count_unproven=count_unproven)
+        self.awards, self._odd = counted.awards, counted.odd
+
+    def as_json(self, languages: Sequence[str]) -> list[dict[str, object]]:
+        """The verdicts in order; `odd` says that a document is about somebody else than the others."""
+        from service.verifying import verdict_json
+
+        return [
+            verdict_json(each, self._snapshot, languages) | {"odd": place in self._odd}
+            for place, each in enumerate(self._found)
+        ]
+
+    def print(self) -> None:
+        """A line for each document, on stderr."""
+        for place, each in enumerate(self._found):
+            odd = "; it is about somebody else and does not count" if place in self._odd else ""
+            why = f": {each.reason}" if each.reason else ""
+            console.tell(f"Document {place + 1}, {each.format}: {each.verdict.value}{why}{odd}")
 
 
 def _objective(text: str) -> "Objective":

@@ -17,6 +17,7 @@ from .answers import DocumentList, Match
 from .connections import CURSOR, EDGES, NODE, TOTAL, Key, PageInfo, check_first
 from .context import Context, context_of
 from .descriptions import resolver
+from .documents import DocumentVerdict
 from .matches import role_of, show_match
 from .paging import page_of
 from .requirements import Requirement, RoleLevel
@@ -76,9 +77,14 @@ _CHANGE_KEY = (float, float, float, str)
 
 
 def show_changes(
-    context: Context, view: View, found: RoleChanges, first: int, after: str | None
+    context: Context,
+    view: View,
+    found: RoleChanges,
+    documents: list[DocumentVerdict],
+    first: int,
+    after: str | None,
 ) -> RoleChangeConnection:
-    """A page of changed roles. Raises InputError."""
+    """A page of changed roles; `documents` are those of both. Raises InputError."""
 
     def key_of(place: int) -> Key:
         iri = view.snapshot.iris[int(found.rows[place])]
@@ -94,7 +100,7 @@ def show_changes(
         levels_opened=found.levels_opened,
         listed_before=found.listed_before,
         listed_after=found.listed_after,
-        documents=[],
+        documents=documents,
         release=view.release,
     )
 
@@ -207,7 +213,13 @@ _MARGINAL_KEY = (float, float, float, str)
 
 
 def show_marginals(
-    context: Context, view: View, found: engine.Marginals, order: MarginalOrder, first: int, after: str | None
+    context: Context,
+    view: View,
+    found: engine.Marginals,
+    documents: list[DocumentVerdict],
+    order: MarginalOrder,
+    first: int,
+    after: str | None,
 ) -> MarginalConnection:
     """A page of candidates. Raises InputError."""
 
@@ -222,7 +234,7 @@ def show_marginals(
         edges=[MarginalEdge(cursor=cursor, node=_show_marginal(view, found, place)) for cursor, place in shown],
         page_info=where,
         total_count=len(found),
-        documents=[],
+        documents=documents,
         release=view.release,
     )
 

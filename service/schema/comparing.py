@@ -15,6 +15,7 @@ from .answers import DocumentList, Match
 from .connections import check_first, encode_cursor, page_info
 from .context import Context, context_of
 from .descriptions import resolver
+from .documents import DocumentVerdict
 from .inputs import RoleFilter
 from .lists import resolve_all
 from .matches import kept_positions, role_of, show_match
@@ -118,7 +119,7 @@ def check_many(name: str, count: int, most: int) -> None:
         )
 
 
-def show_comparison(context: Context, view: View, found: SideBySide) -> Comparison:
+def show_comparison(context: Context, view: View, found: SideBySide, documents: list[DocumentVerdict]) -> Comparison:
     """Roles side by side as the API has them."""
     context.spend(len(found.matches))
     shared = len(found.shared)
@@ -126,7 +127,7 @@ def show_comparison(context: Context, view: View, found: SideBySide) -> Comparis
         matches=[show_match(view, each) for each in found.matches],
         shared_count=shared,
         differing_count=len(found.things) - shared,
-        documents=[],
+        documents=documents,
         release=view.release,
         found=found,
         shown=view,
@@ -146,13 +147,17 @@ def match_each(
 
 
 def show_each(
-    view: View, found: Sequence[tuple[Matches, list[int], list[RoleMatch]]]
+    view: View,
+    found: Sequence[tuple[Matches, list[int], list[RoleMatch]]],
+    documents: Sequence[list[DocumentVerdict]],
 ) -> list[connections.MatchConnection]:
-    """The first page of each learner's match; its cursors are those of `match`."""
-    return [_show_page(view, *each) for each in found]
+    """The first page of each learner's match, with the verdicts on its documents; its cursors are those of `match`."""
+    return [_show_page(view, *each, told) for each, told in zip(found, documents, strict=True)]
 
 
-def _show_page(view: View, ranked: Matches, places: list[int], details: list[RoleMatch]) -> connections.MatchConnection:
+def _show_page(
+    view: View, ranked: Matches, places: list[int], details: list[RoleMatch], documents: list[DocumentVerdict]
+) -> connections.MatchConnection:
     iris = view.snapshot.iris
     cursors = [
         encode_cursor("match", (float(ranked.scores[place]), iris[int(ranked.rows[place])]))
@@ -166,6 +171,6 @@ def _show_page(view: View, ranked: Matches, places: list[int], details: list[Rol
         edges=edges,
         page_info=page_info(cursors, has_next=len(places) > len(details), has_previous=False),
         total_count=len(places),
-        documents=[],
+        documents=documents,
         release=view.release,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.announcing import Announcer
     from service.issuing import Issuing
     from service.stewardship import Stewardship
+    from service.verifying import DocumentVerifier
 
     from .loaders import Loaders
     from .state import ReleaseState
@@ -45,6 +46,8 @@ class Context:
     """What issuers can do."""
     announcer: "Announcer"
     """Tells of new releases."""
+    verifier: "DocumentVerifier"
+    """Verifies documents in processes of its own."""
     check_caller: Callable[[], None] = lambda: None
     """Raises UnauthenticatedError where the caller's key is no longer valid: for what lasts longer than a request."""
     caller: Caller = ANYBODY

@@ -1,4 +1,4 @@
-"""What the contract says of documents, for which no field answers yet, and of roles within reach."""
+"""Verdicts on documents as the contract has them, and roles within reach."""
 
 import strawberry
 
@@ -30,6 +30,9 @@ class DocumentVerdict:
     checks: list[Check] = strawberry.field(description="The steps, in order.")
     recognised: list[Resource] = strawberry.field(description="What it says that is known here.")
     unresolved: list[str] = strawberry.field(description="What it says that is not known here.")
+    embedded: list["DocumentVerdict"] = strawberry.field(
+        description="Of a record or presentation: the credentials in it, each verified by itself; `index` counts them."
+    )
 
 
 @strawberry.type(description="A role within reach, and the best plan for it.")

@@ -1,7 +1,9 @@
 """The contract's inputs as `graph.matching` and `graph.planning` take them: references resolved, figures checked."""
 
 import math
+from dataclasses import dataclass, field, replace
 
+from graph.awards import count_documents
 from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
 from graph.policy import Held, Policy
@@ -10,10 +12,14 @@ from graph.scales import find_scale
 from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import InputError
 
+from .context import Context
+from .documents import DocumentVerdict
 from .errors import not_yet_available
 from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
 from .lists import resolve_all
 from .state import Wanted
+from .verifying import show_verdicts, verify_documents
+from .view import View
 
 DEADLINE_MS_AT_MOST = 10_000
 
@@ -30,12 +36,34 @@ def read_view(view: ViewInput | None, *, private: bool) -> Wanted:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learner:
+    """Who a question is about: what is held, and the verdicts on the documents that say so."""
+
+    held: Held
+    documents: list[DocumentVerdict] = field(default_factory=list)
+
+
+async def read_learner(context: Context, view: View, held: HeldInput, policy: MatchPolicyInput | None) -> Learner:
+    """What is held, its documents verified and counted as the policy asks.
+
+    Raises InputError, UnknownReferenceError as `read_held` does, and what `verify_documents` raises.
+    """
+    claimed = read_held(view.snapshot, held)
+    if not held.documents:
+        return Learner(held=claimed)
+    found = await verify_documents(context, held.documents)
+    counted = count_documents(view.snapshot, found, count_unproven=policy is not None and policy.count_unproven)
+    return Learner(held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, found, counted.odd))
+
+
 def read_held(snapshot: Snapshot, held: HeldInput) -> Held:
-    """What is held, as rows. Raises InputError for a figure that is none, UnknownReferenceError for a reference."""
+    """What the caller claims, as rows; documents are left to `read_learner`.
+
+    Raises InputError for a figure that is none, UnknownReferenceError for a reference.
+    """
     if held.learner is not None:
         raise not_yet_available("held.learner")
-    if held.documents:
-        raise not_yet_available("held.documents")
     days = held.experience_days
     if days is not None and not (math.isfinite(days) and days >= 0):
         raise InputError(

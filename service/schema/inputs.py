@@ -42,7 +42,8 @@ class HeldInput:
 
     learner: ID | None = strawberry.field(default=None, description="A stored learner. Not available yet.")
     documents: list[str] | None = strawberry.field(
-        default=None, description="Open Badges, CLR, VC as JSON or JWT. Not available yet."
+        default=None,
+        description="Open Badges, CLR, VC as JSON or JWT, verified on the way: at most 20 of 256 KiB, of one subject.",
     )
     credentials: list[ID] | None = strawberry.field(default=None, description="Credentials held, as the caller claims.")
     courses: list[ID] | None = strawberry.field(default=None, description="Courses taken, as the caller claims.")
@@ -69,7 +70,9 @@ class MatchPolicyInput:
     hierarchy: bool = strawberry.field(default=False, description="Whether broader links of a framework are steps.")
     implies_lower: bool = strawberry.field(default=True, description="Whether a level met also meets those below.")
     count_unproven: bool = strawberry.field(
-        default=False, description="Whether documents of unproven issuers count. Without documents it changes nothing."
+        default=False,
+        description="Whether documents count whose issuer is not proven, that cannot be verified, or that do not say "
+        "whose they are; never invalid, tampered, revoked, suspended or expired ones. Without documents it is idle.",
     )
 
 

@@ -35,7 +35,8 @@ from .answers import (
 )
 from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
-from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
+from .held import Learner
+from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .lists import filter_rows, resolve_all
 from .resources import Duration, JobRole, Money
 from .view import View, money
@@ -50,7 +51,7 @@ _planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="plans")
 def answer_match(
     context: Context,
     view: View,
-    held_input: HeldInput,
+    learner: Learner,
     wanted: RoleFilter | None,
     policy_input: MatchPolicyInput | None,
     first: int,
@@ -60,14 +61,14 @@ def answer_match(
     check_first(first, context.limits.page)
     key = decode_cursor("match", after, (float, str))
     snapshot = view.snapshot
-    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    policy = held.read_policy(policy_input)
     roles: Ints | None = None
     named: list[int] = []
     if wanted is not None:
         named = resolve_all(snapshot, wanted.ids or (), (ResourceType.JOB_ROLE,))
         if any(part is not None for part in (wanted.ids, wanted.frameworks, wanted.codes, wanted.text)):
             roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
-    found = match(snapshot, learner, policy, roles=roles, named=named)
+    found = match(snapshot, learner.held, policy, roles=roles, named=named)
     positions = kept_positions(found, wanted)
     start = 0 if key is None else _place_after(view, found, positions, float(key[0]), str(key[1]))
     page = positions[start : start + first].tolist()
@@ -79,7 +80,7 @@ def answer_match(
         edges.append(connections.MatchEdge(cursor=cursor, node=show_match(view, found.detail(position))))
     where = page_info([edge.cursor for edge in edges], has_next=start + first < len(positions), has_previous=start > 0)
     return connections.MatchConnection(
-        edges=edges, page_info=where, total_count=len(positions), documents=[], release=view.release
+        edges=edges, page_info=where, total_count=len(positions), documents=learner.documents, release=view.release
     )
 
 
@@ -104,17 +105,17 @@ def _place_after(view: View, found: Matches, positions: Ints, score: float, iri:
     return low
 
 
-def answer_gap(view: View, held_input: HeldInput, role: ID, policy_input: MatchPolicyInput | None) -> Match:
+def answer_gap(view: View, learner: Learner, role: ID, policy_input: MatchPolicyInput | None) -> Match:
     """One role in detail. Raises InputError, UnknownReferenceError."""
     snapshot = view.snapshot
-    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    policy = held.read_policy(policy_input)
     row = snapshot.resolve(str(role), (ResourceType.JOB_ROLE,))
-    return show_match(view, gap(snapshot, learner, policy, row))
+    return show_match(view, gap(snapshot, learner.held, policy, row))
 
 
 async def answer_plans(
     view: View,
-    held_input: HeldInput,
+    learner: Learner,
     role: ID,
     role_level: str | None,
     objective: Objective,
@@ -128,11 +129,11 @@ async def answer_plans(
             f"`first` is from 1 to {PLANS_AT_MOST} plans, got {first}.", code="input.first", hint="Ask for fewer."
         )
     snapshot = view.snapshot
-    learner, policy = held.read_held(snapshot, held_input), held.read_policy(policy_input)
+    policy = held.read_policy(policy_input)
     search = partial(
         planning.plan,
         snapshot,
-        learner,
+        learner.held,
         snapshot.resolve(str(role), (ResourceType.JOB_ROLE,)),
         level=role_level,
         objective=held.read_objective(objective),
@@ -146,7 +147,7 @@ async def answer_plans(
         optimal=answer.optimal,
         reason=None if answer.reason is None else NoPlanReason[answer.reason.name],
         unmet=[view.requirement(row) for row in answer.unmet],
-        documents=[],
+        documents=learner.documents,
         release=view.release,
     )
 
@@ -204,8 +205,8 @@ def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
 def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
     return Evidence(
         held=view.resource(item.held),
-        status=EvidenceStatus.CLAIMED,
-        reason=None,
+        status=EvidenceStatus[item.standing.name],
+        reason=item.reason,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
         sentence_in=partial(evidence_sentence, view.snapshot, node, item),

@@ -27,9 +27,8 @@ from .connections import (
 from .context import context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
-from .errors import not_yet_available
 from .finding import answer_search, find_node, list_releases
-from .held import read_view
+from .held import read_learner, read_view
 from .inputs import (
     HeldInput,
     MatchPolicyInput,
@@ -44,6 +43,7 @@ from .lists import list_resources
 from .questions import PathwayQueries
 from .resources import Node, Resource
 from .stewards import StewardQueries
+from .verifying import show_verdicts, verify_documents
 from .view import View
 
 DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
@@ -167,14 +167,16 @@ class Query(PathwayQueries, StewardQueries):
     ) -> MatchConnection:
         """Matched roles."""
         found = await _view(info, view)
-        return matches.answer_match(context_of(info), found, held, filter, policy, first, after)
+        learner = await read_learner(context_of(info), found, held, policy)
+        return matches.answer_match(context_of(info), found, learner, filter, policy, first, after)
 
     @resolver(description="How what is held meets one role: what is met, what is missing, and why.")
     async def gap(
         self, info: Info, held: HeldInput, role: Reference, policy: MatchPolicyInput | None = None, view: Which = None
     ) -> Match:
         """One role in detail."""
-        return matches.answer_gap(await _view(info, view), held, role, policy)
+        found = await _view(info, view)
+        return matches.answer_gap(found, await read_learner(context_of(info), found, held, policy), role, policy)
 
     @resolver(description="The best ways from what is held into a role, with proof.")
     async def plans(
@@ -193,12 +195,17 @@ class Query(PathwayQueries, StewardQueries):
     ) -> PlanAnswer:
         """The best plans."""
         found = await _view(info, view)
-        return await matches.answer_plans(found, held, role, role_level, objective, limits, policy, first)
+        learner = await read_learner(context_of(info), found, held, policy)
+        return await matches.answer_plans(found, learner, role, role_level, objective, limits, policy, first)
 
-    @resolver(description="Verifies documents: Open Badges, CLR, VC. Not available yet.")
-    async def verify(self, documents: list[str]) -> list[DocumentVerdict]:
-        """Refused: not available yet."""
-        raise not_yet_available("verify")
+    @resolver(
+        description="Verifies documents, at most 20 of 256 KiB: Open Badges, CLR, W3C credentials and presentations, "
+        "as JSON, token or SVG. Nothing of them is kept."
+    )
+    async def verify(self, info: Info, documents: list[str]) -> list[DocumentVerdict]:
+        """Verdicts, in the order of the documents."""
+        found = await _view(info, None)
+        return show_verdicts(found, await verify_documents(context_of(info), documents))
 
     @resolver(description="Releases, newest first.")
     async def releases(self, info: Info, first: First = 20, after: After = None) -> ReleaseConnection:

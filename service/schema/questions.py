@@ -82,8 +82,9 @@ class PathwayQueries:
     ) -> ReachableConnection:
         """Roles within reach."""
         found = await view_for(info, view)
+        learner = await inputs.read_learner(context_of(info), found, held, policy)
         question = reaching.read_question(
-            context_of(info), found, held, limits, objective, filter, policy, first, after
+            context_of(info), found, learner.held, limits, objective, filter, policy, first, after
         )
         answer = await thought(question.answer)
         return reaching.show_reachable(context_of(info), found, question, answer)
@@ -107,10 +108,12 @@ class PathwayQueries:
         context, found = context_of(info), await view_for(info, view)
         check_first(first, context.limits.page)
         snapshot, read = found.snapshot, inputs.read_policy(policy)
-        learner, added = inputs.read_held(snapshot, held), inputs.read_held(snapshot, add)
+        known = await inputs.read_learner(context, found, held, policy)
+        more = await inputs.read_learner(context, found, add, policy)
+        learner, added = known.held, more.held
         looked = narrowed(snapshot, looked_at(snapshot, filter), filter, learner, read, by_score=True)
         answer = await thought(lambda: what_if(snapshot, learner, added, read, roles=looked.roles, named=looked.named))
-        return changes.show_changes(context, found, answer, first, after)
+        return changes.show_changes(context, found, answer, [*known.documents, *more.documents], first, after)
 
     @resolver(
         description="Which one competency, credential or course would open most roles or raise their scores most: each "
@@ -132,11 +135,12 @@ class PathwayQueries:
         context, found = context_of(info), await view_for(info, view)
         check_first(first, context.limits.page)
         snapshot, read = found.snapshot, inputs.read_policy(policy)
-        learner, looked = inputs.read_held(snapshot, held), looked_at(snapshot, filter)
+        known, looked = await inputs.read_learner(context, found, held, policy), looked_at(snapshot, filter)
+        learner = known.held
         tried, by = changes.read_kinds(kinds), changes.read_order(order)
         looked = narrowed(snapshot, looked, filter, learner, read, by_score=True)
         answer = await thought(lambda: marginal(snapshot, learner, read, kinds=tried, order=by, roles=looked.roles))
-        return changes.show_marginals(context, found, answer, order, first, after)
+        return changes.show_marginals(context, found, answer, known.documents, order, first, after)
 
     @resolver(
         description="Several roles side by side for one learner: what they share, where they differ, what is met."
@@ -157,10 +161,10 @@ class PathwayQueries:
         """Roles side by side."""
         found = await view_for(info, view)
         snapshot, read = found.snapshot, inputs.read_policy(policy)
-        learner = inputs.read_held(snapshot, held)
+        learner = await inputs.read_learner(context_of(info), found, held, policy)
         rows = comparing.read_roles(snapshot, roles, comparing.COMPARED_AT_MOST)
-        answer = await thought(lambda: side_by_side(snapshot, learner, read, rows))
-        return comparing.show_comparison(context_of(info), found, answer)
+        answer = await thought(lambda: side_by_side(snapshot, learner.held, read, rows))
+        return comparing.show_comparison(context_of(info), found, answer, learner.documents)
 
     @resolver(description="`match` for many learners: the first page of each, in their order. Page on with `match`.")
     async def match_many(
@@ -181,10 +185,10 @@ class PathwayQueries:
         check_first(first, context.limits.page)
         context.spend(len(learners) * first)
         snapshot, read = found.snapshot, inputs.read_policy(policy)
-        holding = [inputs.read_held(snapshot, each) for each in learners]
-        looked = looked_at(snapshot, filter)
+        known = [await inputs.read_learner(context, found, each, policy) for each in learners]
+        holding, looked = [each.held for each in known], looked_at(snapshot, filter)
         answer = await thought(lambda: comparing.match_each(snapshot, holding, read, looked, filter, first))
-        return comparing.show_each(found, answer)
+        return comparing.show_each(found, answer, [each.documents for each in known])
 
     @resolver(description="`gap` for many roles, in their order.")
     async def gap_many(
@@ -201,7 +205,7 @@ class PathwayQueries:
         """Gaps of many roles."""
         found = await view_for(info, view)
         snapshot, read = found.snapshot, inputs.read_policy(policy)
-        learner = inputs.read_held(snapshot, held)
+        learner = (await inputs.read_learner(context_of(info), found, held, policy)).held
         rows = comparing.read_roles(snapshot, roles, comparing.ROLES_AT_MOST)
         context_of(info).spend(len(rows))
         answer = await thought(lambda: gaps(snapshot, learner, read, rows))

@@ -12,7 +12,7 @@ from . import connections, held
 from .connections import Key, ReachableConnection, ReachableEdge, check_first, decode_cursor
 from .context import Context
 from .documents import Reachable as ShownRole
-from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
+from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .matches import role_of, show_plan
 from .narrowing import Looked, looked_at, narrowed
 from .paging import page_of
@@ -52,7 +52,7 @@ class ReachQuestion:
 def read_question(
     context: Context,
     view: View,
-    held_input: HeldInput,
+    learner: Held,
     limits: PlanLimits,
     objective: Objective,
     wanted: RoleFilter | None,
@@ -66,7 +66,7 @@ def read_question(
     snapshot = view.snapshot
     return ReachQuestion(
         snapshot=snapshot,
-        held=held.read_held(snapshot, held_input),
+        held=learner,
         policy=held.read_policy(policy_input),
         limits=held.read_limits(limits),
         objective=held.read_objective(objective),

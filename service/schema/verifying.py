@@ -1,0 +1,62 @@
+"""Documents of a question: verified beside the loop, counted as cost, shown with what of them is known here.
+
+Called by the root fields that take documents.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from graph.awards import recognise
+from ontology.credentials.verdicts import Verification
+
+from .context import Context
+from .documents import Check, DocumentVerdict
+from .view import View
+
+ROWS_PER_DOCUMENT = 500
+"""What a document costs of a request's budget, in edges: some 10 ms of work."""
+ODD = "It is about somebody else than the other documents, so it does not count."
+
+
+async def verify_documents(context: Context, documents: Sequence[str]) -> list[Verification]:
+    """The verdicts in order. Raises InputError, RowsExceededError, BusyError."""
+    if not documents:
+        return []
+    context.spend(ROWS_PER_DOCUMENT * len(documents))
+    return await context.verifier.verify(documents)
+
+
+def show_verdicts(
+    view: View, verifications: Iterable[Verification], odd: frozenset[int] = frozenset()
+) -> list[DocumentVerdict]:
+    """The verdicts as the contract has them.
+
+    Args:
+        odd: positions of documents that are about somebody else than the others.
+    """
+    return [_show(view, index, verification, odd=index in odd) for index, verification in enumerate(verifications)]
+
+
+def _show(view: View, index: int, verification: Verification, *, odd: bool) -> DocumentVerdict:
+    known = recognise(view.snapshot, verification)
+    checks = [
+        Check(step=check.step.value, outcome=check.outcome.value, reason=check.reason) for check in verification.checks
+    ]
+    if odd:
+        checks = [
+            Check(step=each.step, outcome="remark", reason=" ".join(filter(None, (each.reason, ODD))))
+            if each.step == "subject" and each.outcome != "fail"
+            else each
+            for each in checks
+        ]
+    return DocumentVerdict(
+        index=index,
+        format=verification.format,
+        verdict=verification.verdict.value,
+        issuer=verification.issuer.id,
+        issuer_proven=verification.issuer.proven,
+        subject=verification.subject,
+        checks=checks,
+        recognised=[view.resource(row) for row in known.rows],
+        unresolved=list(known.unresolved),
+        embedded=show_verdicts(view, verification.embedded),
+    )
