@@ -143,6 +143,7 @@ def _moved(changes: Changes, by: int) -> Changes:
         scores=changes.scores,
         qualified=changes.qualified,
         levels_opened=changes.levels_opened,
+        unscored_unmet=changes.unscored_unmet,
     )
 
 
@@ -154,6 +155,7 @@ def _joined(parts: list[Changes]) -> Changes:
         scores=np.concatenate([np.zeros(0), *(part.scores for part in parts)]),
         qualified=np.concatenate([np.zeros(0, np.bool_), *(part.qualified for part in parts)]),
         levels_opened=np.concatenate([none, *(part.levels_opened for part in parts)]),
+        unscored_unmet=np.concatenate([none, *(part.unscored_unmet for part in parts)]),
     )
 
 
@@ -169,4 +171,5 @@ def _of_roles(changes: Changes, standing: Standing, roles: Ints | None) -> Chang
         scores=changes.scores[kept],
         qualified=changes.qualified[kept],
         levels_opened=changes.levels_opened[kept],
+        unscored_unmet=changes.unscored_unmet[kept],
     )

@@ -2,7 +2,7 @@
 
 The same numbers as `matching`, as arrays over all nodes of all trees, so that thousands of candidates are weighed in
 one pass: only the leaves that a candidate touches, the groups above them and their roles are looked at. Pure, on the
-snapshot. Called by `marginal`.
+snapshot. Called by `marginal`, `what_if` and `role_moves`.
 """
 
 from collections.abc import Iterator
@@ -39,11 +39,15 @@ class Sources:
     thing_owners: Longs
     things: Longs
     """Courses and credentials."""
+    day_owners: Longs
+    days: Floats
+    """Of experience."""
 
     def of(self, first: int, last: int) -> "Sources":
         """Those of the owners from `first` to before `last`."""
         own = slice(*np.searchsorted(self.owners, (first, last)))
         things = slice(*np.searchsorted(self.thing_owners, (first, last)))
+        days = slice(*np.searchsorted(self.day_owners, (first, last)))
         return Sources(
             owners=self.owners[own],
             competencies=self.competencies[own],
@@ -51,6 +55,8 @@ class Sources:
             scales=self.scales[own],
             thing_owners=self.thing_owners[things],
             things=self.things[things],
+            day_owners=self.day_owners[days],
+            days=self.days[days],
         )
 
 
@@ -67,6 +73,8 @@ class Changes:
     """After: whether every must holds, and a level is met where there are levels; false where no must is stated."""
     levels_opened: Longs
     """Levels that are met after and were not before."""
+    unscored_unmet: Longs
+    """Musts that stand in the way after and take no part in the score (`Standing.unscored_unmet`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class Standing:
         musts_held, general_unmet: by role;  level_unmet: by role level: top musts that hold, and that do not.
         qualified: by role: 1 yes, 0 no, -1 the role states nothing that must hold.
         level_met: by role level, whether it is met by itself or by a higher one.
+        unscored_unmet: by role, how many of its blocking musts hold a credential, course or experience.
     """
 
     def __init__(self, snapshot: Snapshot, held: Held, policy: Policy):
@@ -123,7 +132,7 @@ class Standing:
         self._chains = chains_of(snapshot, policy)
         self.coverage: Floats = self._weights.coverage
         self.holds: Flags = self._weights.holds
-        self._take(sources_of_holdings(snapshot, held), held.experience_days)
+        self._take(sources_of_holdings(snapshot, held))
         self._sum_up()
 
     def changes(self, sources: Sources, owners: int) -> Iterator[Changes]:
@@ -142,22 +151,16 @@ class Standing:
         for first, last in pairwise(bounds):
             yield self._changes(self._raised(sources.of(first, last)))
 
+    @property
+    def total(self) -> Floats:
+        """By role, the sum of the weights of its scored tops."""
+        return self._weights.total
+
     # ------------------------------------------------------------------------------------------------ from leaves up
 
-    def _take(self, sources: Sources, experience_days: float) -> None:
+    def _take(self, sources: Sources) -> None:
         """The learner's own results, on top of those of somebody who holds nothing."""
-        index, snapshot = self.index, self.snapshot
-        lasting = snapshot.node_days[index.experience] <= experience_days
-        enough = index.experience[lasting].astype(np.int64)
-        leaves = self._leaves(sources)
-        known = len(enough)
-        leaves = _Nodes(
-            np.concatenate((leaves.owners, np.zeros(known, np.int64))),
-            np.concatenate((leaves.nodes, enough)),
-            np.concatenate((leaves.coverage, np.ones(known))),
-            np.concatenate((leaves.holds, np.ones(known, np.bool_))),
-        )
-        own = self._with_groups(leaves)
+        own = self._with_groups(self._leaves(sources))
         self.coverage, self.holds = self.coverage.copy(), self.holds.copy()
         self.coverage[own.nodes] = own.coverage
         self.holds[own.nodes] = own.holds
@@ -184,11 +187,31 @@ class Standing:
         covered = np.concatenate((covered, np.ones(len(things))))
         keys, covered = _best_of(keys, covered)
         whose, entries = np.divmod(keys, len(index.leaf_nodes) + 1)
-        nodes = index.leaf_nodes[entries].astype(np.int64)
+        whose, nodes, covered = self._with_experience(
+            sources, whose, index.leaf_nodes[entries].astype(np.int64), covered
+        )
         better = (covered > self.coverage[nodes]) & (np.rint(covered * ROUNDING) > 0)
         whose, nodes, covered = whose[better], nodes[better], covered[better]
         holds = (np.rint(covered * ROUNDING) / ROUNDING >= policy.min_coverage) | self.holds[nodes]
         return _Nodes(whose, nodes, covered, holds)
+
+    def _with_experience(
+        self, sources: Sources, owners: Longs, nodes: Longs, covered: Floats
+    ) -> tuple[Longs, Longs, Floats]:
+        """These and the experience that owners' days are enough for."""
+        asked, days = self.index.experience, self.snapshot.node_days[self.index.experience]
+        order = np.argsort(days, kind="stable")
+        counts = np.searchsorted(days[order], sources.days, "right")
+        whose = np.repeat(sources.day_owners, counts)
+        if not len(whose):
+            return owners, nodes, covered
+        place = np.arange(len(whose)) - np.repeat(np.cumsum(counts) - counts, counts)
+        enough = asked[order][place].astype(np.int64)
+        return (
+            np.concatenate((owners, whose)),
+            np.concatenate((nodes, enough)),
+            np.concatenate((covered, np.ones(len(enough)))),
+        )
 
     def _ratios(self, entries: Longs, fractions: Floats, scales: Longs) -> Floats:
         """Have over need, at most 1; the policy's factor where that cannot be told."""
@@ -255,70 +278,116 @@ class Standing:
         general, of_level = unmet & (levels < 0), unmet & (levels >= 0)
         self.general_unmet: Longs = np.bincount(roles[general], minlength=count)
         self.level_unmet: Longs = np.bincount(levels[of_level], minlength=len(snapshot.level_owner))
+        unscored = ~index.scored[tops]
+        self._general_unscored: Longs = np.bincount(roles[general & unscored], minlength=count)
+        self._level_unscored: Longs = np.bincount(levels[of_level & unscored], minlength=len(snapshot.level_owner))
         self._level_starts: Longs = snapshot.level_offsets.astype(np.int64)
-        levels_met, any_stated = self._levels(index.roles.astype(np.int64), self.general_unmet, None)
+        nobody = _Won.none(len(snapshot.level_owner))
+        after = self._levels(index.roles.astype(np.int64), self.general_unmet, self._general_unscored, nobody)
         self.level_met: Flags = np.zeros(len(snapshot.level_owner), np.bool_)
-        self.level_met[levels_met[1]] = levels_met[2]
-        self.qualified = np.where(weights.states, any_stated, -1).astype(np.int8)
+        self.level_met[after.levels] = after.met
+        self.qualified = np.where(weights.states, after.qualified, -1).astype(np.int8)
+        self.unscored_unmet: Longs = after.unscored_unmet
 
     def _scored(self, weighted: Floats, roles: Longs) -> Floats:
         total = self._weights.total[roles]
         scores = np.divide(weighted, total, out=np.zeros(len(roles)), where=total > 0)
         return np.asarray(np.rint(scores * ROUNDING) / ROUNDING)
 
-    def _levels(
-        self, rows: Longs, general_unmet: Longs, won: tuple[Longs, Longs, Longs] | None
-    ) -> tuple[tuple[Longs, Longs, Flags], Flags]:
-        """((line, level, whether it is met) of the levels of these roles, by line: whether the role is qualified for).
+    def _levels(self, rows: Longs, general: Longs, unscored: Longs, won: "_Won") -> "_Levels":
+        """How the levels of roles, one a line, come out.
 
         Args:
-            rows: resource rows of roles, one a line.
-            general_unmet: by line.
-            won: (owner by line, sorted keys of owner and level, how many of its musts come to hold), None: nothing.
+            rows: resource rows of the roles, by line.
+            general, unscored: by line, general musts that do not hold, and those of them outside the score.
+            won: musts of levels that come to hold.
         """
         snapshot = self.snapshot
         levels, line = spans(self._level_starts, rows)
-        left = self.level_unmet[levels]
-        if won is not None and len(won[1]):
-            owners, keys, counts = won
-            wanted = owners[line] * len(snapshot.level_owner) + levels
-            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-            left = left - np.where(keys[at] == wanted, counts[at], 0)
-        general = general_unmet <= 0
-        stated = (left <= 0) & general[line]
+        left = self.level_unmet[levels] - won.of(won.musts, line, levels)
+        left_unscored = self._level_unscored[levels] - won.of(won.unscored, line, levels)
+        stated = (left <= 0) & (general <= 0)[line]
         any_stated = np.bincount(line, stated, len(rows)) > 0
         highest = np.full(len(rows), np.iinfo(np.int64).min)
         np.maximum.at(highest, line[stated], snapshot.level_rank[levels[stated]].astype(np.int64))
         met = stated | ((snapshot.level_rank[levels] < highest[line]) & self.policy.implies_lower)
+        nearest = np.lexsort((levels, left, line))
+        nearest = nearest[np.concatenate(([True], line[nearest][1:] != line[nearest][:-1]))] if len(line) else nearest
+        blocked = nearest[~any_stated[line[nearest]]]
+        unscored = unscored + np.bincount(line[blocked], left_unscored[blocked], len(rows)).astype(np.int64)
         has_levels = np.bincount(line, minlength=len(rows)) > 0
-        return (line, levels, met), general & (~has_levels | any_stated)
+        return _Levels(line, levels, met, (general <= 0) & (~has_levels | any_stated), unscored)
 
     def _changes(self, raised: _Nodes) -> Changes:
         """By pair of owner and role, what changed nodes come to."""
         snapshot, index = self.snapshot, self.index
         tops = raised.where(snapshot.node_parent[raised.nodes] < 0)
         count, levels_count = len(index.roles), len(snapshot.level_owner)
-        order = np.argsort(tops.owners * count + index.node_role[tops.nodes], kind="stable")
-        tops = _Nodes(tops.owners[order], tops.nodes[order], tops.coverage[order], tops.holds[order])
-        keys, line = np.unique(tops.owners * count + index.node_role[tops.nodes], return_inverse=True)
+        keys, line = _lines(tops.owners * count + index.node_role[tops.nodes])
         owners, roles = np.divmod(keys, count) if len(keys) else (keys, keys)
         gained = self._weights.unit[tops.nodes] * (tops.coverage - self.coverage[tops.nodes])
         weighted = self.weighted[roles] + np.bincount(line, gained, len(keys))
         level, must = snapshot.node_level[tops.nodes], snapshot.node_must[tops.nodes]
-        won = must & tops.holds & ~self.holds[tops.nodes]
+        won, unscored = must & tops.holds & ~self.holds[tops.nodes], ~index.scored[tops.nodes]
         general = self.general_unmet[roles] - np.bincount(line[won & (level < 0)], minlength=len(keys))
+        general_unscored = self._general_unscored[roles]
+        general_unscored = general_unscored - np.bincount(line[won & unscored & (level < 0)], minlength=len(keys))
         of_level = won & (level >= 0)
-        level_keys, counts = np.unique(tops.owners[of_level] * levels_count + level[of_level], return_counts=True)
-        rows = index.roles[roles].astype(np.int64)
-        (level_line, levels, met), qualified = self._levels(rows, general, (owners, level_keys, counts))
-        opened = met & ~self.level_met[levels]
+        level_keys, pair = _lines(tops.owners[of_level] * levels_count + level[of_level])
+        musts = np.bincount(pair, minlength=len(level_keys))
+        of_level_unscored = np.bincount(pair, unscored[of_level], len(level_keys)).astype(np.int64)
+        after = self._levels(
+            index.roles[roles].astype(np.int64),
+            general,
+            general_unscored,
+            _Won(levels_count, owners, level_keys, musts, of_level_unscored),
+        )
+        opened = after.met & ~self.level_met[after.levels]
         return Changes(
             owners=owners,
             roles=roles,
             scores=self._scored(weighted, roles),
-            qualified=qualified & self._weights.states[roles],
-            levels_opened=np.bincount(level_line[opened], minlength=len(keys)),
+            qualified=after.qualified & self._weights.states[roles],
+            levels_opened=np.bincount(after.line[opened], minlength=len(keys)),
+            unscored_unmet=after.unscored_unmet,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Won:
+    """Musts of levels that come to hold for owners, by sorted key of owner and level."""
+
+    levels: int
+    """How many levels there are."""
+    owners: Longs
+    """By line."""
+    keys: Longs
+    musts: Longs
+    unscored: Longs
+
+    @classmethod
+    def none(cls, levels: int) -> "_Won":
+        nothing = np.zeros(0, np.int64)
+        return cls(levels, nothing, nothing, nothing, nothing)
+
+    def of(self, counts: Longs, line: Longs, levels: Longs) -> Longs:
+        """The counts for these levels of these lines."""
+        if not len(self.keys):
+            return np.zeros(len(line), np.int64)
+        wanted = self.owners[line] * self.levels + levels
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[at] == wanted, counts[at], 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Levels of roles, and what they make of the roles, by line."""
+
+    line: Longs
+    levels: Longs
+    met: Flags
+    qualified: Flags
+    unscored_unmet: Longs
 
 
 def _joined(*parts: _Nodes) -> _Nodes:
@@ -328,6 +397,15 @@ def _joined(*parts: _Nodes) -> _Nodes:
         np.concatenate([part.coverage for part in parts]),
         np.concatenate([part.holds for part in parts]),
     )
+
+
+def _lines(keys: Longs) -> tuple[Longs, Longs]:
+    """(each key once, rising; the place there of each). Keys that rise already are not sorted."""
+    if (keys[1:] >= keys[:-1]).all():
+        first = np.concatenate(([True], keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.bool_)
+        return keys[first], np.cumsum(first) - 1
+    found, place = np.unique(keys, return_inverse=True)
+    return found, place
 
 
 def _best_of(keys: Longs, values: Floats) -> tuple[Longs, Floats]:
@@ -351,6 +429,8 @@ def sources_of_holdings(snapshot: Snapshot, held: Held) -> Sources:
         scales=np.array([each.scale for each in found], np.int64),
         thing_owners=np.zeros(len(holdings.things), np.int64),
         things=np.array(list(holdings.things), np.int64),
+        day_owners=np.zeros(1, np.int64),
+        days=np.array([holdings.experience_days]),
     )
 
 
@@ -364,6 +444,8 @@ def sources_of_competencies(rows: Ints) -> Sources:
         scales=np.full(len(rows), ENOUGH),
         thing_owners=none,
         things=none,
+        day_owners=none,
+        days=np.zeros(0),
     )
 
 
@@ -384,4 +466,6 @@ def sources_of_things(snapshot: Snapshot, rows: Ints) -> Sources:
         scales=scales,
         thing_owners=np.array([owner for owner, _ in things], np.int64),
         things=np.array([thing for _, thing in things], np.int64),
+        day_owners=np.zeros(0, np.int64),
+        days=np.zeros(0),
     )

@@ -7,12 +7,14 @@ import neo4j
 import pytest
 from conftest import empty_graph
 from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_world import WORLD, iri, publish_world, texts, world_folder
 from starlette.testclient import TestClient
 from test_service_queries import ask, fail, settings_for
 
+from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
+from ontology.model import Alignment, JobRole, Record, Relation, Requirement
 from service.app import create_app
 
 
@@ -28,6 +30,39 @@ def client(
     with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
         wait_until_ready(client)
         yield client
+
+
+def linked_roles() -> tuple[Record, ...]:
+    """Analyst and architect share nothing, each half of the builder; the tester is like the analyst as somebody says."""
+    asked = {"analyst": "python", "builder": "python network", "architect": "network secure", "tester": "firewalls"}
+    records: list[Record] = []
+    for name, targets in asked.items():
+        records.append(JobRole(iri=iri(name), labels=texts(name.capitalize())))
+        records += [
+            Requirement(
+                iri=iri(f"{name[0] if name != 'architect' else 'x'}-{target}"), owner=iri(name), target=iri(target)
+            )
+            for target in targets.split()
+        ]
+    records.append(
+        Alignment(
+            iri=iri("alike"), subject=iri("analyst"), object=iri("tester"), relation=Relation.CLOSE, source="Jobs Ltd"
+        )
+    )
+    return tuple(records)
+
+
+@pytest.fixture(scope="module")
+def linked(
+    client: TestClient, neo4j_server: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A client of a service on roles that lead to each other, beside the world."""
+    home = tmp_path_factory.mktemp("linked")
+    with Store(neo4j_server) as store:
+        publish_world(Releases(home), store, {**WORLD, "jobs": linked_roles()})
+    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as linked:
+        wait_until_ready(linked)
+        yield linked
 
 
 # --- within reach -----------------------------------------------------------------------------------------------------
@@ -328,3 +363,84 @@ def test_many_roles_get_what_each_would_get_alone(client: TestClient) -> None:
 def test_many_is_bounded(client: TestClient, query: str, detail: str) -> None:
     """None, or more than may be asked for at once, and references that mean nothing."""
     assert fail(client, query)["detail"] == detail
+
+
+# --- from role to role ------------------------------------------------------------------------------------------------
+
+SIMILAR = """query ($role: ID!, $filter: RoleFilter, $first: Int! = 10, $after: String, $fulfilled: Fulfilment! = EVERYTHING) {
+  similarRoles(role: $role, filter: $filter, first: $first, after: $after, fulfilled: $fulfilled) {
+    totalCount release pageInfo { endCursor } edges { node { start { id } role { id } similarity effort alignment { id }
+      match { score missing { requirement { id } } } } } } }"""
+
+
+def test_similar_roles_with_the_effort_between(linked: TestClient) -> None:
+    """Who fulfils the analyst has half of the coder; the tester is the coder's like by what an alignment says."""
+    answer = ask(linked, SIMILAR, role="Analyst")["similarRoles"]
+    assert [edge["node"] for edge in answer["edges"]] == [
+        {
+            "start": {"id": iri("analyst")},
+            "role": {"id": iri("tester")},
+            "similarity": 0.9,
+            "effort": 0.1,
+            "alignment": {"id": iri("alike")},
+            "match": {"score": 0.0, "missing": [{"requirement": {"id": iri("t-firewalls")}}]},
+        },
+        {
+            "start": {"id": iri("analyst")},
+            "role": {"id": iri("builder")},
+            "similarity": 0.5,
+            "effort": 1.0,
+            "alignment": None,
+            "match": {"score": 0.5, "missing": [{"requirement": {"id": iri("b-network")}}]},
+        },
+    ]
+    one = ask(linked, SIMILAR, role="Analyst", first=1)["similarRoles"]
+    two = ask(linked, SIMILAR, role="Analyst", first=1, after=one["pageInfo"]["endCursor"])["similarRoles"]
+    assert one["edges"] + two["edges"] == answer["edges"]
+    assert ask(linked, SIMILAR, role="Analyst", filter={"ids": ["Builder"]})["similarRoles"]["totalCount"] == 1
+    assert ask(linked, SIMILAR, role="Analyst", fulfilled="MUSTS")["similarRoles"]["totalCount"] == 2
+
+
+PATHS = """query ($from: ID!, $to: ID!, $maxMoves: Int! = 3, $first: Int! = 3, $filter: RoleFilter, $min: Float! = 0.1) {
+  careerPaths(from: $from, to: $to, maxMoves: $maxMoves, first: $first, filter: $filter, minSimilarity: $min) {
+    complete release direct { effort similarity } paths { effort moves { start { id } role { id } effort } } } }"""
+
+
+def test_career_paths_lead_over_roles_between(linked: TestClient) -> None:
+    """From analyst to architect nothing is shared; over the builder half is, each time."""
+    answer = ask(linked, PATHS, **{"from": "Analyst", "to": "Architect"})["careerPaths"]
+    assert answer["direct"] == {"effort": 2.0, "similarity": 0.0}
+    assert answer["complete"] is True
+    assert answer["paths"] == [
+        {
+            "effort": 2.0,
+            "moves": [
+                {"start": {"id": iri("analyst")}, "role": {"id": iri("builder")}, "effort": 1.0},
+                {"start": {"id": iri("builder")}, "role": {"id": iri("architect")}, "effort": 1.0},
+            ],
+        }
+    ]
+    assert ask(linked, PATHS, **{"from": "Analyst", "to": "Architect", "maxMoves": 1})["careerPaths"]["paths"] == []
+    over = {"ids": ["Tester"]}
+    assert ask(linked, PATHS, **{"from": "Analyst", "to": "Architect", "filter": over})["careerPaths"]["paths"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments", "detail"),
+    [
+        (PATHS, {"from": "Analyst", "to": "Analyst"}, "input.paths"),
+        (PATHS, {"from": "Analyst", "to": "Builder", "maxMoves": 6}, "input.paths"),
+        (PATHS, {"from": "Analyst", "to": "Builder", "min": 1.5}, "input.paths"),
+        (PATHS, {"from": "Analyst", "to": "Builder", "first": 11}, "input.first"),
+        (PATHS, {"from": "Analyst", "to": "nobody"}, "reference.unknown"),
+        (PATHS, {"from": "Analyst", "to": "Builder", "filter": {"qualified": True}}, "input.filter"),
+        (SIMILAR, {"role": "Analyst", "filter": {"minScore": 0.5}}, "input.filter"),
+        (SIMILAR, {"role": "Analyst", "first": 0}, "input.first"),
+        (SIMILAR, {"role": "Python"}, "reference.unknown"),
+    ],
+)
+def test_questions_between_roles_are_checked(
+    linked: TestClient, query: str, arguments: dict[str, Any], detail: str
+) -> None:
+    """Each with the error's own code."""
+    assert fail(linked, query, **arguments)["detail"] == detail

@@ -790,6 +790,8 @@ PUBLIC_QUERIES = (
             "compare",
             "matchMany",
             "gapMany",
+            "similarRoles",
+            "careerPaths",
             "verify",
         ]
     ),

@@ -13,10 +13,11 @@ from strawberry import ID, Info
 
 from graph.marginal import marginal
 from graph.matching import gaps
+from graph.role_moves import MoveQuestion
 from graph.side_by_side import side_by_side
 from graph.what_if import what_if
 
-from . import changes, comparing, reaching
+from . import careers, changes, comparing, reaching
 from . import held as inputs
 from .answers import Match
 from .connections import MatchConnection, ReachableConnection, check_first
@@ -40,6 +41,12 @@ Now = Annotated[
     RoleFilter | None,
     strawberry.argument(description="Which roles count; `qualified` and `minScore` are about what is held now."),
 ]
+
+Reference = Annotated[ID, strawberry.argument(description="IRI, code (511, opm:511, nice/511) or exact label.")]
+Fulfilled = Annotated[
+    careers.Fulfilment, strawberry.argument(description="What one who fulfils a role is taken to hold.")
+]
+Aligned = Annotated[bool, strawberry.argument(description="Whether an alignment of two roles counts too.")]
 
 _thinkers = ThreadPoolExecutor(THINKERS, thread_name_prefix="questions")
 
@@ -210,3 +217,70 @@ class PathwayQueries:
         context_of(info).spend(len(rows))
         answer = await thought(lambda: gaps(snapshot, learner, read, rows))
         return [show_match(found, each) for each in answer]
+
+    @resolver(
+        description="Roles that are like one: what one who fulfils it meets of each other role, and the effort that "
+        "lies between. The most similar first, then the least effort, then IRI."
+    )
+    async def similar_roles(
+        self,
+        info: Info,
+        role: Reference,
+        fulfilled: Fulfilled = careers.Fulfilment.EVERYTHING,
+        alignments: Aligned = True,
+        filter: RoleFilter | None = None,  # noqa: A002 - the contract's name
+        policy: MatchPolicyInput | None = None,
+        view: Which = None,
+        first: First = 10,
+        after: After = None,
+    ) -> careers.RoleMoveConnection:
+        """Similar roles."""
+        context, found = context_of(info), await view_for(info, view)
+        check_first(first, context.limits.page)
+        snapshot = found.snapshot
+        row, roles = careers.find_role(snapshot, str(role)), careers.led_to(snapshot, filter)
+        question = _moves(policy, fulfilled, alignments)
+        answer = await thought(lambda: careers.find_similar(snapshot, row, question, roles))
+        return careers.show_similar(context, found, row, question, answer, first, after)
+
+    @resolver(
+        description="Ways from one role to another over roles between, by the least effort in all: each move leads to "
+        "one of the most similar roles. With `direct`, the effort without roles between."
+    )
+    async def career_paths(
+        self,
+        info: Info,
+        start: Annotated[ID, strawberry.argument(name="from", description="The role that is fulfilled: a reference.")],
+        goal: Annotated[ID, strawberry.argument(name="to", description="The role to get to: a reference.")],
+        max_moves: Annotated[int, strawberry.argument(description="Most moves of a path, from 1 to 5.")] = 3,
+        neighbours: Annotated[
+            int, strawberry.argument(description="A move leads to one of so many most similar roles; from 1 to 50.")
+        ] = 20,
+        min_similarity: Annotated[
+            float, strawberry.argument(description="A move leads to a role at least so similar; from 0 to 1.")
+        ] = 0.1,
+        fulfilled: Fulfilled = careers.Fulfilment.EVERYTHING,
+        alignments: Aligned = True,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            RoleFilter | None, strawberry.argument(description="Only over these roles.")
+        ] = None,
+        policy: MatchPolicyInput | None = None,
+        deadline_ms: Annotated[int, strawberry.argument(description="Time to search, at most 10000 ms.")] = 2000,
+        view: Which = None,
+        first: Annotated[int, strawberry.argument(description="How many paths, from 1 to 10.")] = 3,
+    ) -> careers.CareerPathAnswer:
+        """Career paths."""
+        context, found = context_of(info), await view_for(info, view)
+        careers.check_paths(first)
+        limits = careers.read_path_limits(max_moves, neighbours, min_similarity, deadline_ms)
+        snapshot = found.snapshot
+        begin, end = careers.find_role(snapshot, str(start)), careers.find_role(snapshot, str(goal))
+        question, roles = _moves(policy, fulfilled, alignments), careers.led_to(snapshot, filter)
+        answer = await thought(lambda: careers.find_paths(snapshot, begin, end, question, limits, roles, first))
+        return careers.show_paths(context, found, question, answer)
+
+
+def _moves(policy: MatchPolicyInput | None, fulfilled: careers.Fulfilment, alignments: bool) -> MoveQuestion:
+    return MoveQuestion(
+        policy=inputs.read_policy(policy), fulfilment=careers.read_fulfilment(fulfilled), alignments=alignments
+    )
