@@ -4,7 +4,7 @@ Pure, on the snapshot; what it finds of a role is kept with the snapshot, bounde
 service. The meaning is docs/matching.md, "From role to role".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from .matching import Held, HeldCompetency
 from .policy import Policy
 from .role_index import ranked_roles, role_index_of
 from .snapshot import Snapshot
-from .standing import Changes, Sources, Standing
+from .standing import Sources, Standing
 
 EFFORT_UNITS = 1e9
 """Efforts are whole numbers of billionths, so that sums over a path are exact and do not hang on their order."""
@@ -147,12 +147,9 @@ class RoleMoves:
 
     def between(self, start: int, goal: int) -> tuple[float, int, int]:
         """(similarity, effort, alignment or -1) from one role to another, however unlike."""
-        moves = self.all(start)
-        at = np.flatnonzero(moves.rows == goal)
-        if len(at):
-            place = int(at[0])
-            return float(moves.similarities[place]), int(moves.efforts[place]), int(moves.alignments[place])
-        return 0.0, int(self._from_nothing[self._nobody.index.position[goal]]), -1
+        ((similarity, effort, alignment),) = self._measured([start])
+        position = int(self._nobody.index.position[goal])
+        return float(similarity[position]), int(effort[position]), int(alignment[position])
 
     def _efforts(self, roles: Longs, scores: Floats, unscored: Longs) -> Longs:
         policy, total = self._question.policy, self._nobody.total[roles]
@@ -161,30 +158,30 @@ class RoleMoves:
 
     def _found(self, roles: Sequence[int]) -> list[Moves]:
         """Moves from each of these roles."""
-        if not roles:
-            return []
-        sources = sources_of_holders(self._snapshot, roles, self._question.fulfilment)
-        parts = list(self._nobody.changes(sources, len(roles)))
-        found = []
-        for owner, role in enumerate(roles):
-            part = next(
-                (part for part in parts if len(part.owners) and part.owners[0] <= owner <= part.owners[-1]), None
-            )
-            found.append(self._moves(role, owner, part))
-        return found
+        measured = zip(roles, self._measured(roles), strict=True)
+        return [self._moves(role, *arrays) for role, arrays in measured]
 
-    def _moves(self, role: int, owner: int, changes: Changes | None) -> Moves:
+    def _measured(self, roles: Sequence[int]) -> Iterator[tuple[Floats, Longs, Longs]]:
+        """For each of these roles (similarity, effort, alignment or -1) of every role, by position."""
+        if not roles:
+            return
+        sources = sources_of_holders(self._snapshot, roles, self._question.fulfilment)
+        parts = [part for part in self._nobody.changes(sources, len(roles)) if len(part.owners)]
+        for owner, role in enumerate(roles):
+            similarity, effort = self._nobody.scores.copy(), self._from_nothing.copy()
+            alignment = np.full(len(effort), -1)
+            for part in parts:
+                own = slice(*np.searchsorted(part.owners, (owner, owner + 1)))
+                touched = part.roles[own]
+                similarity[touched] = part.scores[own]
+                effort[touched] = self._efforts(touched, part.scores[own], part.unscored_unmet[own])
+            if self._question.alignments:
+                self._align(role, similarity, effort, alignment)
+            yield similarity, effort, alignment
+
+    def _moves(self, role: int, similarity: Floats, effort: Longs, alignment: Longs) -> Moves:
+        """Those that are similar at all, in order."""
         index = self._nobody.index
-        similarity = self._nobody.scores.copy()
-        effort = self._from_nothing.copy()
-        if changes is not None:
-            own = slice(*np.searchsorted(changes.owners, (owner, owner + 1)))
-            touched = changes.roles[own]
-            similarity[touched] = changes.scores[own]
-            effort[touched] = self._efforts(touched, changes.scores[own], changes.unscored_unmet[own])
-        alignment = np.full(len(index.roles), -1)
-        if self._question.alignments:
-            self._align(role, similarity, effort, alignment)
         listed = (similarity > 0) & self._allowed
         listed[index.position[role]] = False
         place = np.flatnonzero(listed)
