@@ -115,7 +115,8 @@ def with_proof(document: Object, by: Signer, suite: str = "eddsa-rdfc-2022", **o
         bare = {name: value for name, value in document.items() if name != "proof"}
         data = signed_data(bare, proof, found, by.kind, Canonical())
     else:
-        proof = {"type": "DataIntegrityProof", "cryptosuite": suite, **proof}
+        context: Object = {"@context": document["@context"]} if "jcs" in suite else {}
+        proof = {"type": "DataIntegrityProof", "cryptosuite": suite, **context, **proof}
         data = data_to_sign(document, proof, suite, kind=by.kind)
     proof["proofValue"] = encode_base58btc(by.sign(data))
     before = document.get("proof", [])

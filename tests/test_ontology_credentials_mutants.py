@@ -61,6 +61,7 @@ def parts(document: Object, suite: str) -> tuple[bytes, bytes, bytes]:
     if suite.startswith("ecdsa"):
         signature = signature[: len(signature) // 2]
     if "jcs" in suite:
+        options.setdefault("@context", document["@context"])
         return canonical_json(bare), canonical_json(options), signature
     options["@context"] = document["@context"]
     return canonical_rdf(bare).encode(), canonical_rdf(options).encode(), signature

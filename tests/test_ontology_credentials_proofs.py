@@ -1,5 +1,6 @@
 """Embedded proofs: outcomes of every signed sample, the W3C's vectors, sets and chains, purposes, dates, issuers."""
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from proof_signing import ED2020, OB3, VC2, Library, Object, badge, signer, with_proof
 
-from ontology.credentials.canonical import UnsafeDocumentError, canonical_rdf
+from ontology.credentials.canonical import UnsafeDocumentError, canonical_json, canonical_rdf
+from ontology.credentials.multibase import encode_base58btc
 from ontology.credentials.proofs import data_to_sign, verify_proofs
 from ontology.credentials.reports import ProofOutcome, ProofReport
 from ontology.credentials.resolving import FileResolver, NoResolver
@@ -138,11 +140,48 @@ def test_old_suites_are_remarked(suite: str) -> None:
     assert f"proof remark {suite}: deprecated suite" in reasons(report)
 
 
+def test_forms_that_some_make_of_the_same_content_hold_too() -> None:
+    """P-384 with nameless things told apart by SHA-256; JCS as its drafts hashed a proof without a context."""
+    elsewhere, by = signer("P-384"), ED
+    evidence: list[Json] = [{"type": ["Evidence"], "name": f"work {number}"} for number in range(6)]
+    document = badge(elsewhere.did, evidence=evidence)
+    options: Object = {"type": "DataIntegrityProof", "cryptosuite": "ecdsa-rdfc-2019", "verificationMethod": elsewhere.method,
+                       "proofPurpose": "assertionMethod"}  # fmt: skip
+    texts = [canonical_rdf({**options, "@context": document["@context"]}), canonical_rdf(document)]
+    assert canonical_rdf(document) != canonical_rdf(document, digest="sha384")
+    data = b"".join(hashlib.sha384(text.encode()).digest() for text in texts)
+    signed = {**document, "proof": {**options, "proofValue": encode_base58btc(elsewhere.sign(data))}}
+    assert verified(signed).issuer_proven
+    assert verified({**signed, "name": "x"}).outcome is ProofOutcome.FAIL
+    document = badge(by.did)
+    options = {**options, "cryptosuite": "eddsa-jcs-2022", "verificationMethod": by.method}
+    parts = [canonical_json({**options, "@context": document["@context"]}), canonical_json(document)]
+    data = b"".join(hashlib.sha256(part).digest() for part in parts)
+    signed = {**document, "proof": {**options, "proofValue": encode_base58btc(by.sign(data))}}
+    assert verified(signed).issuer_proven
+    assert verified({**signed, "name": "x"}).outcome is ProofOutcome.FAIL
+
+
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
+def test_a_proof_has_the_contexts_of_its_document(suite: str) -> None:
+    """One more in either is refused."""
+    document = with_proof(badge(ED.did), ED, suite)
+    proof, contexts = document["proof"], document["@context"]
+    assert isinstance(proof, dict)
+    assert isinstance(contexts, list)
+    more: Json = [*contexts, "https://w3id.org/security/multikey/v1"]
+    assert verified({**document, "proof": {**proof, "@context": more}}).outcome is ProofOutcome.INVALID
+    if "jcs" in suite:
+        assert verified({**document, "@context": more}).outcome is ProofOutcome.INVALID
+
+
 def test_nobody_signs_with_an_old_suite_or_a_wrong_key() -> None:
     """What is signed now is of today."""
     for suite, kind in (("eddsa-2022", "Ed25519"), ("sealing-wax", "Ed25519"), ("ecdsa-rdfc-2019", "Ed25519")):
         with pytest.raises(UnsafeDocumentError):
             data_to_sign(badge(ED.did), {}, suite, kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(UnsafeDocumentError, match="repeats the document's context"):
+        data_to_sign(badge(ED.did), {}, "eddsa-jcs-2022")
 
 
 PROOFS: list[tuple[ProofOutcome, str, Json]] = [

@@ -307,6 +307,23 @@ def test_claims_that_contradict_the_credential_are_refused(name: str, claims: Ob
     assert f"claim {name}" in reasons(report)
 
 
+def test_a_token_of_vc_jose_has_a_time_of_its_own() -> None:
+    """By its type: its dates need not be the credential's, and it must be valid now."""
+    payload: Object = {**badge(ED.did), "iss": ED.did}
+    for claims, outcome in (
+        ({"nbf": 1767312000, "exp": 1900000000}, ProofOutcome.PASS),
+        ({"nbf": 1900000000}, ProofOutcome.UNVERIFIABLE),
+        ({"exp": 1767312000}, ProofOutcome.UNVERIFIABLE),
+    ):
+        _, report = verified(token_of({**payload, **claims}, ED, typ="vc+jwt"))
+        assert report.outcome is outcome
+        _, report = verified(token_of({**payload, **claims}, ED))
+        assert report.outcome is ProofOutcome.INVALID
+    read, _ = verified(token_of({**payload, "validUntil": None, "exp": 1767312000}, ED, typ="vc+jwt"))
+    assert read is not None
+    assert read["validUntil"] == "2026-01-02T00:00:00Z"
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_what_only_the_claims_say_is_put_into_the_credential(inside: bool) -> None:
     """So that whoever reads the document reads all of it; to the second."""

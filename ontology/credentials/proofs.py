@@ -7,7 +7,7 @@ not expired. 7. The controller of a key that holds is the issuer, or the issuer 
 Nothing is fetched but key documents, and these after step 3. Source: Verifiable Credential Data Integrity 1.0, 4.4-4.7.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ from .multibase import NotDecodableError, decode_multibase58
 from .reports import Check, ProofOutcome, ProofReport, ProofResult, Step
 from .resolving import Resolver, UnresolvedError
 from .strict_json import NotStrictError, Object, check_strict
-from .suites import DATA_INTEGRITY, SIGNATURE_BYTES, Canonical, Suite, find_suite, signed_data
+from .suites import DATA_INTEGRITY, SIGNATURE_BYTES, Canonical, Suite, find_suite, other_signed_data, signed_data
 
 MAX_PROOFS: Final = 16
 """Proofs of one document; the most known are 3."""
@@ -77,7 +77,8 @@ def data_to_sign(document: Object, options: Object, cryptosuite: str, *, kind: K
 
     Args:
         document: what is to be signed; its proofs are taken away, but those that `previousProof` names.
-        options: the proof without its `proofValue`; `type` and `cryptosuite` are set where missing.
+        options: the proof without its `proofValue`; `type` and `cryptosuite` are set where missing. Under JCS the
+            document's `@context` must stand in it too.
         cryptosuite: one that is not deprecated.
         kind: of the key; P-384 hashes by SHA-384.
 
@@ -89,6 +90,8 @@ def data_to_sign(document: Object, options: Object, cryptosuite: str, *, kind: K
     suite = find_suite(DATA_INTEGRITY, cryptosuite)
     if suite is None or suite.deprecated or kind not in suite.kinds:
         raise UnsafeDocumentError(f"{cryptosuite!r} with a key of {kind} is not what is signed with here")
+    if suite.form == "json" and options.get("@context") != document.get("@context"):
+        raise UnsafeDocumentError("under JCS a proof repeats the document's context")
     whole = {"type": DATA_INTEGRITY, "cryptosuite": cryptosuite, **options}
     proofs = document.get("proof")
     given = proofs if isinstance(proofs, list) else [] if proofs is None else [proofs]
@@ -141,14 +144,13 @@ class _Checker:
             raise _Stopped(ProofOutcome.UNVERIFIABLE, f"The suite is not known here ({kind}, {name}).")
         self._check_members(proof)
         usual: Kind = "Ed25519" if "Ed25519" in suite.kinds else "P-256"
-        data = self._data(proof, suite, usual)
+        self._data(proof, suite, usual)
         method = self._method(proof)
         kind = method.key.kind
         if kind not in suite.kinds:
             raise _Stopped(ProofOutcome.UNVERIFIABLE, f"{suite.name} is not for a key of {kind}.")
-        if kind != usual:
-            data = self._data(proof, suite, kind)
-        if not method.key.verifies(self._signature(proof, kind), data):
+        signature = self._signature(proof, kind)
+        if not any(method.key.verifies(signature, data) for data in self._forms(proof, suite, kind)):
             raise _Stopped(ProofOutcome.FAIL, "The signature does not hold: the document is not what this key signed.")
         self._check_dates(proof)
         remarks = [each for each in ("deprecated suite" if suite.deprecated else None, method.remark) if each]
@@ -194,6 +196,14 @@ class _Checker:
         if len(signature) != SIGNATURE_BYTES[kind]:
             raise _Stopped(ProofOutcome.FAIL, f"The proofValue has {len(signature)} bytes, which is no signature.")
         return signature
+
+    def _forms(self, proof: Object, suite: Suite, kind: Kind) -> Iterator[bytes]:
+        """What a signature may be over: as specified, then as some make it of the same content."""
+        yield self._data(proof, suite, kind)
+        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        other = other_signed_data(_unsecured(self.document, options, self.proofs), options, suite, kind, self.canonical)
+        if other is not None:
+            yield other
 
     def _data(self, proof: Object, suite: Suite, kind: Kind) -> bytes:
         options = {name: value for name, value in proof.items() if name != "proofValue"}

@@ -6,6 +6,7 @@ for the suites that are deprecated. A proof's options stand before the document 
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -76,19 +77,45 @@ def signed_data(document: Object, options: Object, suite: Suite, kind: Kind, can
 
     Raises what `canonical_rdf` raises.
     """
-    digest = "sha384" if kind == "P-384" else "sha256"
+    digest = _digest(kind)
     if suite.form == "rdf":
-        if options.get("@context", document.get("@context")) != document.get("@context"):
-            raise UnsafeDocumentError("the proof has another context than the document")
-        config = {**options, "@context": document.get("@context")}
-        texts = [canonical.rdf(each, digest) for each in (config, document)]
-    else:
-        if "@context" in options and _listed(options["@context"]) != _listed(document.get("@context")):
-            # the specification lets a document begin with them, so that anybody could add one
-            raise UnsafeDocumentError("the document has other contexts than its proof")
-        signed = {**document, "@context": options["@context"]} if "@context" in options else document
-        texts = [canonical_json(each) for each in (options, signed)]
+        return _rdf_data(document, options, digest, digest, canonical)
+    if "@context" in options and _listed(options["@context"]) != _listed(document.get("@context")):
+        # the specification lets a document begin with them, so that anybody could add one
+        raise UnsafeDocumentError("the document has other contexts than its proof")
+    signed = {**document, "@context": options["@context"]} if "@context" in options else document
+    return _hashed([canonical_json(options), canonical_json(signed)], digest)
+
+
+def other_signed_data(
+    document: Object, options: Object, suite: Suite, kind: Kind, canonical: Canonical
+) -> bytes | None:
+    """The same as some implementations make it of the same content, None where all agree.
+
+    With P-384 some tell nameless things apart by SHA-256 all the same; under JCS drafts took the document's context
+    into options that have none.
+    """
+    if suite.form == "rdf":
+        return _rdf_data(document, options, "sha256", "sha384", canonical) if kind == "P-384" else None
+    if "@context" in options or "@context" not in document:
+        return None
+    texts = [canonical_json({**options, "@context": document["@context"]}), canonical_json(document)]
+    return _hashed(texts, _digest(kind))
+
+
+def _rdf_data(document: Object, options: Object, naming: str, digest: str, canonical: Canonical) -> bytes:
+    if options.get("@context", document.get("@context")) != document.get("@context"):
+        raise UnsafeDocumentError("the proof has another context than the document")
+    config = {**options, "@context": document.get("@context")}
+    return _hashed([canonical.rdf(each, naming) for each in (config, document)], digest)
+
+
+def _hashed(texts: Iterable[bytes], digest: str) -> bytes:
     return b"".join(hashlib.new(digest, text).digest() for text in texts)
+
+
+def _digest(kind: Kind) -> str:
+    return "sha384" if kind == "P-384" else "sha256"
 
 
 def _listed(value: Json) -> list[Json]:

@@ -22,7 +22,7 @@ from .instants import instant
 from .keys import Key, KeyRefusedError, Kind, key_of_jwk
 from .methods import Relation, resolve_method
 from .multibase import NotDecodableError, decode_base64url
-from .proofs import issuer_of
+from .proofs import SKEW, issuer_of
 from .reports import Check, CheckOutcome, ProofOutcome, ProofReport, ProofResult, Step
 from .resolving import Resolver, UnresolvedError
 from .strict_json import NotStrictError, Object, parse_object
@@ -85,7 +85,7 @@ def verify_token(
         algorithm = _algorithm(header)
         found = _key(header, claims, document, resolver, now, relation)
         _check_signature(token, algorithm, found.key)
-        document = _agreed(claims, document)
+        document = _agreed(claims, document, now if _is_of_its_own_time(header, claims) else None)
         _check_asked(claims, challenge, domain)
     except _Stopped as stopped:
         result = ProofResult(
@@ -274,16 +274,27 @@ def _credential(claims: Object) -> Object:
     return {name: value for name, value in claims.items() if name not in _CLAIMS}
 
 
-def _agreed(claims: Object, document: Object) -> Object:
-    """The document with what only the claims say. Raises _Stopped where the two say different things."""
+def _is_of_its_own_time(header: Object, claims: Object) -> bool:
+    """Whether `nbf` and `exp` are of the token, not of the credential: in VC-JOSE-COSE, by its type."""
+    kind = header.get("typ")
+    plain = kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
+    return plain in {"vc+jwt", "vp+jwt"} and not claims.keys() & {"vc", "vp"}
+
+
+def _agreed(claims: Object, document: Object, token_at: datetime | None) -> Object:
+    """The document with what only the claims say. Raises _Stopped where the two say different things.
+
+    Args:
+        token_at: the instant at which a token with a time of its own must be valid; None where it has none.
+    """
     made = dict(document)
     presents = "vp" in claims or "VerifiablePresentation" in _listed(document.get("type"))
     owner = "holder" if presents else "issuer"
     _agree_text(made, claims.get("iss"), issuer_of(document), "iss", owner)
     _agree_text(made, claims.get("jti"), document.get("id"), "jti", "id")
     begins, ends = ("validFrom", "validUntil") if _is_version_2(document) else ("issuanceDate", "expirationDate")
-    _agree_date(made, claims.get("nbf"), "nbf", begins)
-    _agree_date(made, claims.get("exp"), "exp", ends)
+    _agree_date(made, claims.get("nbf"), "nbf", begins, token_at)
+    _agree_date(made, claims.get("exp"), "exp", ends, token_at)
     if not presents:
         _agree_subject(made, claims.get("sub"))
     return made
@@ -303,7 +314,7 @@ def _agree_text(made: Object, claim: Json, said: Json, name: str, member: str) -
         raise _Stopped(ProofOutcome.INVALID, reason, "proof")
 
 
-def _agree_date(made: Object, claim: Json, name: str, member: str) -> None:
+def _agree_date(made: Object, claim: Json, name: str, member: str, token_at: datetime | None) -> None:
     if claim is None:
         return
     if isinstance(claim, bool) or not isinstance(claim, int | float) or not 0 <= claim < 253_402_300_800:
@@ -312,6 +323,12 @@ def _agree_date(made: Object, claim: Json, name: str, member: str) -> None:
     said = made.get(member)
     if said is None:
         made[member] = moment.isoformat().replace("+00:00", "Z")
+        return
+    if token_at is not None:
+        if (name == "nbf" and moment > token_at + SKEW) or (name == "exp" and moment <= token_at):
+            raise _Stopped(
+                ProofOutcome.UNVERIFIABLE, f"The token is not valid now: its {name} is {moment.isoformat()}."
+            )
         return
     when = instant(said, zone_needed=False)
     if when is None or when.replace(microsecond=0) != moment:
