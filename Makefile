@@ -43,6 +43,7 @@ docs: setup  ## pages that are made from the code: docs/cli.md, service/schema/s
 
 standards: setup  ## docs/standards.md, out of the samples and data sets in HEADWATER_REFERENCE
 	@$(BIN)/python tests/standards_table.py
+	@$(BIN)/python tests/credential_table.py
 
 torture: setup  ## the full counts of kills and random worlds; minutes to an hour
 	@$(BIN)/python -m pytest -m torture -p no:randomly

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from graph.awards import recognise
 from graph.issuer import Issuer
 from graph.snapshot import ResourceType, Snapshot
@@ -24,7 +26,7 @@ from ontology.credentials.trust import TRUSTS_NOBODY, TrustList
 from ontology.credentials.verdicts import Verification
 from ontology.credentials.verifying_process import VerifyingProcesses
 from ontology.credentials.verifying_worker import Terms
-from ontology.errors import BusyError, InputError
+from ontology.errors import BusyError, HeadwaterError, InputError
 
 from .issuing import OwnDocuments
 from .settings import Settings
@@ -39,6 +41,8 @@ DOCUMENT_BYTES: Final = 256 << 10
 MAX_WAITING: Final = 200
 """Documents that are being verified or wait for it, over all requests."""
 PROCESSES: Final = max(1, min(4, os.cpu_count() or 1))
+_ACHIEVEMENTS: Final = "/issuer/achievements/"
+"""In the addresses of definitions, which no verification asks for."""
 _READ_AT_MOST: Final = MAX_IMAGE_BYTES + 1
 
 
@@ -79,6 +83,7 @@ class DocumentVerifier:
             hosts=settings.fetch_hosts,
             trusted={issuer: sorted(keys) for issuer, keys in trust.keys.items()},
         )
+        self._issuer = Issuer(settings.home)
         self._processes = VerifyingProcesses(terms, at_once=PROCESSES)
         self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="verify")
         self._waiting = 0
@@ -98,10 +103,22 @@ class DocumentVerifier:
         self._waiting += len(documents)
         try:
             loop, now = asyncio.get_running_loop(), datetime.now(UTC)
-            asked = [loop.run_in_executor(self._threads, self._processes.verify, each, now) for each in documents]
+            own = await loop.run_in_executor(self._threads, self._own_documents)
+            asked = [loop.run_in_executor(self._threads, self._processes.verify, each, now, own) for each in documents]
             return await asyncio.gather(*asked)
         finally:
             self._waiting -= len(documents)
+
+    def _own_documents(self) -> dict[str, str]:
+        """What the data folder's own issuer publishes of its keys and status lists, by address."""
+        try:
+            if self._issuer.find_identity() is None:
+                return {}
+            addresses = [each for each in self._issuer.published_addresses() if _ACHIEVEMENTS not in each]
+            published = {each: self._issuer.published_at(each) for each in addresses}
+        except HeadwaterError:  # what cannot be read is missing, and the verdict says so
+            return {}
+        return {address: orjson.dumps(found).decode() for address, found in published.items() if found is not None}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """The web that the reference samples of credentials live in: their addresses, and the files that are behind them."""
 
+import json
 from pathlib import Path
 
 from ontology.credentials.resolving import FileResolver
@@ -22,6 +23,21 @@ def addresses_of(standards: Path) -> dict[str, Path]:
     for file in sorted((older / "assets").glob("*.json")):
         found |= {f"{scheme}://example.org/{file.name}": file for scheme in ("http", "https")}
     return found
+
+
+def gone_addresses(standards: Path) -> dict[str, bytes]:
+    """What 1EdTech's revoked sample of 2023 names and nobody publishes any more, made again after what it says.
+
+    The DID document has the key that the name of the verification method is; the list revokes the credential.
+    """
+    file = standards / "openbadges-3.0/samples/1edtech-validator/credential-status-revoked.json"
+    credential = json.loads(file.read_bytes())
+    did, _, key = credential["proof"]["verificationMethod"].partition("#")
+    method = {"id": f"{did}#{key}", "type": "Multikey", "controller": did, "publicKeyMultibase": key}
+    document = {"id": did, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    status = credential["credentialStatus"]["id"]
+    revoked = {"id": status, "issuer": did, "revokedCredential": [{"id": credential["id"], "revoked": True}]}
+    return {did: json.dumps(document).encode(), status: json.dumps(revoked).encode()}
 
 
 def reference_resolver(standards: Path) -> FileResolver:

@@ -139,7 +139,7 @@ def _definition(badge: _Badge, kind: str) -> Verification:
         for problem in list(find_problems(badge.assertion, name, BADGE_2_CLASSES))[:MAX_PROBLEMS]:
             badge.notes.fail(Step.SCHEMA, Verdict.INVALID, str(problem))
     badge.notes.passed(Step.SCHEMA)
-    badge.notes.fail(Step.PROOF, Verdict.UNVERIFIABLE, f"It is no assertion but a {kind}, held by nobody.")
+    badge.notes.fail(Step.PROOF, Verdict.UNVERIFIABLE, f"Its type is {kind}: it is no assertion, and nobody holds it.")
     return _verification(badge)
 
 
@@ -240,14 +240,17 @@ def _note_published(badge: _Badge) -> None:
 
 
 def _is_allowed(address: str, issuer: Object) -> bool:
-    """Whether an issuer's profile allows assertions there: by `startsWith`, `allowedOrigins`, else its own origin."""
+    """Whether an issuer's profile allows assertions there: by `startsWith`, `allowedOrigins`, else its own origin.
+
+    An issuer whose id is no address allows any, and is never proven.
+    """
     policy = issuer.get("verification")
     rules = policy if isinstance(policy, dict) else {}
     starts, origins = strings(rules.get("startsWith")), strings(rules.get("allowedOrigins"))
     if starts and not any(_starts(address, each) for each in starts):
         return False
     allowed = {urlsplit(each).netloc or each for each in origins}
-    if not starts and not allowed:
+    if not starts and not allowed and str(issuer.get("id")).startswith(("https://", "http://")):
         allowed = {urlsplit(str(issuer.get("id"))).netloc}
     return not allowed or urlsplit(address).netloc in allowed
 

@@ -8,6 +8,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -36,12 +37,18 @@ class VerifyingProcesses:
         self._running: set[_Worker] = set()
         self._closed = False
 
-    def verify(self, document: str, now: datetime) -> Verification:
-        """The verdict of a document; `unverifiable` where it took too much time or memory."""
+    def verify(self, document: str, now: datetime, given: Mapping[str, str] | None = None) -> Verification:
+        """The verdict of a document; `unverifiable` where it took too much time or memory.
+
+        Args:
+            now: the instant; aware.
+            given: documents by address that need no fetch.
+        """
+        request = Request(document=document, now=now, terms=self._terms, given=dict(given or {}))
         with self._places:
             worker = self._worker()
             try:
-                found = worker.ask(Request(document=document, now=now, terms=self._terms), self._seconds)
+                found = worker.ask(request, self._seconds)
             finally:
                 self._give_back(worker)
         return found or _too_costly(self._seconds)

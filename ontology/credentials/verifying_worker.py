@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from ontology.fetching import Fetcher, Purpose
 
 from .circumstances import Circumstances
-from .resolving import FetchingResolver
+from .resolving import ChainedResolver, FetchingResolver, FileResolver
 from .trust import TrustList
 from .verdicts import Verification
 
@@ -44,6 +44,8 @@ class Request:
     document: str
     now: datetime
     terms: Terms
+    given: dict[str, str] = field(default_factory=dict)
+    """Documents by address that need no fetch."""
 
 
 def read_frame(stream: IO[bytes]) -> bytes | None:
@@ -97,7 +99,9 @@ def _circumstances(request: Request) -> Circumstances:
     allowed = frozenset(purpose for purpose in Purpose if purpose.word in request.terms.fetch)
     fetcher = Fetcher(allowed=allowed, hosts=frozenset(request.terms.hosts))
     trusted = {issuer: frozenset(keys) for issuer, keys in request.terms.trusted.items()}
-    return Circumstances(now=request.now, resolver=FetchingResolver(fetcher), trust=TrustList(trusted))
+    given = FileResolver({address: text.encode() for address, text in request.given.items()})
+    resolver = ChainedResolver((given, FetchingResolver(fetcher)))
+    return Circumstances(now=request.now, resolver=resolver, trust=TrustList(trusted))
 
 
 def _give_up_means() -> None:
