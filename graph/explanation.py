@@ -14,7 +14,7 @@ from .snapshot import Snapshot
 
 _GIVING = ("awards", "teaches", "certifies")
 """Links before the first competency of a chain."""
-_THINGS = (ResourceType.CREDENTIAL, ResourceType.COURSE)
+_THINGS = frozenset({int(ResourceType.CREDENTIAL), int(ResourceType.COURSE)})
 
 
 def evidence_sentence(snapshot: Snapshot, node: int, item: EvidenceItem, languages: Sequence[str] = ()) -> str:
@@ -27,7 +27,7 @@ def evidence_sentence(snapshot: Snapshot, node: int, item: EvidenceItem, languag
         languages: of the names, the best first.
     """
     end = item.chain[-1].to_row if item.chain else item.held
-    if snapshot.types[end] in _THINGS:
+    if int(snapshot.types[end]) in _THINGS:
         text = f"{_given(snapshot, item, languages)} is {_part(snapshot, node, end)}"
     else:
         text = _way(snapshot, item, languages)

@@ -1,6 +1,7 @@
 """The composition root: settings in, application out. Everything that the service is made of is put together here."""
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -65,6 +66,8 @@ from .web.pages import (
 
 GRACE_SECONDS = 20
 """Time that requests have to end after SIGTERM."""
+COLLECTED_AFTER = (50_000, 20, 50)
+"""New objects after which Python looks for garbage, and how often among older ones. Its own: 700, 10, 10."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _SECURITY_HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -205,6 +208,7 @@ def create_app(
 def make_server(app: Starlette, settings: Settings) -> "DrainingServer":
     """The server of an application. SIGTERM drains it; messages are JSON lines on stderr in production."""
     configure_logging(settings)
+    _rest_collector()
     return DrainingServer(
         uvicorn.Config(
             app,
@@ -221,6 +225,16 @@ def make_server(app: Starlette, settings: Settings) -> "DrainingServer":
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
+
+
+def _rest_collector() -> None:
+    """Nothing; Python looks for garbage in cycles rarely, and not among what there is already.
+
+    An answer is ten thousand dictionaries and lists, none of them in a cycle: looking at them all costs a third of it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 def configure_logging(settings: Settings) -> None:

@@ -66,6 +66,10 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "match": (f"held: {HELD}", "held: $held", "held: $held, first: 1", 'held: { courses: ["nowhere"] }'),
     "gap": (f'held: {HELD}, role: "511"', 'held: $held, role: "621"', 'held: $held, role: "nobody"'),
     "plans": ('held: $held, role: "621", first: 1',),
+    "compare": ('held: $held, roles: ["511", "621"]', 'held: $held, roles: ["621"]'),
+    "gapMany": ('held: $held, roles: ["511", "621"]', 'held: $held, roles: ["511", "nobody"]'),
+    "matchMany": ("held: [$held, {}]", f"held: [{HELD}], first: 1"),
+    "whatIf": ('held: $held, add: { courses: ["Networks"] }', "held: $held, add: $held"),
     "node": tuple(f'id: "{iri(name)}"' for name in ("network", "course-network", "any", "aligned", "scale", "nothing")),
     "resource": ('ref: "511"', 'ref: "Security+"', 'ref: "Skills"', 'ref: "Networks"', 'ref: "?"'),
     "jobRoles": ("", "first: 1", "first: 0"),
@@ -204,7 +208,16 @@ def turned(document: DocumentNode, draw: random.Random) -> str:
     return f"query Drawn{f'({declared})' if declared else ''} {body}"
 
 
-ROOTS = (["match"], ["gap"], ["match", "gap"], ["plans"], ["resource", "jobRoles"], ["node"], sorted(ARGUMENTS))
+ROOTS = (
+    ["match"],
+    ["gap"],
+    ["match", "gap"],
+    ["plans", "whatIf"],
+    ["compare", "gapMany", "matchMany"],
+    ["resource", "jobRoles"],
+    ["node"],
+    sorted(ARGUMENTS),
+)
 """Root fields that are drawn together."""
 SELECTIONS = [queries(SCHEMA, fields=each, print_ast=lambda node: node, allow_x00=False) for each in ROOTS]
 
@@ -223,7 +236,7 @@ class Ways:
     """A state of the service and the two ways to answer from it."""
 
     def __init__(self, state: ReleaseState, folder: Path, limits: QueryLimits = WIDE):
-        self._state = state
+        self.state = state
         self._limits = limits
         self._stewardship = Stewardship(Settings(home=folder), Releases(folder))
         self._issuing = Issuing(folder, None)
@@ -244,7 +257,7 @@ class Ways:
     ) -> tuple[bytes, int]:
         """The answer as it is sent, and the edges that it cost."""
         context = Context(
-            release=self._state,
+            release=self.state,
             loaders=Loaders(None, lambda: False),
             limits=self._limits,
             published=lambda: (),

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ import strawberry
 import structlog
 from compiled_worlds import Ways, documents, world_snapshot
 from conftest import empty_graph
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+from graphql import FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode, parse
 from hypothesis import given, settings
 from service_serving import wait_until_ready
 from service_world import iri, publish_world
@@ -28,6 +28,7 @@ from graph.server import Connection
 from graph.store import Store
 from service.app import create_app
 from service.limits import QueryLimits
+from service.schema import build_schema, view
 from service.schema.builders import FIELDS_AT_MOST, Builders
 from service.schema.compiled import (
     VALUES_AT_MOST,
@@ -37,7 +38,7 @@ from service.schema.compiled import (
     compiled_of,
     variables_below,
 )
-from service.schema.direct import refine
+from service.schema.direct import reading_of, refine
 from service.schema.state import ReleaseState
 from service.settings import Settings
 
@@ -191,6 +192,36 @@ def test_builders_depend_on_variables_below_root_fields_only() -> None:
     assert set(variables_below(first, fragments)) == {"b", "c", "d", "e", "f"}
 
 
+def test_what_rows_give_is_kept_by_languages_and_bounded(fresh: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A requirement's part of the answer is made once for each selection and list of languages, and then given again."""
+    monkeypatch.setattr(view, "_BUILT_AT_MOST", 20)
+    text = """query($l: [String!]) { gap(held: {}, role: "511") {
+      missing { requirement { id label { text language } other: label(languages: $l) { text } } } } }"""
+    asked: list[tuple[list[str], list[str] | None]] = [([], None), (["fr"], None), ([], ["fr"]), (["fr"], ["en"])]
+    answers = [asyncio.run(fresh.compare(text, {"l": each}, languages)) for languages, each in asked]
+    assert len(set(answers)) == 4
+    kept = fresh.state.view.built
+    assert 0 < len(kept) <= 20
+    assert answers == [asyncio.run(fresh.compare(text, {"l": each}, languages)) for languages, each in asked]
+    for number in range(30):
+        asyncio.run(fresh.compare(text, languages=[f"x{number}"]))
+        assert len(kept) <= 20
+
+
+def test_what_is_kept_of_a_row_depends_on_its_languages_alone() -> None:
+    """Fields that take `info` and `languages` and nothing else read nothing more of a request: each is known here."""
+    core = build_schema(QueryLimits(), introspection=True, suggestions=True)._schema
+    found = {
+        f"{kind.name}.{name}"
+        for kind in core.type_map.values()
+        if isinstance(kind, GraphQLObjectType)
+        for name, each in kind.fields.items()
+        if (reading := reading_of(each)) is not None and reading.with_info and list(each.args) == ["languages"]
+    }
+    labels = {f"{name}.label" for name in ("Competency", "Course", "Credential", "Framework", "JobRole", "Requirement")}
+    assert found == labels | {"Scale.label", "Evidence.sentence", "PlanStep.reason"}
+
+
 def test_selections_that_double_at_every_level_are_answered_in_bounded_time(fresh: Ways) -> None:
     """Fragments that spread the next one twice: written out, a hundred thousand fields; looked at, no more than a bound."""
     fragments = "".join(
@@ -333,7 +364,7 @@ class Root:
 
     thing: object
     rows: int = 0
-    made: list[object] = field(default_factory=list)
+    languages: tuple[str, ...] = ()
 
 
 @strawberry.type

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import strawberry
 from strawberry import ID, Info, Private
@@ -16,6 +16,7 @@ from .resources import Duration, JobRole, Money, Resource
 if TYPE_CHECKING:
     from .documents import DocumentVerdict
 
+Part = Literal["met", "partial", "missing"]
 DocumentList = list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]]
 
 
@@ -82,6 +83,22 @@ class LevelResult:
     met_by: list[Resource] = strawberry.field(description="The held things that its own musts were met by.")
 
 
+class MatchDetail(Protocol):
+    """What is found of a role beyond its place in the ranking, when it is asked for."""
+
+    def blocking(self) -> list[Requirement]:
+        """The musts that do not hold."""
+
+    def levels(self) -> list[LevelResult]:
+        """Its levels, lowest first."""
+
+    def count(self, which: Part) -> int:
+        """How many requirements are met, met in part, or missing."""
+
+    def coverages(self, which: Part, first: int) -> list[Coverage]:
+        """The first of them, heaviest first, then by IRI."""
+
+
 @strawberry.type(description="How what is held meets a role.")
 class Match:
     """How what is held meets a role."""
@@ -91,27 +108,47 @@ class Match:
     qualified: bool | None = strawberry.field(
         description="Whether all that must hold holds; null where the role states nothing that must."
     )
-    blocking: list[Requirement] = strawberry.field(description="The musts that do not hold: why not.")
-    levels: list[LevelResult] = strawberry.field(description="Its levels, lowest first.")
-    met_count: int = strawberry.field(description="How many are met.")
-    partial_count: int = strawberry.field(description="How many are met in part.")
-    missing_count: int = strawberry.field(description="How many are missing.")
-    coverages: Private[Callable[[str, int], list[Coverage]]]
+    detail: Private[MatchDetail]
+
+    @resolver(description="The musts that do not hold: why not.")
+    def blocking(self) -> list[Requirement]:
+        """The musts that do not hold."""
+        return self.detail.blocking()
+
+    @resolver(description="Its levels, lowest first.")
+    def levels(self) -> list[LevelResult]:
+        """Its levels."""
+        return self.detail.levels()
+
+    @resolver(description="How many are met.")
+    def met_count(self) -> int:
+        """How many are met."""
+        return self.detail.count("met")
+
+    @resolver(description="How many are met in part.")
+    def partial_count(self) -> int:
+        """How many are met in part."""
+        return self.detail.count("partial")
+
+    @resolver(description="How many are missing.")
+    def missing_count(self) -> int:
+        """How many are missing."""
+        return self.detail.count("missing")
 
     @resolver(description="Covered as the policy asks; heaviest first, then by IRI.")
     def met(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered."""
-        return self.coverages("met", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("met", check_first(first, context_of(info).limits.page))
 
     @resolver(description="Covered in part; heaviest first, then by IRI.")
     def partial(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered in part."""
-        return self.coverages("partial", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("partial", check_first(first, context_of(info).limits.page))
 
     @resolver(description="Not covered; heaviest first, then by IRI.")
     def missing(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is not covered."""
-        return self.coverages("missing", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("missing", check_first(first, context_of(info).limits.page))
 
 
 @strawberry.enum(description="Why there is no plan.")

@@ -15,13 +15,16 @@ A builder is a function that is written for its selection, such as:
         v2 = b2(v2, asking)
         return {k1: v1, k2: v2}
 
+What an object of a snapshot's row gives, where it depends on nothing but the row and the languages asked for, is kept
+with the view (`View.built`) and given again: roles ask for the same competencies, and pages have the same roles.
+
 Nothing of the client's is in that text: names of the answer, arguments and the builders below are values that it is
 given. It knows values as they are meant to be. Whatever else it meets (an error, a null where none may be, a value of
 another class) ends it with an exception, and the executor does that selection again: errors are the executor's alone.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import lru_cache, partial
 from math import inf
@@ -71,9 +74,10 @@ _TESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a resolver that takes `info` gets of the request."""
+    """What a resolver that takes `info` gets of the request, and what it may depend on."""
 
     context: object
+    languages: tuple[str, ...]
 
 
 Build = Callable[[object, Asking], object]
@@ -97,6 +101,8 @@ class Builders:
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, tuple[int, ...]], Build | None] = {}
+        self.pure: set[Build] = set()
+        """Those whose answer depends on the value and the request's languages alone."""
         self.fields = 0
 
     def find(self, executor: Executor[Places], kind: GraphQLObjectType, selected: Selected) -> Build | None:
@@ -136,8 +142,11 @@ class _Function:
     def __init__(self, builders: Builders, executor: Executor[Places], source_class: type):
         self._builders = builders
         self._executor = executor
-        self._lines = ["def build(source, asking):", " if source.__class__ is not c0: raise LeftError"]
+        self._lines: list[str] = []
+        self._pure = True
+        self._worth_keeping = False
         self._shown: list[str] = []
+        self._source_class = source_class
         self._given: dict[str, object] = {
             "c0": source_class,
             "LeftError": LeftError,
@@ -162,6 +171,8 @@ class _Function:
             assert reading.function is not None, "a field is read by an attribute or by a function"
             arguments = get_argument_values(field, details[0].node, self._executor.variable_values)
             function = partial(reading.function, **arguments) if arguments else reading.function
+            self._worth_keeping = True
+            self._pure = self._pure and (not reading.with_info or list(field.args) == ["languages"])
             read = f"{self._give('f', function)}({'source, asking' if reading.with_info else 'source'})"
         value = f"v{len(self._given)}"
         self._lines.append(f" {value} = {read}")
@@ -170,9 +181,21 @@ class _Function:
 
     def finish(self) -> Build:
         """The builder."""
-        self._lines.append(f" return {{{', '.join(self._shown)}}}")
-        exec(_code("\n".join(self._lines)), self._given)  # noqa: S102  nothing of a client's is in the text
-        return cast("Build", self._given["build"])
+        lines = ["def build(source, asking):", " if source.__class__ is not c0: raise LeftError"]
+        answer = f"{{{', '.join(self._shown)}}}"
+        if self._pure and self._worth_keeping and _is_row(self._source_class):
+            mark = self._give("m", object())  # tells this builder from others, also when it is gone
+            lines.append(f" key = {mark}, source.row, asking.languages")
+            lines.append(" kept = source.view.built.get(key)")
+            lines.append(" if kept is not None: return kept")
+            lines += [*self._lines, f" made = {answer}", " source.view.keep_built(key, made)", " return made"]
+        else:
+            lines += [*self._lines, f" return {answer}"]
+        exec(_code("\n".join(lines)), self._given)  # noqa: S102  nothing of a client's is in the text
+        build = cast("Build", self._given["build"])
+        if self._pure:
+            self._builders.pure.add(build)
+        return build
 
     def _complete(self, value: str, kind: GraphQLOutputType, details: Selected) -> None:
         """Nothing; the variable has what the answer has for a value of this type. Raises NotPlainError."""
@@ -220,6 +243,8 @@ class _Function:
             if builder is None:
                 raise NotPlainError
             found[class_of(each)] = builder
+            self._pure = self._pure and builder in self._builders.pure
+        self._worth_keeping = True
         if len(found) > 1:
             return self._give("b", found) + "[{0}.__class__]({0}, asking)"
         return self._give("b", *found.values()) + "({0}, asking)"
@@ -239,6 +264,11 @@ def class_of(kind: GraphQLObjectType) -> type:
     if not isinstance(definition, StrawberryObjectDefinition):
         raise NotPlainError
     return definition.origin
+
+
+def _is_row(source_class: type) -> bool:
+    """Whether objects of a class stand for rows of a view's snapshot."""
+    return {"view", "row"} <= {each.name for each in fields(source_class)} if is_dataclass(source_class) else False
 
 
 @lru_cache(_TEXTS_KEPT)

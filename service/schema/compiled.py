@@ -140,7 +140,7 @@ class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
             context = self.context_value
             rows = context.rows
             try:
-                made = build(result, Asking(context))
+                made = build(result, Asking(context, context.languages))
             except Exception:  # noqa: BLE001  whatever it is, the executor meets it again and tells
                 context.rows = rows
                 self._compiled.left += 1

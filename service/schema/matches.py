@@ -5,7 +5,7 @@ are searched for in a thread with the deadline passed down, so that the loop goe
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
@@ -29,6 +29,7 @@ from .answers import (
     LevelResult,
     Match,
     NoPlanReason,
+    Part,
     Plan,
     PlanAnswer,
     PlanStep,
@@ -38,6 +39,7 @@ from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .lists import filter_rows, resolve_all
+from .requirements import Requirement
 from .resources import Duration, JobRole, Money
 from .view import View, money
 
@@ -77,7 +79,7 @@ def answer_match(
     for position in page:
         iri = snapshot.iris[int(found.rows[position])]
         cursor = encode_cursor("match", (float(found.scores[position]), iri))
-        edges.append(connections.MatchEdge(cursor=cursor, node=show_match(view, found.detail(position))))
+        edges.append(connections.MatchEdge(cursor=cursor, node=_show_ranked(view, found, position)))
     where = page_info([edge.cursor for edge in edges], has_next=start + first < len(positions), has_previous=start > 0)
     return connections.MatchConnection(
         edges=edges, page_info=where, total_count=len(positions), documents=learner.documents, release=view.release
@@ -155,23 +157,51 @@ async def answer_plans(
 # -------------------------------------------------------------------------------------------------------- showing
 
 
+class _Detail:
+    """A role in detail as the contract has it, each part made when it is asked for."""
+
+    def __init__(self, view: View, find: Callable[[], RoleMatch]):
+        self._view = view
+        self._find = find
+        self._found: RoleMatch | None = None
+
+    def _detail(self) -> RoleMatch:
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def blocking(self) -> list[Requirement]:
+        """The musts that do not hold."""
+        return [self._view.requirement(row) for row in self._detail().blocking]
+
+    def levels(self) -> list[LevelResult]:
+        """Its levels, lowest first."""
+        return [_show_level(self._view, level) for level in self._detail().levels]
+
+    def count(self, which: Part) -> int:
+        """How many requirements are met, met in part, or missing."""
+        return len(getattr(self._detail(), which))
+
+    def coverages(self, which: Part, first: int) -> list[Coverage]:
+        """The first of them, heaviest first, then by IRI."""
+        units: tuple[UnitCoverage, ...] = getattr(self._detail(), which)
+        return [_show_coverage(self._view, unit) for unit in units[:first]]
+
+
 def show_match(view: View, found: RoleMatch) -> Match:
-    """A role's match as the contract has it. Coverages are made when they are asked for."""
-    units = {"met": found.met, "partial": found.partial, "missing": found.missing}
+    """A role's match as the contract has it."""
+    role, detail = role_of(view, found.role), _Detail(view, lambda: found)
+    return Match(role=role, score=found.score, qualified=found.qualified, detail=detail)
 
-    def coverages(which: str, first: int) -> list[Coverage]:
-        return [_show_coverage(view, unit) for unit in units[which][:first]]
 
+def _show_ranked(view: View, found: Matches, position: int) -> Match:
+    """The same of a role at a position of the ranking; its reasons are looked for when they are asked for."""
+    verdict = int(found.qualified[position])
     return Match(
-        role=role_of(view, found.role),
-        score=found.score,
-        qualified=found.qualified,
-        blocking=[view.requirement(row) for row in found.blocking],
-        levels=[_show_level(view, level) for level in found.levels],
-        met_count=len(found.met),
-        partial_count=len(found.partial),
-        missing_count=len(found.missing),
-        coverages=coverages,
+        role=role_of(view, int(found.rows[position])),
+        score=float(found.scores[position]),
+        qualified=None if verdict < 0 else bool(verdict),
+        detail=_Detail(view, lambda: found.detail(position)),
     )
 
 
@@ -198,7 +228,7 @@ def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
         weight=unit.weight,
         part=unit.part,
         level_unknown=unit.level_unknown,
-        evidence=[_show_evidence(view, unit.node, item) for item in unit.evidence],
+        evidence=[_show_evidence(view, unit.node, item) for item in unit.evidence] if unit.evidence else [],
     )
 
 

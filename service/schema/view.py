@@ -3,7 +3,6 @@
 Everything here is a pure function of the snapshot; nothing awaits. Called by the resolvers of every request.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from math import isnan
 
@@ -33,6 +32,9 @@ from .resources import (
 _KINDS = tuple(RequirementKind)
 _LABELS_AT_MOST = 200_000
 """Kept labels: all of the largest framework in a few languages; a client that asks in ever new ones starts afresh."""
+
+_BUILT_AT_MOST = 10_000
+"""Kept parts of answers: some 7 MB."""
 
 _DAYS_A_YEAR = 365
 
@@ -68,7 +70,8 @@ class View:
         self._requirements: dict[int, Requirement] = {}
         self._levels: dict[int, RoleLevel] = {}
         self._labels: dict[tuple[str, int, tuple[str, ...]], Label] = {}
-        self._lock = threading.Lock()
+        self.built: dict[tuple[object, int, tuple[str, ...]], object] = {}
+        """Parts of answers: by who built it, row and languages. Only `keep_built` writes."""
 
     # ------------------------------------------------------------------------------------------------ resources
 
@@ -147,13 +150,16 @@ class View:
 
     def requirement_label(self, row: int, languages: tuple[str, ...]) -> Label:
         """The name of a requirement: the target's, the source's own of a group, or what the group asks."""
+        found = self._labels.get(("requirement", row, languages))
+        if found is None:
+            found = self._label("requirement", row, languages, self._requirement_text)
+        return found
+
+    def _requirement_text(self, row: int, languages: Sequence[str]) -> tuple[str, str]:
         target = int(self.snapshot.node_target[row])
         if target >= 0:
-            return self.label(target, languages)
-        own = self.snapshot.node_label(row, languages)
-        if own is not None:
-            return Label(text=own[0], language=own[1])
-        return self._label("requirement", row, (), lambda node, _: (self._said(node), "en"))
+            return self.snapshot.label(target, languages)
+        return self.snapshot.node_label(row, languages) or (self._said(row), "en")
 
     def role_levels(self, owner: int) -> list[RoleLevel]:
         """Levels of a role, lowest first."""
@@ -200,6 +206,12 @@ class View:
             "alignment": self.alignment,
         }
         return makers[table](row) if table else None
+
+    def keep_built(self, key: tuple[object, int, tuple[str, ...]], part: object) -> None:
+        """Nothing; the part is kept for the answers to come, which must not change it."""
+        if len(self.built) >= _BUILT_AT_MOST:
+            self.built.clear()
+        self.built[key] = part
 
     # ---------------------------------------------------------------------------------------------------- inside
 
