@@ -1,9 +1,9 @@
 """Backup and restore: everything in a data folder that cannot be built anew, in one file that proves itself whole.
 
 In it are the release archive up to the current release, the pointer to it, drafts of overlays and, where asked for, the
-keys. Made beside whatever runs: files of published releases never change and never go, so no lock is held. A restore
-checks everything before anything is visible. Neo4j is not in it: it is brought to the restored release by the next
-command that writes or by the service. Called by the command line.
+keys and the issuer. Made beside whatever runs: files of published releases never change and never go, so no lock is
+held but the issuer's, for a moment. A restore checks everything before anything is visible. Neo4j is not in it: it is
+brought to the restored release by the next command that writes or by the service. Called by the command line.
 """
 
 import hashlib
@@ -26,7 +26,9 @@ from ontology.errors import BusyError, DamagedError, InputError
 from .archive import RESTORE_HINT, Manifest, read_manifest, sync_folder, write_durably, writing
 from .backup_file import CHUNK_BYTES, BackupWriter, Contents, damaged, read_backup, writing_backup
 from .drafts import LOCK as DRAFTS
-from .lock import KEYS, writer_lock
+from .issuer_identity import FOLDER, IDENTITY_FILE, KEYS_FOLDER
+from .issuer_register import REGISTER, Register, restored_event
+from .lock import ISSUER, KEYS, waiting_lock, writer_lock
 from .releases import Releases, utc_now
 from .replacement import STAGING, finish_replacement, replace_content
 
@@ -37,15 +39,20 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 MANIFEST_PATH = re.compile(r"archive/releases/([1-9][0-9]{0,8})\.json")
 CONTENT_PATH = re.compile(rf"archive/datasets/({_NAME})/([0-9a-f]{{64}})\.(nq\.gz|originals\.zip)")
 DRAFT_PATH = re.compile(rf"drafts/{_NAME}\.nq")
+ISSUER_PATH = re.compile(
+    rf"{FOLDER}/(?:{re.escape(IDENTITY_FILE)}|{re.escape(REGISTER)}"
+    rf"|{KEYS_FOLDER}/z[1-9A-HJ-NP-Za-km-z]{{40,100}}\.pem|achievements/[0-9a-f]{{32}}\.json)"
+)
 PARTS = {
     "releases": re.compile(f"{re.escape(POINTER)}|{MANIFEST_PATH.pattern}|{CONTENT_PATH.pattern}"),
     "drafts": DRAFT_PATH,
     "keys": re.compile(re.escape(KEYS_FILE)),
+    "issuer": ISSUER_PATH,
 }
 """What a backup may hold, and where it goes. Learners' data becomes a part of its own here, by a pattern of its own."""
 MAXIMUM_SMALL_BYTES = 64 * 1024 * 1024
 """Of a manifest and the pointer, which are read into memory."""
-_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS)
+_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS, ISSUER)
 """What may be in a folder that counts as empty: the managed server, which follows, and locks."""
 
 
@@ -64,6 +71,7 @@ class BackupReport:
     """When that was published."""
     files: int
     with_keys: bool
+    with_issuer: bool
     age_seconds: float | None
     """Of the newest release in it, now: what was loaded since then is lost with the data folder."""
     seconds: float
@@ -84,7 +92,13 @@ class RestoreReport:
 
 
 def make_backup(
-    home: Path, file: Path, *, with_keys: bool = False, force: bool = False, clock: Callable[[], datetime] = utc_now
+    home: Path,
+    file: Path,
+    *,
+    with_keys: bool = False,
+    with_issuer: bool = False,
+    force: bool = False,
+    clock: Callable[[], datetime] = utc_now,
 ) -> BackupReport:
     """The backup of a data folder, which is in `file` then, durably and readable for its owner alone.
 
@@ -92,6 +106,7 @@ def make_backup(
 
     Args:
         with_keys: also the digests of the API's keys.
+        with_issuer: also the issuer: its private keys, and the register of what it issued.
         force: replace a file that is there.
 
     Raises:
@@ -103,7 +118,9 @@ def make_backup(
     begun = time.monotonic()
     releases = Releases(home)
     drafts = home / "drafts"
-    if releases.current() is None and not any(drafts.glob("*.nq")) and not (with_keys and (home / KEYS_FILE).exists()):
+    asked = (home / KEYS_FILE, with_keys), (home / FOLDER / IDENTITY_FILE, with_issuer)
+    anything = any(drafts.glob("*.nq")) or any(wanted and path.exists() for path, wanted in asked)
+    if releases.current() is None and not anything:
         raise InputError(
             f"Nothing is loaded in {home}.", code="home.nothing-loaded", hint="Load something first, or name --home."
         )
@@ -115,6 +132,8 @@ def make_backup(
                 _add_changing(writer, path, f"drafts/{path.name}")
         if with_keys:
             _add_changing(writer, home / KEYS_FILE, KEYS_FILE)
+        if with_issuer:
+            _add_issuer(writer, home)
         current = releases.current()
         if current is not None:
             _add_releases(writer, releases, current)
@@ -122,7 +141,7 @@ def make_backup(
         contents = writer.finish(
             {
                 "createdAt": created_at,
-                "parts": [name for name in PARTS if name != "keys" or with_keys],
+                "parts": [name for name in PARTS if {"keys": with_keys, "issuer": with_issuer}.get(name, True)],
                 "release": _release(current),
             }
         )
@@ -154,6 +173,18 @@ def _add_releases(writer: BackupWriter, releases: Releases, current: Manifest) -
         )
     pointer = json.dumps({"release": current.number, "checksum": current.checksum, "bookmarks": []}).encode()
     writer.add(POINTER, len(pointer), [pointer])
+
+
+def _add_issuer(writer: BackupWriter, home: Path) -> None:
+    """Nothing; all of the issuer, as it is at one moment: nothing is issued while it is copied."""
+    folder = home / FOLDER
+    if not folder.is_dir():
+        return
+    with waiting_lock(home, ISSUER):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(home).as_posix()
+            if ISSUER_PATH.fullmatch(name):
+                _add_changing(writer, path, name)
 
 
 def _add_immutable(writer: BackupWriter, path: Path, name: str) -> None:
@@ -265,7 +296,7 @@ def restore_backup(
     with _opened(file) as raw:
         made = not home.exists()
         try:
-            with writer_lock(home), writer_lock(home, DRAFTS), writer_lock(home, KEYS):
+            with writer_lock(home), writer_lock(home, DRAFTS), writer_lock(home, KEYS), waiting_lock(home, ISSUER):
                 finish_replacement(home)
                 if not force:
                     _check_empty(home)
@@ -273,6 +304,9 @@ def restore_backup(
                     found = _Found(file, staging)
                     contents = read_backup(raw, str(file), found.receive)
                     current = found.check()
+                    if found.has_issuer and not (home / FOLDER).exists():
+                        _reopen_issuer(staging / FOLDER, clock())
+                        found.replaced = (*found.replaced, FOLDER)
                     _sync(staging)
                     if current is not None:
                         _make_pending(staging, current)
@@ -319,6 +353,7 @@ class _Found:
         self._paths: set[str] = set()
         self.replaced: tuple[str, ...] = ()
         """What is restored beside the content: keys, where the backup has them."""
+        self.has_issuer = False
 
     def receive(self, path: str, size: int, chunks: Iterator[bytes]) -> None:
         """Nothing; the file is noted and written. Raises DamagedError for one that a backup does not have."""
@@ -334,7 +369,9 @@ class _Found:
         elif path == POINTER or MANIFEST_PATH.fullmatch(path):
             chunks = iter([self._read_small(path, size, chunks)])
         elif path == KEYS_FILE:
-            self.replaced = (KEYS_FILE,)
+            self.replaced = (*self.replaced, KEYS_FILE)
+        elif ISSUER_PATH.fullmatch(path):
+            self.has_issuer = True
         self._write(path, chunks)
 
     def check(self) -> Manifest | None:
@@ -379,7 +416,8 @@ class _Found:
         target = self._staging / path
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            mode = 0o600 if path == KEYS_FILE else 0o666
+            secret = path == KEYS_FILE or ISSUER_PATH.fullmatch(path)
+            mode = 0o600 if secret else 0o666
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(handle, "wb") as file:
                 for chunk in chunks:
@@ -451,6 +489,13 @@ def _staging(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _reopen_issuer(folder: Path, now: datetime) -> None:
+    """Nothing; the restored issuer begins new status lists: which indexes were given away since is not known."""
+    with writing(folder):
+        folder.chmod(0o700)
+    Register(folder / REGISTER).append([restored_event(_time(now))])
+
+
 def _make_pending(staging: Path, current: Manifest) -> None:
     """Nothing; the restored folder says that Neo4j has yet to follow its readers."""
     pending = {"release": current.number, "checksum": current.checksum, "readers_first": True}
@@ -500,6 +545,7 @@ def _report(
         published_at=current.published_at if current else None,
         files=len(contents.members),
         with_keys=any(member.path == KEYS_FILE for member in contents.members),
+        with_issuer=any(ISSUER_PATH.fullmatch(member.path) for member in contents.members),
         age_seconds=age,
         seconds=time.monotonic() - begun,
     )

@@ -7,10 +7,9 @@ One process at a time writes, under a lock of its own that lasts milliseconds. C
 import hashlib
 import secrets
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,7 +45,7 @@ from ontology.credentials.status_lists import (
     status_list_credential,
     timestamp,
 )
-from ontology.errors import BusyError, DamagedError, InputError, UnknownReferenceError
+from ontology.errors import DamagedError, InputError, UnknownReferenceError
 from ontology.json_documents import Json
 
 from .archive import write_durably
@@ -60,23 +59,17 @@ from .issuer_identity import (
     new_key,
     with_new_key,
 )
-from .issuer_register import Issued, Register, StatusList, change_event, issued_event, list_event
-from .lock import writer_lock
+from .issuer_register import REGISTER, Issued, Register, StatusList, change_event, issued_event, list_event
+from .lock import ISSUER, waiting_lock
 from .releases import utc_now
 
-LOCK: Final = "issuer.lock"
-"""Held by whoever issues or changes what was issued."""
-REGISTER: Final = "register.jsonl"
 ACHIEVEMENTS: Final = "achievements"
-WAIT_SECONDS: Final = 5.0
-"""So long it is waited for another process that issues; one credential takes milliseconds."""
 TTL_SECONDS: Final = 300
 """So long a verifier may use a copy of a status list: the default of the specification."""
 LIST_DAYS: Final = 7
 """So long a copy of a status list is valid at all."""
 PROVISIONAL: Final = "urn:headwater:achievement"
 """Stands for the address of an achievement until that is known."""
-_POLL_SECONDS: Final = 0.005
 _KEY_CHARACTERS: Final = 32
 
 
@@ -324,7 +317,7 @@ class Issuer:
         events, places = [], []
         for purpose in list(StatusPurpose)[: 2 if suspendable else 1]:
             own = [each for each in lists if each.issuer == identity.did and each.purpose is purpose]
-            found = next((each for each in own if len(each.used) < ENTRIES), None)
+            found = next((each for each in own if not each.closed and len(each.used) < ENTRIES), None)
             if found is None:
                 found = StatusList(number=len(lists) + 1, issuer=identity.did, purpose=purpose)
                 lists.append(found)
@@ -513,18 +506,8 @@ class Issuer:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Nothing, while no other thread or process issues. Raises BusyError after five seconds."""
-        with self._mutex:
-            deadline = time.monotonic() + WAIT_SECONDS
-            with ExitStack() as held:
-                while True:
-                    try:
-                        held.enter_context(writer_lock(self._home, LOCK))
-                        break
-                    except BusyError:
-                        if time.monotonic() > deadline:
-                            raise
-                        time.sleep(_POLL_SECONDS)
-                yield
+        with self._mutex, waiting_lock(self._home, ISSUER):
+            yield
 
 
 def _key(achievement: Achievement) -> str:

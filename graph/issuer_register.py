@@ -20,6 +20,7 @@ from ontology.errors import DamagedError
 
 from .archive import sync_folder, writing
 
+REGISTER: Final = "register.jsonl"
 _START: Final = "0" * 64
 """What the first line is chained to."""
 
@@ -61,6 +62,8 @@ class StatusList:
     used: set[int] = field(default_factory=set)
     indexes: set[int] = field(default_factory=set)
     """Of credentials that are revoked or suspended."""
+    closed: bool = False
+    """Whether nothing is issued with it any more: a restored register does not know which indexes were given away."""
 
 
 class Register:
@@ -127,6 +130,9 @@ class Register:
                 self._issued[issued.id] = issued
                 for number, index in issued.status:
                     self._lists[number].used.add(index)
+            case "restored":
+                for each in self._lists.values():
+                    each.closed = True
             case "revoked" | "suspended" | "reinstated" as what:
                 self._change(self._issued[str(event["id"])], what, str(event["at"]))
             case other:
@@ -203,6 +209,11 @@ class Register:
 def list_event(number: int, issuer: str, purpose: StatusPurpose) -> dict[str, object]:
     """The event of a new list."""
     return {"event": "list", "number": number, "issuer": issuer, "purpose": purpose.value}
+
+
+def restored_event(at: str) -> dict[str, object]:
+    """The event of a register that was restored from a backup: what came after that is not in it."""
+    return {"event": "restored", "at": at}
 
 
 def issued_event(issued: Issued) -> dict[str, object]:

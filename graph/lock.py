@@ -6,8 +6,9 @@ The kernel drops it with the process that held it, so a kill leaves no lock behi
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,11 @@ WRITER = "writer.lock"
 """Held by whoever changes what is loaded."""
 KEYS = "keys.lock"
 """Held by whoever changes keys: a key can be revoked while a load is running."""
+ISSUER = "issuer.lock"
+"""Held by whoever issues or changes what was issued, for milliseconds."""
+WAIT_SECONDS = 5.0
+"""So long it is waited for a lock that is held for milliseconds."""
+_POLL_SECONDS = 0.005
 
 
 @contextmanager
@@ -49,6 +55,22 @@ def writer_lock(home: Path, name: str = WRITER) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def waiting_lock(home: Path, name: str, *, seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """The same, waited for: of locks that are held for milliseconds. Raises BusyError after so many seconds."""
+    deadline = time.monotonic() + seconds
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(writer_lock(home, name))
+                break
+            except BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+        yield
 
 
 def _holder(path: Path) -> str:

@@ -436,14 +436,14 @@ def test_a_broken_backup_leaves_what_is_there(whole: bytes, tmp_path: Path) -> N
         with pytest.raises(DamagedError):
             restore_backup(file, tmp_path / "home", force=True)
         assert kept(tmp_path / "home") == before
-    assert {each.name for each in (tmp_path / "home").iterdir()} - set(names) <= {"writer.lock", "keys.lock"}
+    assert {each.name for each in (tmp_path / "home").iterdir()} - set(names) <= {"writer.lock", "keys.lock", "issuer.lock"}
 
 
 def test_a_folder_that_is_being_written_is_not_replaced(filled: Path, tmp_path: Path) -> None:
     """Neither beside a load nor beside an edit of a draft or a key."""
     file = tmp_path / "b.tar"
     make_backup(filled, file)
-    for lock in ("writer.lock", "drafts.lock", "keys.lock"):
+    for lock in ("writer.lock", "drafts.lock", "keys.lock", "issuer.lock"):
         with writer_lock(tmp_path / "home", lock), pytest.raises(BusyError):
             restore_backup(file, tmp_path / "home", force=True)
     restore_backup(file, tmp_path / "home")
@@ -518,7 +518,7 @@ def test_a_restored_folder_brings_any_neo4j_to_the_same_graph(connection: Connec
             restored.recover(store)
             assert dump(store) == expected
             assert [restored.snapshot_of(restored.get(number)).release for number in (1, 2)] == [1, 2]
-            for lock in ("drafts.lock", "keys.lock"):
+            for lock in ("drafts.lock", "keys.lock", "issuer.lock"):
                 (new / lock).unlink()
             check_settled(restored, store)
             snapshot = restored.snapshot_path(2)

@@ -24,6 +24,9 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to write, or with --verify to check.")],
     verify: Annotated[bool, typer.Option("--verify", help="Check a backup; write and restore nothing.")] = False,
     with_keys: Annotated[bool, typer.Option("--with-keys", help="Also the digests of the API's keys.")] = False,
+    with_issuer: Annotated[
+        bool, typer.Option("--with-issuer", help="Also the issuer: its private keys and its register.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     home: Home = None,
     as_json: AsJson = False,
@@ -32,11 +35,13 @@ def backup(
     from graph.backup import make_backup, verify_backup
 
     if verify:
-        if with_keys or force:
-            raise InputError("--verify writes nothing: it goes without --with-keys and --force.", code="input.invalid")
+        if with_keys or with_issuer or force:
+            raise InputError(
+                "--verify writes nothing: it goes without --with-keys, --with-issuer and --force.", code="input.invalid"
+            )
         report = verify_backup(file)
     else:
-        report = make_backup(settings_of(home).home, file, with_keys=with_keys, force=force)
+        report = make_backup(settings_of(home).home, file, with_keys=with_keys, with_issuer=with_issuer, force=force)
     if as_json:
         console.print_json(_backup_json(report))
         return
@@ -76,6 +81,7 @@ def _print_backup(report: "BackupReport") -> None:
             f"{_duration(report.age_seconds)} ago (RPO)."
         )
     keys = "with keys" if report.with_keys else "without keys"
+    keys += ", with the issuer" if report.with_issuer else ""
     size = report.size_bytes / 1_000_000
     typer.echo(f"{report.files} files, {keys}, {size:.1f} MB in {report.seconds:.1f} s; SHA-256 {report.sha256}")
 
@@ -99,5 +105,6 @@ def _backup_json(report: "BackupReport") -> console.Json:
         "rpoSeconds": report.age_seconds,
         "files": report.files,
         "withKeys": report.with_keys,
+        "withIssuer": report.with_issuer,
         "seconds": round(report.seconds, 3),
     }
