@@ -436,7 +436,11 @@ def test_a_broken_backup_leaves_what_is_there(whole: bytes, tmp_path: Path) -> N
         with pytest.raises(DamagedError):
             restore_backup(file, tmp_path / "home", force=True)
         assert kept(tmp_path / "home") == before
-    assert {each.name for each in (tmp_path / "home").iterdir()} - set(names) <= {"writer.lock", "keys.lock", "issuer.lock"}
+    assert {each.name for each in (tmp_path / "home").iterdir()} - set(names) <= {
+        "writer.lock",
+        "keys.lock",
+        "issuer.lock",
+    }
 
 
 def test_a_folder_that_is_being_written_is_not_replaced(filled: Path, tmp_path: Path) -> None:
