@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from proof_signing import ED2020, OB3, VC2, Library, Object, badge, signer, with_proof
 
+from ontology.credentials import suites
 from ontology.credentials.canonical import UnsafeDocumentError, canonical_json, canonical_rdf
 from ontology.credentials.multibase import encode_base58btc
 from ontology.credentials.proofs import data_to_sign, verify_proofs
@@ -173,6 +174,19 @@ def test_a_proof_has_the_contexts_of_its_document(suite: str) -> None:
     assert verified({**document, "proof": {**proof, "@context": more}}).outcome is ProofOutcome.INVALID
     if "jcs" in suite:
         assert verified({**document, "@context": more}).outcome is ProofOutcome.INVALID
+
+
+def test_many_proofs_of_a_large_document_are_refused_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each over another form of it would be canonicalised anew."""
+    monkeypatch.setattr(suites, "MAX_VALUES", 200)
+    proofs: list[Json] = [
+        {"id": f"urn:x:{number}", "type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofValue": "z1",
+         "verificationMethod": ED.method, "proofPurpose": "assertionMethod", "previousProof": f"urn:x:{(number + 1) % 8}"}
+        for number in range(8)
+    ]  # fmt: skip
+    report = verified({**badge(ED.did), "proof": proofs})
+    assert report.outcome is not ProofOutcome.PASS
+    assert "over another form of a large document" in reasons(report)
 
 
 def test_nobody_signs_with_an_old_suite_or_a_wrong_key() -> None:

@@ -161,6 +161,23 @@ def test_a_document_is_fetched_once() -> None:
     assert asked.count(2) == 1
 
 
+def test_no_more_than_some_documents_are_fetched() -> None:
+    """Whatever names them; those that were had are still given."""
+    body = b"{}"
+
+    def answer(connection: object) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))  # type: ignore[attr-defined]
+
+    with raw_server(answer) as port:
+        resolver = FetchingResolver(loopback_fetcher(), most=2)
+        first = f"http://college.example:{port}/1"
+        for url in (first, f"http://college.example:{port}/2"):
+            assert resolver.get(url, Purpose.KEYS) == body
+        with pytest.raises(UnresolvedError, match="after 2 others"):
+            resolver.get(f"http://college.example:{port}/3", Purpose.KEYS)
+        assert resolver.get(first, Purpose.KEYS) == body
+
+
 def test_the_first_resolver_that_has_a_document_gives_it() -> None:
     """Files before the network."""
     resolver: Resolver = ChainedResolver(

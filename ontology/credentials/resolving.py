@@ -20,6 +20,8 @@ from .did_web import did_of_address
 from .strict_json import NotStrictError, parse_object
 
 MAX_MAP_BYTES: Final = 16 << 20
+MAX_FETCHES: Final = 50
+"""Documents that one verification fetches: keys and lists of a record with some dozen issuers."""
 ACCEPT: Final = "application/json, application/did+json, application/did+ld+json, application/vc+jwt, */*;q=0.5"
 
 
@@ -99,10 +101,12 @@ class FileResolver:
 class FetchingResolver:
     """Documents from the network, for the purposes that the fetcher allows.
 
-    What was got is kept while this lives, so it is made for one verification or one batch.
+    What was got is kept while this lives, so it is made for one verification. After `most` documents, had or not, no
+    further one is asked for: a document could name a slow server for each credential that is inside of it.
     """
 
     fetcher: Fetcher
+    most: int = MAX_FETCHES
     _kept: dict[tuple[str, Purpose], bytes | UnresolvedError] = field(default_factory=dict)
 
     def get(self, url: str, purpose: Purpose) -> bytes:
@@ -110,6 +114,8 @@ class FetchingResolver:
         plain = urldefrag(url).url
         key = (plain, purpose)
         if key not in self._kept:
+            if len(self._kept) >= self.most:
+                raise UnresolvedError(f"{_shown(url)} was not fetched, after {self.most} others.", subject=url)
             self._kept[key] = self._fetched(plain, purpose)
         kept = self._kept[key]
         if isinstance(kept, UnresolvedError):

@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 from ontology.json_documents import Json
 
-from .canonical import UnsafeDocumentError, canonical_json, canonical_rdf
+from .canonical import TooMuchWorkError, UnsafeDocumentError, canonical_json, canonical_rdf
 from .keys import Kind
+from .safe_jsonld import walk
 from .strict_json import Object
 
 DATA_INTEGRITY: Final = "DataIntegrityProof"
@@ -42,6 +43,8 @@ _BY_CRYPTOSUITE: Final = {
     )
 }
 _BY_TYPE: Final = {"Ed25519Signature2020": Suite("Ed25519Signature2020", "rdf", _ED, deprecated=True)}
+MAX_VALUES: Final = 300_000
+"""JSON values that are canonicalised for all proofs of a document; a credential of 2 MiB has some 70,000."""
 SIGNATURE_BYTES: Final[dict[Kind, int]] = {"Ed25519": 64, "P-256": 64, "P-384": 96}
 """Length of a signature by each kind of key."""
 
@@ -58,11 +61,15 @@ class Canonical:
 
     def __init__(self) -> None:
         self._made: dict[tuple[bytes, str], bytes] = {}
+        self._left = MAX_VALUES
 
     def rdf(self, document: Object, digest: str) -> bytes:
         """Canonical N-Quads. Raises what `canonical_rdf` raises."""
         key = (json.dumps(document).encode(), digest)
         if key not in self._made:
+            self._left -= sum(1 for _ in walk(document))
+            if self._left < 0:
+                raise TooMuchWorkError("its proofs are each over another form of a large document")
             self._made[key] = canonical_rdf(document, digest=digest).encode()
         return self._made[key]
 
