@@ -20,6 +20,7 @@ from graph.server import Connection
 from ontology.readers import dataset_name
 from service.demo import find_examples, read_question
 
+from .credentials import proof_table
 from .growth import SCALES, match_growth, plan_table
 from .home import load_into, load_table, managed_store, measure_load, neo4j_version
 from .matching import Bench, Effort, Tell, memory_table
@@ -117,7 +118,8 @@ def _run(
     tables.insert(-1, plan_table(Releases(home).snapshot(), question, options.scales, min(3, options.rounds), tell))
     if options.plan_cases:
         tables.insert(-1, scale_table(skills_of(Releases(home).snapshot()), options.plan_cases, tell))
-    tables += [steward, case_table(min(3, options.rounds))]
+    tell("credentials")
+    tables += [steward, case_table(min(3, options.rounds)), proof_table(options.rounds)]
     tables.append(match_growth(home, learners, options.scales, options.rounds, scratch, tell))
     return tables, neo4j
 
