@@ -230,6 +230,8 @@ class Drawing:
         self._made: dict[int, int] = {TRUE: TRUE, FALSE: FALSE}
         self._drawn: set[int] = set()
         """Nodes whose steps are drawn."""
+        self._known: set[int] = set()
+        """Steps that are drawn: `prerequisites` has them."""
 
     def requirement(self, row: int) -> int:
         """The network node of a requirement node, with everything drawn that leads back from it."""
@@ -243,9 +245,10 @@ class Drawing:
                 continue
             seen.add(current)
             waiting.extend(self.network.children[current])
-            for step in self.network.steps[current] - prerequisites.keys():
+            for step in self.network.steps[current] - self._known:
                 before = prerequisites[step] = self._own(drawn[step])
                 waiting.append(before)
+            self._known |= self.network.steps[current]
         return node
 
     def tree(self, row: int) -> int:

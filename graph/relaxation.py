@@ -8,11 +8,10 @@ only. Called by `optimisation`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.math_opt.python import mathopt
+from ortools.linear_solver import pywraplp
 
 from .deadline import Deadline
 from .loops import Loop
@@ -32,7 +31,9 @@ _NEGATIVE = 1e-7
 """Relative to `_TYPICAL`: a step enters that saves more than this."""
 
 
-_Variable = tuple[mathopt.Variable, list[tuple[mathopt.LinearConstraint, int]]]
+_Terms = list[tuple[int, int]]
+"""(row, factor)."""
+_Variable = tuple[pywraplp.Variable, _Terms]
 """A variable that weighs nothing and is from 0 to 1, with its terms."""
 
 
@@ -40,7 +41,7 @@ _Variable = tuple[mathopt.Variable, list[tuple[mathopt.LinearConstraint, int]]]
 class _Row:
     """A row `sum of terms >= 0`, with the places of the steps that count in it, whether or not in the programme."""
 
-    row: mathopt.LinearConstraint
+    row: int
     served: NDArray[np.intp]
 
 
@@ -72,32 +73,33 @@ class Relaxation:
         """More than any set weighs: what it costs in the programme to reach no goal."""
         self._unit = max(1, min(_FINEST, _LARGEST // self._worst))
         self._scale = max(float(self._weights.mean()), 1.0) / _TYPICAL
-        self._model = mathopt.Model()
-        self._variables: dict[int, mathopt.Variable] = {}
+        self._solver = pywraplp.Solver.CreateSolver("GLOP")
+        self._constraints: list[pywraplp.Constraint] = []
+        self._variables: dict[int, pywraplp.Variable] = {}
         """By step's place."""
-        self._terms: dict[int, list[tuple[mathopt.LinearConstraint, int]]] = {}
+        self._terms: dict[int, _Terms] = {}
         """By step's place: its terms in rows where it does not serve."""
-        self._others: list[list[tuple[mathopt.LinearConstraint, int]]] = []
+        self._others: list[_Terms] = []
         """Terms of every other variable: it weighs nothing and is from 0 to 1."""
         self._nodes: dict[int, _Variable] = {}
-        self._serving: dict[int, list[mathopt.LinearConstraint]] = {}
+        self._serving: dict[int, list[int]] = {}
         """By step's place: rows in which it counts."""
         self._fresh: list[int] = []
         self._rows: dict[int, _Row] = {}
         """By leaf."""
         self._loop_rows: list[tuple[Loop, _Row, dict[int, int]]] = []
-        self._limits: list[tuple[mathopt.LinearConstraint, Longs, int, float]] = []
+        self._limits: list[tuple[int, Longs, int, float]] = []
         """(row, weights, most, what they are divided by in the programme)."""
         for limited, most in at_most:
             self._limit(np.array([limited[step] for step in steps], dtype=np.int64), most)
-        self._missed = self._model.add_variable(lb=0.0, ub=1.0)
-        self._model.objective.set_linear_coefficient(self._missed, self._worst / self._scale)
-        self._goal = self._model.add_linear_constraint(lb=1.0)
-        self._goal.set_coefficient(self._missed, 1.0)
+        missed = self._solver.NumVar(0.0, 1.0, "")
+        self._solver.Objective().SetCoefficient(missed, self._worst / self._scale)
+        self._solver.Objective().SetMinimization()
+        self._goal = self._at_least(1.0)
+        self._constraints[self._goal].SetCoefficient(missed, 1.0)
         for goal in problem.goals:
             if goal in reach.node_cost:
                 self._term(self._goal, self._node(goal), 1)
-        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
         self.values: dict[int, float] = {}
         """How much of each step the solution takes, where it is more than nothing."""
         self._lowest = 0
@@ -158,12 +160,12 @@ class Relaxation:
         for place in sorted(outside.keys() & self._variables.keys()):
             self._support(row, place, outside[place])
         for leaf in sorted(loop.leaves & self._nodes.keys()):
-            implied = self._model.add_linear_constraint(lb=0.0)
+            implied = self._at_least(0.0)
             self._term(implied, started, 1)
             self._term(implied, self._nodes[leaf], -1)
         for place in sorted(self._places[step] for step in loop.steps if step in self._places):
             if place in self._variables:
-                implied = self._model.add_linear_constraint(lb=0.0)
+                implied = self._at_least(0.0)
                 self._term(implied, started, 1)
                 self._own_term(implied, place, -1)
         self._complete()
@@ -174,16 +176,15 @@ class Relaxation:
             remaining = self._deadline.remaining_seconds()
             if remaining <= 0.0:
                 return
-            result = self._solver.solve(params=mathopt.SolveParameters(time_limit=timedelta(seconds=remaining)))
-            if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+            self._solver.SetTimeLimit(max(1, int(1000 * remaining)))
+            if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
                 return
-            found = result.variable_values()
             self.values = {
-                int(self.steps[place]): found[variable]
+                int(self.steps[place]): value
                 for place, variable in self._variables.items()
-                if found[variable] > _NEGATIVE
+                if (value := variable.SolutionValue()) > _NEGATIVE
             }
-            reduced = self._price(result.dual_values())
+            reduced = self._price([each.dual_value() for each in self._constraints])
             entering = np.flatnonzero(reduced < -_NEGATIVE * _TYPICAL * self._scale * self._unit).tolist()
             fresh = [place for place in entering if place not in self._variables]
             if not fresh:
@@ -191,10 +192,10 @@ class Relaxation:
             fresh.sort(key=lambda place: (int(reduced[place]), place))
             self.add_steps(int(self.steps[place]) for place in fresh[: max(100, len(self._variables))])
 
-    def _price(self, duals: dict[mathopt.LinearConstraint, float]) -> Longs:
+    def _price(self, duals: Sequence[float]) -> Longs:
         """What each step adds at these prices, in parts of a unit; the bound is raised where they give a better one."""
         unit, factor = self._unit, self._scale * self._unit
-        prices = {row: min(max(int(dual * factor), 0), _LARGEST) for row, dual in duals.items()}
+        prices = [min(max(int(dual * factor), 0), _LARGEST) for dual in duals]
         reduced = self._weights * unit
         for each in (*self._rows.values(), *(row for _, row, _ in self._loop_rows)):
             if prices[each.row]:
@@ -214,17 +215,20 @@ class Relaxation:
         return reduced
 
     def _variable(self) -> _Variable:
-        terms: list[tuple[mathopt.LinearConstraint, int]] = []
+        terms: _Terms = []
         self._others.append(terms)
-        return self._model.add_variable(lb=0.0, ub=1.0), terms
+        return self._solver.NumVar(0.0, 1.0, ""), terms
 
-    @staticmethod
-    def _term(row: mathopt.LinearConstraint, variable: _Variable, term: int) -> None:
-        row.set_coefficient(variable[0], float(term))
+    def _at_least(self, least: float) -> int:
+        self._constraints.append(self._solver.Constraint(least, self._solver.infinity()))
+        return len(self._constraints) - 1
+
+    def _term(self, row: int, variable: _Variable, term: int) -> None:
+        self._constraints[row].SetCoefficient(variable[0], float(term))
         variable[1].append((row, term))
 
-    def _own_term(self, row: mathopt.LinearConstraint, place: int, term: int) -> None:
-        row.set_coefficient(self._variables[place], float(term))
+    def _own_term(self, row: int, place: int, term: int) -> None:
+        self._constraints[row].SetCoefficient(self._variables[place], float(term))
         self._terms.setdefault(place, []).append((row, term))
 
     def _node(self, node: int) -> _Variable:
@@ -244,11 +248,11 @@ class Relaxation:
             self._fresh.append(node)
         elif network.minimum[node] == len(children):
             for child in children:
-                each = self._model.add_linear_constraint(lb=0.0)
+                each = self._at_least(0.0)
                 self._term(each, self._nodes[child], 1)
                 self._term(each, variable, -1)
         else:
-            together = self._model.add_linear_constraint(lb=0.0)
+            together = self._at_least(0.0)
             self._term(together, variable, -network.minimum[node])
             for child in children:
                 self._term(together, self._nodes[child], 1)
@@ -257,28 +261,28 @@ class Relaxation:
     def _row(self, steps: Iterable[int]) -> _Row:
         """A row in which these steps count, those that are in the programme now and those that enter later."""
         places = sorted(self._places[step] for step in steps if step in self._places)
-        row = self._model.add_linear_constraint(lb=0.0)
+        row = self._at_least(0.0)
         for place in places:
             self._serving.setdefault(place, []).append(row)
             if place in self._variables:
-                row.set_coefficient(self._variables[place], 1.0)
+                self._constraints[row].SetCoefficient(self._variables[place], 1.0)
         return _Row(row, np.array(places, dtype=np.intp))
 
     def _enter(self, place: int) -> None:
-        variable = self._variables[place] = self._model.add_variable(lb=0.0, ub=1.0)
-        self._model.objective.set_linear_coefficient(variable, int(self._weights[place]) / self._scale)
+        variable = self._variables[place] = self._solver.NumVar(0.0, 1.0, "")
+        self._solver.Objective().SetCoefficient(variable, int(self._weights[place]) / self._scale)
         for row in self._serving.get(place, ()):
-            row.set_coefficient(variable, 1.0)
+            self._constraints[row].SetCoefficient(variable, 1.0)
         for limit, weights, _, divisor in self._limits:
-            limit.set_coefficient(variable, -int(weights[place]) / divisor)
+            self._constraints[limit].SetCoefficient(variable, -int(weights[place]) / divisor)
         before = self._problem.prerequisites[int(self.steps[place])]
         if before != TRUE:
-            each = self._model.add_linear_constraint(lb=0.0)
+            each = self._at_least(0.0)
             self._term(each, self._node(before), 1)
             self._own_term(each, place, -1)
-        for _, row, outside in self._loop_rows:
+        for _, loop_row, outside in self._loop_rows:
             if place in outside:
-                self._support(row, place, outside[place])
+                self._support(loop_row, place, outside[place])
 
     def _support(self, row: _Row, place: int, outside: int) -> None:
         """Nothing; in a loop's row a step counts only as far as what must hold outside the loop does."""
@@ -286,7 +290,7 @@ class Relaxation:
             return
         excess = self._variable()  # what of the step does not count
         self._term(row.row, excess, -1)
-        enough = self._model.add_linear_constraint(lb=0.0)
+        enough = self._at_least(0.0)
         self._term(enough, excess, 1)
         self._term(enough, self._node(outside), 1)
         self._own_term(enough, place, -1)
@@ -301,5 +305,5 @@ class Relaxation:
 
     def _limit(self, weights: Longs, most: int) -> None:
         divisor = max(float(weights.max(initial=0)), 1.0)
-        row = self._model.add_linear_constraint(lb=-most / divisor)
+        row = self._at_least(-most / divisor)
         self._limits.append((row, weights, most, divisor))
