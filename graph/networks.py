@@ -16,6 +16,8 @@ FALSE = 1
 """The node that never holds."""
 Weights = Mapping[int, int]
 """What each step weighs, not negative."""
+_MOST_PASSES = 64
+"""Larger sets are ordered by what each step makes possible, not by looking at all that wait again and again."""
 _DEEPEST_RECURSION = 100
 """Deeper requirements are worked through without recursion: documents nest as deep as they like."""
 
@@ -111,6 +113,12 @@ class Network:
             )
         return made[node]
 
+    def mentioned_among(self, node: int, steps: AbstractSet[int]) -> set[int]:
+        """Those of the steps that a requirement speaks of."""
+        if not self.children[node]:
+            return set(self.steps[node] & steps)
+        return {step for part in self.below(node) for step in self.steps[part] & steps}
+
     def mentioned(self, node: int) -> set[int]:
         """All steps that a requirement speaks of."""
         return set().union(*(self.steps[part] for part in self.below(node)))
@@ -165,23 +173,36 @@ def ordered(network: Network, prerequisites: Mapping[int, int], steps: Iterable[
     """These steps in an order in which each one's prerequisites hold before it, the smallest possible index first.
 
     Steps that never come to have their prerequisites are left out: what is returned is the largest founded part.
+    Cost: each prerequisite is looked at again for each step that it mentions.
     """
-    taken: set[int] = set()
+    chosen = set(steps)
+    asking: dict[int, list[int]] = {}
+    """Steps whose prerequisites mention a step."""
+    for step in chosen:
+        if prerequisites[step] != TRUE:
+            for other in network.mentioned_among(prerequisites[step], chosen):
+                asking.setdefault(other, []).append(step)
+    ready = [step for step in chosen if prerequisites[step] == TRUE]
+    heapq.heapify(ready)
+    seen, taken = set(ready), set[int]()
     order: list[int] = []
-    waiting = sorted(steps)
-    while True:
-        following = next((step for step in waiting if network.holds(prerequisites[step], taken)), None)
-        if following is None:
-            return order
-        taken.add(following)
-        order.append(following)
-        waiting.remove(following)
+    while ready:
+        step = heapq.heappop(ready)
+        taken.add(step)
+        order.append(step)
+        for other in asking.get(step, ()):
+            if other not in seen and network.holds(prerequisites[other], taken):
+                seen.add(other)
+                heapq.heappush(ready, other)
+    return order
 
 
 def founded(network: Network, prerequisites: Mapping[int, int], steps: Iterable[int]) -> set[int]:
     """The largest part of these steps that can be ordered so that each one's prerequisites hold before it."""
+    waiting = list(steps)
+    if len(waiting) > _MOST_PASSES:
+        return set(ordered(network, prerequisites, waiting))
     taken: set[int] = set()
-    waiting = sorted(steps)
     while waiting:
         rest = []
         for step in waiting:

@@ -27,7 +27,10 @@ _MORE_COLUMNS = 4
 """So many times as many are searched next."""
 _MOST_LOOP_ROUNDS = 30
 MOST_SWAPS = 4_000
-"""Exchanges tried for one plan's alternatives: about 0.1 s."""
+"""Exchanges tried for one plan's alternatives: about 0.1 s. Those of a plan of more than `_USUAL_STEPS` cost more."""
+_USUAL_STEPS = 40
+_LARGE = 200
+"""Steps of a set whose reduction looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,17 +132,19 @@ class Search:
         """For each step the others that give, in its place, a feasible minimal set equal in every stage; in step order.
 
         Steps that serve the same requirements under the same conditions are tried once for all. The work is counted,
-        not timed, so that the answer is repeatable: after `MOST_SWAPS` tries the rest is left out.
+        not timed, so that the answer is repeatable: after `MOST_SWAPS` looks and tries the rest is left out.
         """
         problem = self.problem
         left = MOST_SWAPS
+        each = max(1, len(solution.steps) ** 2 // _USUAL_STEPS**2)
         result: dict[int, list[int]] = {}
         for step in sorted(solution.steps):
             others: list[int] = []
-            for alike in self._stand_ins(step, solution.steps):
-                if left <= 0:
+            left -= each
+            for alike in self._stand_ins(step, solution.steps) if left >= 0 else ():
+                left -= each
+                if left < 0:
                     break
-                left -= 1
                 swapped = solution.steps - {step} | {alike[0]}
                 if problem.feasible(swapped) and problem.minimal(swapped):
                     others.extend(alike)
@@ -215,12 +220,34 @@ class Search:
         return any(found <= steps for found in self._found)
 
     def _reduced(self, steps: frozenset[int]) -> frozenset[int]:
-        """A minimal feasible part, the heaviest steps dropped first."""
+        """A minimal feasible part, the heaviest dropped first; a large set is reduced as far as there is time for."""
+        serving: dict[int, int] = {}
+        for step in steps:
+            for leaf in self._certain.intersection(self._reach.leaves[step]):
+                serving[leaf] = serving.get(leaf, 0) + 1
+        large = len(steps) > _LARGE
         for step in sorted(steps, key=lambda step: (-self._weights[step], -step)):
+            served = self._certain.intersection(self._reach.leaves[step])
+            if any(serving[leaf] == 1 for leaf in served):
+                continue
+            if large and self._deadline.passed:
+                break
             smaller = steps - {step}
             if self.problem.feasible(smaller):
                 steps = smaller
+                for leaf in served:
+                    serving[leaf] -= 1
         return steps
+
+    @cached_property
+    def _certain(self) -> frozenset[int]:
+        """Leaves that every set must serve."""
+        network, goals = self.problem.network, self.problem.goals
+        if len(goals) != 1:
+            return frozenset()
+        children = network.children[goals[0]]
+        parts = children if children and network.minimum[goals[0]] == len(children) else goals
+        return frozenset(part for part in parts if network.steps[part])
 
     def _best(self, steps: Sequence[int], stage: int, incumbent: frozenset[int] | None) -> Solution | Outcome:
         """The best set of these steps by the stages from `stage` on; those before are nothing for all of them."""

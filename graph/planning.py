@@ -23,6 +23,7 @@ from .figures import Figures, Objective, days, money_total
 from .networks import FALSE, TRUE, Problem, ordered, reach
 from .optimisation import Outcome, Search, Solution
 from .policy import Held, Policy
+from .purposes import Purpose, purposes
 from .references import fold
 from .snapshot import MICRODAYS, ResourceType, Snapshot
 from .wording import assumptions, reason
@@ -348,7 +349,11 @@ class _Question:
 
     def _plan(self, solution: Solution, alternatives: Mapping[int, Sequence[int]]) -> Plan:
         order = ordered(self._drawing.network, self._drawing.prerequisites, solution.steps)
-        steps = tuple(self._step(order, place, alternatives.get(row, ())) for place, row in enumerate(order))
+        musts = [(must, self._drawing.tree(must)) for must in self._role_musts]
+        found = purposes(self._drawing.network, self._drawing.prerequisites, musts, order)
+        steps = tuple(
+            self._step(row, place, found[place], alternatives.get(row, ())) for place, row in enumerate(order)
+        )
         costs = [cost for row in order if (cost := self._figures.cost(row)) is not None]
         lengths = [length for row in order if (length := self._figures.duration(row)) is not None]
         unknowns, total = self._shown(solution.values)
@@ -375,26 +380,15 @@ class _Question:
             return unknowns, days(total)
         return unknowns, money_total(total, self._figures.currency)
 
-    def _step(self, order: Sequence[int], place: int, alternatives: Iterable[int]) -> PlanStep:
-        network, prerequisites = self._drawing.network, self._drawing.prerequisites
-        row, before, whole = order[place], set(order[:place]), set(order)
-        musts = [(must, self._drawing.tree(must)) for must in self._role_musts]
+    def _step(self, row: int, place: int, purpose: Purpose, alternatives: Iterable[int]) -> PlanStep:
         return PlanStep(
             position=place + 1,
             row=row,
             cost=self._figures.stated_cost(row),
             duration_days=None if (length := self._figures.duration(row)) is None else days(length),
-            closes=tuple(
-                must for must, node in musts if network.holds(node, before | {row}) and not network.holds(node, before)
-            ),
-            counts_towards=tuple(
-                must for must, node in musts if network.holds(node, whole) and not network.holds(node, whole - {row})
-            ),
-            enables=tuple(
-                later + 1
-                for later in range(place + 1, len(order))
-                if not network.holds(prerequisites[order[later]], set(order[:later]) - {row})
-            ),
+            closes=tuple(purpose.closes),
+            counts_towards=tuple(purpose.counts_towards),
+            enables=tuple(later + 1 for later in purpose.enables),
             alternatives=tuple(alternatives),
         )
 
