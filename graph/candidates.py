@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from .coverage import Coverage, Holdings, Recent, chains_of, gifts_of, holdings_of, rounded
+from .deadline import LOOKS_EVERY, Deadline, DeadlinePassedError
 from .networks import FALSE, TRUE, Network
 from .policy import Held, Policy
 from .snapshot import NodeKind, ResourceType, Snapshot
@@ -22,6 +23,8 @@ HeldSources = Mapping[int, Sequence[tuple[float, int]]]
 """By competency row that is held: at which values (NaN unknown) of which scales (-1 unknown)."""
 _CATALOGUES_KEPT = 4
 """Policies whose catalogue is kept with a snapshot: each may be as large as the snapshot's requirements."""
+_SHORT_SECONDS = 0.05
+"""Another question's drawing is waited for at least so long, even where no time is left."""
 _STEP_TYPES = (int(ResourceType.COURSE), int(ResourceType.CREDENTIAL))
 _THING = -1
 """Kind of a demand for a credential or course."""
@@ -82,27 +85,45 @@ class Catalogue:
         """(competency row, factor of the chain from it) of all that may cover a demand for a competency."""
         self._drawn: set[int] = set()
         """Nodes whose steps are drawn."""
+        self._waiting: list[int] = []
+        """Nodes whose steps are still to be drawn: none, unless a deadline passed."""
+        self._looked = 0
         self._parts: dict[int, tuple[tuple[int, ...], frozenset[int]]] = {}
         self._lock = threading.Lock()
 
-    def requirement(self, row: int) -> int:
-        """The network node of a requirement node, with everything drawn that leads back from it."""
-        with self._lock:
+    def requirement(self, row: int, deadline: Deadline) -> int:
+        """The network node of a requirement node, with everything drawn that leads back from it.
+
+        Raises:
+            DeadlinePassedError: what is drawn by then stays, and the next question goes on from there.
+        """
+        if not self._lock.acquire(timeout=deadline.remaining_seconds() + _SHORT_SECONDS):
+            raise DeadlinePassedError
+        try:
             node = self._tree(row)
-            waiting = [node]
+            self._waiting.append(node)
             network, prerequisites = self.network, self.prerequisites
-            while waiting:
-                current = waiting.pop()
+            while self._waiting:
+                current = self._waiting.pop()
                 if current in self._drawn:
                     continue
                 self._drawn.add(current)
-                waiting.extend(network.children[current])
+                self._waiting.extend(network.children[current])
                 for step in network.steps[current]:
                     if step >= 0 and step not in prerequisites:
                         tops = self._snapshot.top_nodes(step)
                         prerequisites[step] = network.every([self._tree(top) for top in tops])
-                        waiting.append(prerequisites[step])
+                        self._waiting.append(prerequisites[step])
+                self._look(deadline)
             return node
+        finally:
+            self._lock.release()
+
+    def _look(self, deadline: Deadline) -> None:
+        if len(self._nodes) - self._looked >= LOOKS_EVERY:
+            self._looked = len(self._nodes)
+            if deadline.passed:
+                raise DeadlinePassedError
 
     def tree(self, row: int) -> int:
         """The network node of a requirement node, without the steps that may serve it."""
@@ -217,9 +238,10 @@ class Drawing:
     `prerequisites` holds the node of every step drawn so far.
     """
 
-    def __init__(self, snapshot: Snapshot, held: Held, policy: Policy):
+    def __init__(self, snapshot: Snapshot, held: Held, policy: Policy, deadline: Deadline):
         self.network = Network()
         self.prerequisites: dict[int, int] = {}
+        self._deadline = deadline
         self._catalogue = catalogue_of(snapshot, policy)
         self._holdings = holdings_of(snapshot, held)
         self.held = frozenset(self._holdings.things)
@@ -234,9 +256,13 @@ class Drawing:
         """Steps that are drawn: `prerequisites` has them."""
 
     def requirement(self, row: int) -> int:
-        """The network node of a requirement node, with everything drawn that leads back from it."""
+        """The network node of a requirement node, with everything drawn that leads back from it.
+
+        Raises:
+            DeadlinePassedError: the time is up.
+        """
         drawn, prerequisites = self._catalogue.prerequisites, self.prerequisites
-        node = self._own(self._catalogue.requirement(row))
+        node = self._own(self._catalogue.requirement(row, self._deadline))
         waiting = [node]
         seen = self._drawn
         while waiting:
@@ -244,6 +270,7 @@ class Drawing:
             if current in seen:
                 continue
             seen.add(current)
+            self._deadline.look(len(seen))
             waiting.extend(self.network.children[current])
             for step in self.network.steps[current] - self._known:
                 before = prerequisites[step] = self._own(drawn[step])

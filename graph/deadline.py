@@ -2,6 +2,13 @@
 
 from collections.abc import Callable
 
+LOOKS_EVERY = 4096
+"""Things that are worked through between two looks at the clock."""
+
+
+class DeadlinePassedError(Exception):
+    """The time was up before the question was even put together; never leaves planning."""
+
 
 class Deadline:
     """A moment that everything below one question shares."""
@@ -18,3 +25,8 @@ class Deadline:
     def passed(self) -> bool:
         """Whether no time is left."""
         return self.remaining_seconds() <= 0.0
+
+    def look(self, done: int) -> None:
+        """Nothing; raises DeadlinePassedError when no time is left, looking once in `LOOKS_EVERY` things done."""
+        if done % LOOKS_EVERY == LOOKS_EVERY - 1 and self.passed:
+            raise DeadlinePassedError

@@ -247,7 +247,11 @@ class Reach:
 
 
 def reach(
-    network: Network, prerequisites: Mapping[int, int], goals: Sequence[int], weight: Callable[[int], int]
+    network: Network,
+    prerequisites: Mapping[int, int],
+    goals: Sequence[int],
+    weight: Callable[[int], int],
+    look: Callable[[int], None] = lambda _: None,
 ) -> Reach:
     """What the steps can reach in the end, with a cheap way to each.
 
@@ -255,18 +259,20 @@ def reach(
 
     Args:
         weight: of a step; positive, so that a way never leads through itself.
+        look: called again and again with how many things are done; it ends the work by what it raises.
 
     Source: D. E. Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters 6 (1977): a
     threshold's sum of its cheapest children is a superior function. The estimate is h_add of B. Bonet and H. Geffner,
     Planning as heuristic search, Artificial Intelligence 129 (2001).
     """
-    leaves, thresholds, waiting = _wiring(network, prerequisites, goals)
+    leaves, thresholds, waiting = _wiring(network, prerequisites, goals, look)
     result = Reach(step_cost={}, node_cost={TRUE: 0}, supporters={TRUE: ()}, leaves=leaves)
     support: dict[int, list[int]] = {}
     heap: list[tuple[int, int, int]] = [(weight(step), 0, step) for step in sorted(waiting.get(TRUE, ()))]
     heapq.heapify(heap)
     while heap:
         cost, is_node, item = heapq.heappop(heap)
+        look(len(result.node_cost) + len(result.step_cost))
         if not is_node:
             if item in result.step_cost:
                 continue
@@ -289,7 +295,7 @@ def reach(
 
 
 def _wiring(
-    network: Network, prerequisites: Mapping[int, int], goals: Sequence[int]
+    network: Network, prerequisites: Mapping[int, int], goals: Sequence[int], look: Callable[[int], None]
 ) -> tuple[dict[int, list[int]], dict[int, list[int]], dict[int, list[int]]]:
     """(leaves of a step, thresholds over a node, steps that wait for a node) of all that the goals lead back to."""
     leaves: dict[int, list[int]] = {}
@@ -302,6 +308,7 @@ def _wiring(
         if node in seen:
             continue
         seen.add(node)
+        look(len(seen))
         for child in network.children[node]:
             thresholds.setdefault(child, []).append(node)
             stack.append(child)

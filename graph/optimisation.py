@@ -94,14 +94,20 @@ class Search:
     """The best sets of a problem, one after the other; each further one contains none of those before it."""
 
     def __init__(self, problem: Problem, deadline: Deadline, *, few: int = FEW_STEPS) -> None:
-        """A search that looks at so few steps together without asking first which of them matter."""
+        """A search that looks at so few steps together without asking first which of them matter.
+
+        Raises:
+            DeadlinePassedError: a large problem, and the time is up before it is known what can be reached.
+        """
         self.problem = problem
         self._few = few
         self._deadline = deadline
         self._found: list[frozenset[int]] = []
         self._loops: list[Loop] = []
         self._weights = _joined_weights(problem)
-        self._reach = reach(problem.network, problem.prerequisites, problem.goals, self._weights.__getitem__)
+        self._reach = reach(
+            problem.network, problem.prerequisites, problem.goals, self._weights.__getitem__, deadline.look
+        )
         self._steps = sorted(self._reach.step_cost)
         self._clear = self._clear_steps()
 

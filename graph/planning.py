@@ -18,7 +18,7 @@ from ontology.model import Money
 from ontology.quantities import minor_digits
 
 from .candidates import Drawing
-from .deadline import Deadline
+from .deadline import Deadline, DeadlinePassedError
 from .figures import Figures, Objective, days, money_total
 from .networks import FALSE, TRUE, Problem, ordered, reach
 from .optimisation import Outcome, Search, Solution
@@ -146,8 +146,11 @@ def plan(
     deadline = Deadline(clock, limits.deadline_ms / 1000)
     role = int(snapshot.canonical[role])
     goals = _goals(snapshot, role, level, policy)
-    question = _Question(snapshot, Drawing(snapshot, held, policy), goals, role, objective, limits)
-    return question.answer(first, deadline)
+    try:
+        question = _Question(snapshot, Drawing(snapshot, held, policy, deadline), goals, role, objective, limits)
+        return question.answer(first, deadline)
+    except DeadlinePassedError:
+        return PlanAnswer(plans=(), optimal=False, reason=NoPlanReason.DEADLINE, unmet=())
 
 
 def best_plan(
@@ -166,8 +169,11 @@ def best_plan(
     """
     role = int(snapshot.canonical[role])
     goals = _goals(snapshot, role, None, policy)
-    question = _Question(snapshot, Drawing(snapshot, held, policy), goals, role, objective, limits)
-    return question.best(deadline)
+    try:
+        question = _Question(snapshot, Drawing(snapshot, held, policy, deadline), goals, role, objective, limits)
+        return question.best(deadline)
+    except DeadlinePassedError:
+        return Outcome.UNDECIDED
 
 
 def _goals(snapshot: Snapshot, role: int, level: str | None, policy: Policy) -> list[tuple[int, ...]]:
