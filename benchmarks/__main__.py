@@ -23,6 +23,7 @@ from service.demo import find_examples, read_question
 from .credentials import proof_table
 from .growth import SCALES, match_growth, plan_table
 from .home import load_into, load_table, managed_store, measure_load, neo4j_version
+from .many import batch_table, made_table
 from .matching import Bench, Effort, Tell, memory_table
 from .plans import scale_table, skills_of
 from .questions import learners_of
@@ -31,6 +32,10 @@ from .stewarding import case_table, steward_table
 
 FULL_FILE = Path("data/esco-1.2.0/esco_v1.2.0_skos_derived.ttl.gz")
 """All of ESCO as Turtle, below HEADWATER_REFERENCE."""
+
+
+MADE_ROLES = (1_000, 10_000)
+LARGEST_MADE = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--loads", type=int, default=2, help="loads of each kind (default 2)")
     parser.add_argument("--plan-cases", type=int, default=20, help="plans at full scale, of each kind (default 20)")
     parser.add_argument("--scales", type=int, nargs="+", default=list(SCALES), help="growth (default 1 10 30)")
+    parser.add_argument(
+        "--made", type=int, nargs="+", help="roles of made releases (default 1000 10000, with --full 100000 too)"
+    )
+    parser.add_argument("--learners", type=int, default=20_000, help="learners of the file that is scored")
     return parser
 
 
@@ -94,6 +103,11 @@ def _sources(options: argparse.Namespace) -> tuple[list[Path], Path | None]:
     if not reference or not (Path(reference) / FULL_FILE).is_file():
         raise ValueError(f"--full needs HEADWATER_REFERENCE, a folder with {FULL_FILE}.")
     return [Path(reference) / FULL_FILE], None
+
+
+def _made(options: argparse.Namespace) -> list[int]:
+    """Roles of the made releases."""
+    return list(options.made) if options.made else [*MADE_ROLES, *([LARGEST_MADE] if options.full else [])]
 
 
 def _run(
@@ -121,6 +135,11 @@ def _run(
     tell("credentials")
     tables += [steward, case_table(min(3, options.rounds)), proof_table(options.rounds)]
     tables.append(match_growth(home, learners, options.scales, options.rounds, scratch, tell))
+    tables.append(made_table(_made(options), min(3, options.rounds), tell))
+    current = Releases(home).current()
+    assert current is not None
+    index = Releases(home).snapshot_path(current.number)
+    tables.append(batch_table(index, current.number, options.learners, scratch, tell))
     return tables, neo4j
 
 

@@ -85,7 +85,7 @@ def learners_of(snapshot: Snapshot, examples: Path | None) -> list[Learner]:
     """The example's own learner where the release has what they hold, and made ones: a few and many skills, courses."""
     found = list(_examples_learners(snapshot, read_question(examples))) if examples else []
     draw = random.Random(SEED)
-    asked = _iris(snapshot, _asked_competencies(snapshot))
+    asked = _iris(snapshot, asked_competencies(snapshot))
     giving = _iris(snapshot, _giving(snapshot, ResourceType.COURSE))
     for count in (3, 12, 40):
         skills = tuple(sorted(draw.sample(asked, min(count, len(asked)))))
@@ -109,7 +109,8 @@ def _examples_learners(snapshot: Snapshot, question: Question) -> Iterator[Learn
     yield Learner(name="skilled", credentials=credentials, competencies=skills)
 
 
-def _asked_competencies(snapshot: Snapshot) -> Ints:
+def asked_competencies(snapshot: Snapshot) -> Ints:
+    """Rows of competencies that a role asks for."""
     index = role_index_of(snapshot)
     targets = np.unique(index.targets[index.leaf_nodes])
     found: Ints = targets[snapshot.types[targets] == ResourceType.COMPETENCY].astype(np.int32)

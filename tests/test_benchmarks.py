@@ -209,6 +209,10 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
         "2",
         "--plan-cases",
         "0",
+        "--made",
+        "200",
+        "--learners",
+        "60",
         "--source",
         str(source),
     ]
@@ -236,6 +240,11 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     assert len(names["Load into an empty Neo4j"]) == 4
     assert [name.rpartition(" ")[2] for name in names["Best plan, with proof"]] == ["CHEAPEST", "FASTEST", "FEWEST"] * 2
     assert names["Growth of match"] == ["1x", "2x"]
+    assert names["Match on made releases, top 10 with reasons"] == [
+        "200 roles, any 30 held",
+        "200 roles, popular 30 held",
+    ]
+    assert len(names["A file of learners, top 10 each"]) == 3
     assert "managed Neo4j" in names["Memory"]
     assert all(row["median ms"] > 0 for table in found["tables"] for row in table["rows"] if "median ms" in row)
 
