@@ -19,7 +19,19 @@ from graph.snapshot import ResourceType
 from ontology.errors import HeadwaterError, InputError, UnavailableError
 
 from . import console
-from .commands import backups, batches, credentials, exporting, issuing, keys, loading, overlays, questions, releases
+from .commands import (
+    backups,
+    batches,
+    credentials,
+    exporting,
+    fairness,
+    issuing,
+    keys,
+    loading,
+    overlays,
+    questions,
+    releases,
+)
 from .commands.options import AsJson, Home, settings_of
 from .settings import describe_settings, server_environment
 
@@ -87,7 +99,19 @@ def serve(
     listen(settings, as_json=as_json)
 
 
-for _commands in (loading, exporting, releases, overlays, questions, batches, credentials, issuing, keys, backups):
+for _commands in (
+    loading,
+    exporting,
+    releases,
+    overlays,
+    questions,
+    batches,
+    fairness,
+    credentials,
+    issuing,
+    keys,
+    backups,
+):
     _commands.register(app)
 app.add_typer(config_app, name="config")
 

@@ -117,3 +117,21 @@ def test_other_commands_do_not_wait_for_dask() -> None:
     )
     said = subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, capture_output=True, text=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_the_fairness_report_has_every_figure(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON and as text; roles and competencies with their labels; the same twice."""
+    write_release(home, network_records(5))
+    arguments = ["fairness", "--home", str(home), "--learners", "20", "--policy", "min_coverage=0.7"]
+    said = []
+    for _ in range(2):
+        assert run([*arguments, "--json"]) == 0
+        said.append(json.loads(capsys.readouterr().out))
+    assert said[0] == said[1]
+    assert len(said[0]["effects"]) == 18
+    assert said[0]["levels"]["asked"] == sum(value for name, value in said[0]["levels"].items() if name != "asked") > 0
+    assert said[0]["reach"]["stating"] >= said[0]["reach"]["outOfReach"] == len(said[0]["reach"]["roles"]) > 0
+    assert run(arguments) == 0
+    text = capsys.readouterr().out
+    assert said[0]["reach"]["roles"][0]["role"]["label"] in text
+    assert "should_weight" in text
