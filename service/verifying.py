@@ -30,7 +30,6 @@ from ontology.errors import BusyError, HeadwaterError, InputError
 
 from .issuing import OwnDocuments
 from .settings import Settings
-from .stewarding import fetcher_of
 
 Json = dict[str, object]
 
@@ -59,6 +58,8 @@ def circumstances_of(
 
     Raises InputError (`credential.resolve-map`, `credential.trust-list`).
     """
+    from .stewarding import fetcher_of  # imports the driver, for which `match` is not to wait
+
     given = (FileResolver.read(resolve),) if resolve is not None else ()
     own = OwnDocuments(Issuer(settings.home))
     resolver = ChainedResolver((*given, own, FetchingResolver(fetcher_of(settings))))
