@@ -46,7 +46,13 @@ _READ_AT_MOST: Final = MAX_IMAGE_BYTES + 1
 
 
 def circumstances_of(
-    settings: Settings, *, resolve: Path | None = None, trust: Path | None = None, recipients: Sequence[str] = ()
+    settings: Settings,
+    *,
+    resolve: Path | None = None,
+    trust: Path | None = None,
+    recipients: Sequence[str] = (),
+    challenge: str | None = None,
+    domain: str | None = None,
 ) -> Circumstances:
     """Under which circumstances documents are verified now.
 
@@ -69,6 +75,8 @@ def circumstances_of(
         resolver=resolver,
         trust=TrustList.read(listed) if listed is not None else TRUSTS_NOBODY,
         recipients=tuple(recipients),
+        challenge=challenge,
+        domain=domain,
     )
 
 

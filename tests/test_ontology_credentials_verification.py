@@ -247,6 +247,23 @@ def test_a_presentation_is_its_holders_and_its_credentials_have_their_own_verdic
     assert found(presentation).verdict is Verdict.UNVERIFIABLE
 
 
+def test_a_presentation_repeats_the_challenge_that_was_asked_for(signer: Signer) -> None:
+    """So that it was made now and for who asks: another challenge or domain, or none, is unverifiable."""
+    holder = Signer()
+    presentation = {"@context": [CONTEXTS[0]], "type": ["VerifiablePresentation"], "holder": holder.did}
+    signed = holder.sign(presentation, proofPurpose="authentication", challenge="c-1", domain="https://jobs.example")
+    for challenge, domain, verdict in (
+        ("c-1", "https://jobs.example", Verdict.VERIFIED),
+        ("c-1", None, Verdict.VERIFIED),
+        ("c-2", None, Verdict.UNVERIFIABLE),
+        (None, "https://other.example", Verdict.UNVERIFIABLE),
+    ):
+        under = Circumstances(now=NOW, challenge=challenge, domain=domain)
+        assert found(signed, under).verdict is verdict
+    bare = holder.sign(presentation, proofPurpose="authentication")
+    assert found(bare, Circumstances(now=NOW, challenge="c-1")).verdict is Verdict.UNVERIFIABLE
+
+
 def test_an_endorsement_is_verified_by_itself_and_is_a_remark_where_it_does_not_hold(signer: Signer) -> None:
     """What somebody else says of a credential is no part of its verdict."""
     endorser = Signer()

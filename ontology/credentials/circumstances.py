@@ -22,12 +22,16 @@ class Circumstances:
         resolver: where keys, status lists and hosted badges come from.
         trust: issuers that are trusted by the keys they sign with.
         recipients: identities of the person that the credentials should be about, such as an e-mail address.
+        challenge: what the proof of a presentation must repeat, so that it was made for who asks.
+        domain: the same, of who asks.
     """
 
     now: datetime
     resolver: Resolver = field(default_factory=NoResolver)
     trust: TrustList = TRUSTS_NOBODY
     recipients: Sequence[str] = ()
+    challenge: str | None = None
+    domain: str | None = None
 
 
 VerifyInside = Callable[[Object | str, "Voucher | None"], Verification]

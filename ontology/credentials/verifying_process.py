@@ -44,6 +44,10 @@ class VerifyingProcesses:
             now: the instant; aware.
             given: documents by address that need no fetch.
         """
+        try:
+            document.encode()
+        except UnicodeEncodeError:
+            return _refused(Verdict.INVALID, "It has half a character, which is no text.")
         request = Request(document=document, now=now, terms=self._terms, given=dict(given or {}))
         with self._places:
             worker = self._worker()
@@ -51,7 +55,8 @@ class VerifyingProcesses:
                 found = worker.ask(request, self._seconds)
             finally:
                 self._give_back(worker)
-        return found or _too_costly(self._seconds)
+        reason = f"It took more than {self._seconds:g} s or more memory than one document may; nothing is known of it."
+        return found or _refused(Verdict.UNVERIFIABLE, reason)
 
     def close(self) -> None:
         """Nothing; no process runs any more."""
@@ -138,8 +143,7 @@ def _stream(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _too_costly(seconds: float) -> Verification:
+def _refused(verdict: Verdict, reason: str) -> Verification:
     notes = Notes()
-    reason = f"It took more than {seconds:g} s or more memory than one document may; nothing is known of it."
-    notes.fail(Step.PARSE, Verdict.UNVERIFIABLE, reason)
+    notes.fail(Step.PARSE, verdict, reason)
     return Verification(format=Format.UNKNOWN.value, verdict=notes.verdict, checks=notes.checks())

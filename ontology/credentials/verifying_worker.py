@@ -87,7 +87,7 @@ def main() -> int:
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = requests().validate_json(frame)
         try:
-            found = verify(request.document.encode("utf-8", "surrogatepass"), _circumstances(request))
+            found = verify(request.document.encode(), _circumstances(request))
             answer = verdicts().dump_json(found)
         except (MemoryError, RecursionError) as error:
             answer = json.dumps({"cannot": type(error).__name__}).encode()

@@ -165,11 +165,14 @@ def verify_ler_rs(presented: Presented, under: Circumstances) -> Verification:
 def _proven(
     presented: Presented, under: Circumstances, relation: Relation = "assertionMethod"
 ) -> tuple[Object, ProofReport]:
-    """The document as it was signed, and what its proofs amount to."""
+    """The document as it was signed, and what its proofs amount to; a presentation's repeat what was asked for."""
+    holders = relation == "authentication"
+    asked = {"challenge": under.challenge, "domain": under.domain} if holders else {"challenge": None, "domain": None}
     if presented.token is not None:
-        document, report = verify_token(presented.token, under.resolver, now=under.now, relation=relation)
+        document, report = verify_token(presented.token, under.resolver, now=under.now, relation=relation, **asked)
         return (document if document is not None else presented.carried), report
-    return presented.document, verify_proofs(presented.document, under.resolver, now=under.now, relation=relation)
+    document = presented.document
+    return document, verify_proofs(document, under.resolver, now=under.now, relation=relation, **asked)
 
 
 def _note_terms(document: Object, report: ProofReport, notes: Notes) -> None:

@@ -25,6 +25,10 @@ def verify_credential(
     recipients: Annotated[
         list[str] | None, typer.Option("--recipient", help="Who should hold it, such as an e-mail address.")
     ] = None,
+    challenge: Annotated[
+        str | None, typer.Option("--challenge", help="What the proof of a presentation must repeat.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option("--domain", help="For whom a presentation must be.")] = None,
     languages: Languages = None,
     home: Home = None,
     as_json: AsJson = False,
@@ -34,7 +38,9 @@ def verify_credential(
 
     settings = settings_of(home)
     data = read_document(file)
-    under = circumstances_of(settings, resolve=resolve, trust=trust, recipients=recipients or ())
+    under = circumstances_of(
+        settings, resolve=resolve, trust=trust, recipients=recipients or (), challenge=challenge, domain=domain
+    )
     found = verify(data, under, file.name)
     shown = verdict_json(found, current_snapshot(settings.home), languages or ())
     if as_json:
