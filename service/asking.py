@@ -46,6 +46,21 @@ def read_held(
     )
 
 
+def read_more(snapshot: Snapshot, references: Sequence[str]) -> Held:
+    """What would be held more: each a credential, course or competency (as in `read_held`).
+
+    Raises UnknownReferenceError, InputError.
+    """
+    kinds = (ResourceType.CREDENTIAL, ResourceType.COURSE, ResourceType.COMPETENCY)
+    found: dict[ResourceType, list[str]] = {kind: [] for kind in kinds}
+    for reference in references:
+        kind = ResourceType.COMPETENCY
+        if "=" not in reference or "@" not in reference or snapshot.find_row(reference) >= 0:
+            kind = ResourceType(int(snapshot.types[snapshot.resolve(reference, kinds)]))
+        found[kind].append(reference)
+    return read_held(snapshot, found[kinds[0]], found[kinds[1]], found[kinds[2]])
+
+
 def _held_competency(snapshot: Snapshot, text: str) -> HeldCompetency:
     if snapshot.find_row(text) >= 0 or "=" not in text:
         return HeldCompetency(row=snapshot.resolve(text, [ResourceType.COMPETENCY]), value=None, scale=-1)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from graph.matching import RoleMatch, UnitCoverage
 from graph.snapshot import Snapshot
+from graph.what_if import RoleChange
 from graph.wording import requirement_name
 from ontology.errors import HeadwaterError
 from ontology.model import Finding, FindingLevel
@@ -171,6 +172,40 @@ def print_matches(snapshot: Snapshot, results: Sequence[RoleMatch], total: int, 
     console.print(table)
     if total > len(results):
         console.print(f"... {total - len(results)} more of {total}; --first shows more.", markup=False)
+
+
+def change_json(snapshot: Snapshot, change: RoleChange, languages: Sequence[str]) -> Json:
+    """One role before and after, as `whatIf` of the API has it."""
+    return {
+        "role": {"id": snapshot.iris[change.after.role], "label": name(snapshot, change.after.role, languages)},
+        "before": {"score": change.before.score, "qualified": change.before.qualified, "rank": change.rank_before},
+        "after": {"score": change.after.score, "qualified": change.after.qualified, "rank": change.rank_after},
+        "gained": change.gained,
+        "opened": change.opened,
+        "levelsOpened": [level_name(snapshot, level) for level in change.levels_opened],
+        "closed": [
+            {"id": snapshot.node_iris[node], "label": requirement_name(snapshot, node, languages)}
+            for node in change.closed
+        ],
+    }
+
+
+def print_changes(snapshot: Snapshot, shown: Sequence[RoleChange], total: int, languages: Sequence[str]) -> None:
+    """Roles that would change as a table: those that open first."""
+    rows = [
+        [
+            f"{role_code(snapshot, change.after.role)}{name(snapshot, change.after.role, languages)}",
+            f"{change.before.score:.3f}",
+            f"{change.after.score:.3f}",
+            "yes" if change.opened else "no",
+            ", ".join(level_name(snapshot, level) for level in change.levels_opened) or "-",
+            f"{change.rank_before or '-'} > {change.rank_after or '-'}",
+        ]
+        for change in shown
+    ]
+    print_rows(("role", "before", "after", "opens", "levels", "rank"), rows)
+    if total > len(shown):
+        stdout_console().print(f"... {total - len(shown)} more of {total}; --first shows more.", markup=False)
 
 
 def role_code(snapshot: Snapshot, role: int) -> str:

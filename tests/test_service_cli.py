@@ -185,6 +185,21 @@ def test_load_publishes_and_answers(with_neo4j: Command, tmp_path: Path) -> None
     assert with_neo4j("plan", "Clerk", "-s", "reading", "--max-cost", "100", "--json").json["reason"] == "LIMITS"
 
 
+def test_match_tells_what_more_would_change(with_neo4j: Command, tmp_path: Path) -> None:
+    """A course more: the clerk's score before and after; a competency as well, and nothing that is unknown."""
+    with_neo4j("load", write_tables(tmp_path / "office"))
+    told = with_neo4j("match", "-s", "reading", "--what-if", "Pen", "--what-if", "Abacus", "--json").json
+    (change,) = told["changes"]
+    assert change["role"]["label"] == "Clerk"
+    assert (change["before"]["score"], change["after"]["score"]) == (pytest.approx(1 / 3), 1.0)
+    assert (change["opened"], change["before"]["rank"], change["after"]["rank"]) == (True, 1, 1)
+    assert len(change["closed"]) == 2
+    assert (told["totalCount"], told["openedCount"]) == (1, 1)
+    assert "Clerk" in with_neo4j("match", "--what-if", "reading").out
+    assert with_neo4j("match", "-s", "reading", "--what-if", "reading", "--json").json["changes"] == []
+    assert with_neo4j("match", "--what-if", "nothing", "--json").json["error"]["code"] == "reference.unknown"
+
+
 def test_match_and_plan_need_no_server(with_neo4j: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With Neo4j away the snapshot still answers, and a load ends with 3 and changes nothing."""
     with_neo4j("load", write_tables(tmp_path / "office"))

@@ -140,6 +140,25 @@ def test_reachable_refuses_what_cannot_be_asked(client: TestClient, arguments: d
     assert fail(client, REACHABLE, held={}, **arguments)["detail"] == detail
 
 
+def test_roles_are_filtered_by_dataset_and_by_the_beginning_of_a_code(client: TestClient) -> None:
+    """In match, in lists and in the questions alike."""
+    held = {"credentials": ["Security+"], "courses": ["Python in a week"], "experienceDays": 365}
+    query = """query ($h: HeldInput!, $f: RoleFilter, $l: ResourceFilter) {
+      match(held: $h, filter: $f) { totalCount } jobRoles(filter: $l) { totalCount }
+      reachable(held: $h, limits: {}, filter: $f) { totalCount } whatIf(held: {}, add: $h, filter: $f) { totalCount } }"""
+    for wanted, count in (
+        ({"datasets": ["jobs"]}, 2),
+        ({"datasets": ["college", "skills"]}, 0),
+        ({"codePrefixes": [{"system": "OPM", "value": "5"}]}, 1),
+        ({"codePrefixes": [{"system": "opm", "value": "5"}, {"system": "opm", "value": "62"}]}, 2),
+        ({"codePrefixes": [{"system": "isco", "value": "5"}]}, 0),
+    ):
+        answer = ask(client, query, h=held, f=wanted, l=wanted)
+        assert {name: found["totalCount"] for name, found in answer.items()} == dict.fromkeys(answer, count), wanted
+    failed = '{ jobRoles(filter: { datasets: ["nowhere"] }) { totalCount } }'
+    assert fail(client, failed)["detail"] == "reference.unknown"
+
+
 # --- what if ----------------------------------------------------------------------------------------------------------
 
 WHAT_IF = """query ($held: HeldInput!, $add: HeldInput!, $filter: RoleFilter, $first: Int! = 10, $after: String) {

@@ -10,9 +10,10 @@ import typer
 
 from graph.matching import HeldAward, Policy, match
 from graph.snapshot import ResourceType, Snapshot
+from graph.what_if import RoleChanges, what_if
 from ontology.errors import InputError
 from service import console
-from service.asking import open_snapshot, read_held
+from service.asking import open_snapshot, read_held, read_more
 from service.settings import Settings
 
 from .options import (
@@ -52,6 +53,10 @@ def match_roles(
     trust: Trust = None,
     count_unproven: CountUnproven = False,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", help="Tell what would change with this credential, course or competency too."),
+    ] = None,
     first: First = 10,
     languages: Languages = None,
     home: Home = None,
@@ -66,6 +71,10 @@ def match_roles(
     held = replace(held, awards=told.awards)
     named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
     looked_at = np.array(named, np.int32) if named else None
+    if more:
+        changes = what_if(snapshot, held, read_more(snapshot, more), policy, roles=looked_at, named=named)
+        _tell_changes(snapshot, changes, first, languages or (), as_json=as_json)
+        return
     found = match(snapshot, held, policy, roles=looked_at, named=named)
     results = [found.detail(position) for position in range(min(first, len(found)))]
     if as_json:
@@ -75,6 +84,24 @@ def match_roles(
     else:
         told.print()
         console.print_matches(snapshot, results, len(found), languages or ())
+
+
+def _tell_changes(
+    snapshot: Snapshot, changes: RoleChanges, first: int, languages: Sequence[str], *, as_json: bool
+) -> None:
+    shown = [changes.detail(position) for position in range(min(first, len(changes)))]
+    if as_json:
+        console.print_json(
+            {
+                "changes": [console.change_json(snapshot, each, languages) for each in shown],
+                "totalCount": len(changes),
+                "openedCount": int(changes.opened.sum()),
+                "levelsOpened": changes.levels_opened,
+                "release": snapshot.release,
+            }
+        )
+    else:
+        console.print_changes(snapshot, shown, len(changes), languages)
 
 
 def plan_role(

@@ -91,6 +91,11 @@ class ResourceFilter:
     ids: list[ID] | None = strawberry.field(default=None, description="These: IRI, code or exact label of each.")
     frameworks: list[ID] | None = strawberry.field(default=None, description="In one of these frameworks.")
     codes: list[CodeInput] | None = strawberry.field(default=None, description="With one of these codes.")
+    code_prefixes: list[CodeInput] | None = strawberry.field(
+        default=None,
+        description="With a code that begins so: `isco` `25`, `onetsoc` `15-12`. The groups of a classification.",
+    )
+    datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
     text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
 
 
@@ -103,6 +108,11 @@ class RoleFilter:
     )
     frameworks: list[ID] | None = strawberry.field(default=None, description="In one of these frameworks.")
     codes: list[CodeInput] | None = strawberry.field(default=None, description="With one of these codes.")
+    code_prefixes: list[CodeInput] | None = strawberry.field(
+        default=None,
+        description="With a code that begins so: `isco` `25`, `onetsoc` `15-12`. The groups of a classification.",
+    )
+    datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
     text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
     qualified: bool | None = strawberry.field(default=None, description="Only those (not) qualified for.")
     min_score: float | None = strawberry.field(default=None, description="Only those with at least this score.")

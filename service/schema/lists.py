@@ -1,5 +1,6 @@
 """Lists that the snapshot answers: filtered, counted exactly, paged by IRI. Needs no database."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from strawberry import ID
 
 from graph.references import fold
 from graph.snapshot import Ints, ResourceType, Snapshot
+from ontology.errors import UnknownReferenceError
 
 from .connections import (
     COMPETENCIES,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from .view import View
 
 Bools = npt.NDArray[np.bool_]
+PARTS = ("ids", "frameworks", "codes", "code_prefixes", "datasets", "text")
+"""Parts of a filter that the snapshot answers by itself."""
 PATH_AT_MOST = 100
 """Levels of a hierarchy that are told; the deepest known has nine."""
 
@@ -46,6 +50,10 @@ def filter_rows(
         rows = rows[np.isin(snapshot.framework[rows], frameworks)]
     if wanted.codes is not None:
         rows = _among(rows, [row for code in wanted.codes for row in _rows_with_code(snapshot, code)])
+    if wanted.code_prefixes is not None:
+        rows = _among(rows, [row for code in wanted.code_prefixes for row in _rows_with_prefix(snapshot, code)])
+    if wanted.datasets is not None:
+        rows = rows[np.isin(snapshot.dataset[rows], _dataset_rows(snapshot, wanted.datasets))]
     if wanted.text is not None:
         rows = _among(rows, snapshot.find_text(wanted.text.strip(), kind).tolist())
     return rows
@@ -72,6 +80,39 @@ def _rows_by_code(snapshot: Snapshot) -> dict[tuple[str, str], list[int]]:
         key = fold(snapshot.code_systems[entry]), fold(snapshot.code_values[entry])
         found.setdefault(key, []).append(row)
     return found
+
+
+def _rows_with_prefix(snapshot: Snapshot, code: CodeInput) -> list[int]:
+    """Rows with a code of this system that begins so; both are folded as in references."""
+    values, rows = snapshot.derived("codes by folded system", _codes_by_system).get(fold(code.system), ([], []))
+    wanted = fold(code.value)
+    first = bisect_left(values, wanted)
+    last = bisect_left(values, True, lo=first, key=lambda value: not value.startswith(wanted))
+    return rows[first:last]
+
+
+def _codes_by_system(snapshot: Snapshot) -> dict[str, tuple[list[str], list[int]]]:
+    """Folded values, sorted, and the rows that have them, by folded system."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for (system, value), rows in snapshot.derived("rows by folded code", _rows_by_code).items():
+        found.setdefault(system, []).extend((value, row) for row in rows)
+    ordered = {system: sorted(pairs) for system, pairs in found.items()}
+    return {system: ([value for value, _ in pairs], [row for _, row in pairs]) for system, pairs in ordered.items()}
+
+
+def _dataset_rows(snapshot: Snapshot, names: Sequence[str]) -> list[int]:
+    """Rows of datasets. Raises UnknownReferenceError with those there are."""
+    known = {info.name: row for row, info in enumerate(snapshot.datasets)}
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise UnknownReferenceError(
+            f"{unknown!r} is no dataset here.",
+            code="reference.unknown",
+            hint=f"There are: {', '.join(known) or 'none'}.",
+            subject=unknown,
+            candidates=[(info.iri, info.name) for info in snapshot.datasets],
+        )
+    return [known[name] for name in names]
 
 
 def _page(

@@ -38,7 +38,7 @@ from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
-from .lists import filter_rows, resolve_all
+from .lists import PARTS, filter_rows, resolve_all
 from .requirements import Requirement
 from .resources import Duration, JobRole, Money
 from .view import View, money
@@ -68,7 +68,7 @@ def answer_match(
     named: list[int] = []
     if wanted is not None:
         named = resolve_all(snapshot, wanted.ids or (), (ResourceType.JOB_ROLE,))
-        if any(part is not None for part in (wanted.ids, wanted.frameworks, wanted.codes, wanted.text)):
+        if any(getattr(wanted, part) is not None for part in PARTS):
             roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
     found = match(snapshot, learner.held, policy, roles=roles, named=named)
     positions = kept_positions(found, wanted)
