@@ -6,6 +6,7 @@ Knows no protocol.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urldefrag, urlsplit
@@ -33,6 +34,15 @@ GATHERED: Final = (Verdict.VERIFIED, Verdict.EXPIRED)
 """Verdicts of what goes into a record: what has ended was had all the same."""
 
 
+class Form(StrEnum):
+    """What is issued."""
+
+    OB3 = "ob3"
+    """An Open Badges 3.0 credential."""
+    CLR2 = "clr2"
+    """A CLR 2.0 credential with it inside."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be issued, to whom and how, as a caller says it."""
@@ -48,6 +58,7 @@ class Order:
     evidence: tuple[str, ...] = ()
     """Addresses."""
     narrative: str | None = None
+    form: Form = Form.OB3
 
     def terms(self) -> Terms:
         """How it is issued. Raises InputError (`issue.recipient`, `issue.dates`)."""
@@ -121,7 +132,8 @@ class Issuing:
         details = Details(
             evidence=tuple(Evidence(url=each) for each in order.evidence), results=results, narrative=order.narrative
         )
-        return self.issuer.award(achievement, terms, details)
+        issued = self.issuer.award(achievement, terms, details)
+        return issued if order.form is Form.OB3 else self.issuer.gather([issued.credential], terms)
 
     def gather(self, gathering: Gathering) -> IssuedCredential:
         """One Comprehensive Learner Record of these credentials, each of which is verified and the learner's.

@@ -156,6 +156,7 @@ def test_commands_of_an_issuer_tell_what_was_issued_and_to_nobody_else_whom(coll
         (["--to", "did:a:b"], "issue.achievement", 2),
         (["--credential", "Security+", "--to", "Kim"], "issue.recipient", 2),
         (["--credential", "Security+", "--to", "did:a:b", "--proof", "rsa"], "issue.proof", 2),
+        (["--credential", "Security+", "--to", "did:a:b", "--format", "pdf"], "issue.format", 2),
         (["--credential", "Security+", "--to", "did:a:b", "--bake", "badge.svg"], "issue.output", 2),
         (
             ["--credential", "Security+", "--to", "did:a:b", "--bake", "none.svg", "-o", "x.svg"],
@@ -236,6 +237,19 @@ def test_a_learner_s_awards_become_one_record(college: Command, tmp_path: Path) 
     subject = json.loads((tmp_path / "mail.json").read_text("utf-8"))["credentialSubject"]
     assert "id" not in subject
     assert subject["identifier"][0]["identityType"] == "emailAddress"
+
+
+def test_a_badge_may_come_in_a_record_of_its_own(college: Command, tmp_path: Path) -> None:
+    """CLR 2.0 around it; both are in the register and can be revoked."""
+    assert college("issue", "-c", "Security+", "--to", "did:example:1", "--format", "clr2", "-o", "clr.json")[0] == 0
+    record = json.loads((tmp_path / "clr.json").read_text("utf-8"))
+    listed = json.loads(college("issuer", "list", "--json")[1])["issued"]
+    assert [each["format"] for each in listed] == ["ob3", "clr2"]
+    assert [record["credentialSubject"]["verifiableCredential"][0]["id"], record["id"]] == [
+        each["id"] for each in listed
+    ]
+    found = json.loads(college("verify", "clr.json", "--json")[1])
+    assert (found["verdict"], [each["verdict"] for each in found["embedded"]]) == ("verified", ["verified"])
 
 
 def test_what_is_not_the_learner_s_or_not_verified_is_not_gathered(college: Command, tmp_path: Path) -> None:
@@ -330,6 +344,32 @@ def test_graphql_issues_revokes_suspends_and_reinstates(client: TestClient, home
     assert "Well done" not in str(logged)
     with pytest.raises(OpenvcError):
         accept(client, credential)
+
+
+MATCH = """query ($documents: [String!]!) {
+  match(held: { documents: $documents }, filter: { ids: ["511"] }) {
+    documents { verdict issuerProven }
+    edges { node { levels { level { name } qualified } } }
+  }
+}"""
+
+
+def test_a_badge_opens_a_role_until_it_is_revoked(client: TestClient, home: Path) -> None:
+    """Issued, it is verified and counts in a match; revoked, the same question has another answer."""
+    text, _ = Keys(home).create(Role.ISSUER)
+    issued = ask(client, text, ISSUE, input={"to": ["did:example:1"], "credential": "Security+"})["data"][
+        "issueCredential"
+    ]
+
+    def asked() -> tuple[Any, bool]:
+        answer = ask(client, None, MATCH, documents=[issued["credential"]])["data"]["match"]
+        levels = answer["edges"][0]["node"]["levels"]
+        return answer["documents"], next(each["qualified"] for each in levels if each["level"]["name"] == "Basic")
+
+    assert asked() == ([{"verdict": "verified", "issuerProven": True}], True)
+    revoke = "mutation ($id: ID!) { revokeCredential(id: $id) { revokedAt } }"
+    assert ask(client, text, revoke, id=issued["issued"]["id"])["data"]["revokeCredential"]["revokedAt"]
+    assert asked() == ([{"verdict": "revoked", "issuerProven": True}], False)
 
 
 def test_graphql_refuses_others_and_what_cannot_be(client: TestClient, home: Path) -> None:

@@ -15,7 +15,7 @@ from ontology.errors import InputError, UnavailableError
 from service import console
 from service.asking import open_snapshot
 from service.awarding import Wanted, read_recipient
-from service.issuing import Gathering, Issuing, Order, issued_json, write_published
+from service.issuing import Form, Gathering, Issuing, Order, issued_json, write_published
 from service.verifying import circumstances_of, read_document
 
 from .options import AsJson, Home, settings_of
@@ -70,6 +70,9 @@ def issue(
     valid_until: ValidUntil = None,
     suspendable: Suspendable = False,
     proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="ob3, or clr2: the badge in a record of its own.")
+    ] = Form.OB3.value,
     bake_into: BakeOption = None,
     replace: Replace = False,
     output: Output = None,
@@ -100,6 +103,7 @@ def issue(
         suspendable=suspendable,
         evidence=tuple(evidence or ()),
         narrative=narrative,
+        form=_form(form),
     )
     issued = Issuing(settings.home, settings.public_url).issue(partial(open_snapshot, settings.home), order)
     _deliver(issued, output, picture, replace=replace, as_json=as_json)
@@ -234,6 +238,17 @@ def _proof(text: str) -> Proof:
             f"There is no proof {text!r}.",
             code="issue.proof",
             hint=f"One of: {', '.join(each.value for each in Proof)}.",
+        ) from error
+
+
+def _form(text: str) -> Form:
+    try:
+        return Form(text.casefold())
+    except ValueError as error:
+        raise InputError(
+            f"Nothing is issued as {text!r}.",
+            code="issue.format",
+            hint=f"One of: {', '.join(each.value for each in Form)}.",
         ) from error
 
 
