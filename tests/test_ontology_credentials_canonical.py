@@ -15,7 +15,7 @@ from pyld import jsonld
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
 from ontology.context_files import bundled_contexts
-from ontology.credentials import canonical, canonical_process
+from ontology.credentials import canonical, canonical_process, safe_jsonld
 from ontology.credentials.canonical import (
     TooMuchWorkError,
     UnknownContextError,
@@ -251,6 +251,15 @@ REFUSED: list[tuple[str, dict[str, Json]]] = [
     ("half a character", credential(name="\ud800")),
     ("without measure", credential(name=float("inf"))),
     ("no single thing", {"@context": [VC2]}),
+    ("no context defines", credential(type=7)),
+    ("not valid JSON-LD", credential(id=7)),
+    ("not valid JSON-LD", credential(id=["urn:a", "urn:b"])),
+    ("not valid JSON-LD", credential(name={"@value": {}})),
+    ("not valid JSON-LD", credential(name={"@value": "x", "@type": "urn:t", "@language": "en"})),
+    ("not valid JSON-LD", credential(name={"@value": "x", "name": "y"})),
+    ("not valid JSON-LD", credential(name={"@value": "x", "@type": "relative"})),
+    ("a value stands where a thing is expected", {
+        "@context": [VC2], "type": ["VerifiablePresentation"], "verifiableCredential": "text"}),
     ("has a term", {**credential({"cred:validUntil": "2027-01-01T00:00:00Z"}), "@context": [VC1, OB3]}),
     ("a spelling that is not read", credential(validUntil={"@value": "2027-01-01T00:00:00Z"})),
     ("a spelling that is not read", credential(validUntil=["2027-01-01T00:00:00Z"])),
@@ -315,6 +324,36 @@ def test_what_a_credential_says_has_one_name_in_every_context() -> None:
         assert isinstance(document, dict)
         for name, iri in terms_of(document["@context"], {}):
             assert not iri.startswith(vocabulary) or iri in {vocabulary, vocabulary + name}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"name": {"@value": "Löten", "@language": "DE-at"}},
+        {"name": [{"@value": "Soldering", "@language": "en"}, {"@value": "Löten", "@language": "de"}]},
+        {"name": 'quotes " and \\ and \n lines'},
+        {"evidence": [{"id": "_:same", "type": ["Evidence"]}, {"id": "_:same", "name": "x"}]},
+        {"https://other.example/term": [1, 2.5, True, 1e30, {"@value": "x", "@type": "https://other.example/kind"}]},
+        {"other:term": {"id": "urn:x"}},
+        {"credentialSubject": {"type": ["AchievementSubject"], "creditsEarned": 3.0}},
+    ],
+    ids=range(7),
+)
+def test_what_is_said_in_other_ways_becomes_what_pyld_makes_of_it(more: dict[str, Json]) -> None:
+    """Languages, numbers, escapes, whole IRIs that no context has a term for, nameless things with a label."""
+    assert canonical_rdf(credential(more)) == by_pyld(credential(more))
+
+
+def test_large_documents_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a number of statements, and of contexts."""
+    many = credential(evidence=[{"type": ["Evidence"], "name": f"work {number}"} for number in range(50)])
+    with monkeypatch.context() as patched:
+        patched.setattr(safe_jsonld, "MAX_STATEMENTS", 100)
+        with pytest.raises(TooMuchWorkError, match="more than 100 statements"):
+            canonical_rdf(many)
+    monkeypatch.setattr(safe_jsonld, "MAX_CONTEXTS", 20)
+    with pytest.raises(TooMuchWorkError, match="more than 20 contexts"):
+        canonical_rdf(many)
 
 
 def test_null_says_nothing() -> None:

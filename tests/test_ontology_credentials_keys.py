@@ -269,7 +269,16 @@ def test_a_key_document_at_an_address_belongs_to_its_controller() -> None:
     assert resolved(f"{controller}#k", {controller: inside}).controller == controller
 
 
-@pytest.mark.parametrize("url", ["", "x", "did:example:1#k", "http://college.example/#" + MULTIKEY, "file:///etc/passwd", "urn:x",
+def test_controllers_are_addresses_or_dids_that_say_so() -> None:
+    """Another kind of controller, or a document of another name, allows nothing."""
+    url, controller = "https://college.example/keys/1", "https://college.example/issuer"
+    cases: list[tuple[Json, Json]] = [(controller, {"id": "https://evil.example/"}), ("urn:x", {}), (["x"], {})]
+    for other, there in cases:
+        with pytest.raises(KeyRefusedError):
+            resolved(url, {url: method(url, controller=other), controller: there})
+
+
+@pytest.mark.parametrize("url", ["did:jwk:e30#1", "", "x", "did:example:1#k", "http://college.example/#" + MULTIKEY, "file:///etc/passwd", "urn:x",
                                  "https://" + "a" * 3000, "did:key:" + MULTIKEY + "#other", "did:jwk:e30#0", "did:jwk:!#0"])  # fmt: skip
 def test_other_methods_are_refused(url: str) -> None:
     """By their reason, and nothing is asked for."""

@@ -68,11 +68,6 @@ def resolve_method(url: str, resolver: Resolver, *, relation: Relation, now: dat
     raise KeyRefusedError(f"the verification method {url[:120]!r} is neither a DID that is known here nor https")
 
 
-def did_document(did: str, resolver: Resolver) -> Object:
-    """The document of a did:web. Raises KeyRefusedError, UnresolvedError."""
-    return _did_document(did, resolver)
-
-
 def methods_of(document: Object, relation: Relation) -> Iterator[tuple[str, Object]]:
     """(name, method) of each method that a controller document allows for a relation, in its order."""
     name = document.get("id")
