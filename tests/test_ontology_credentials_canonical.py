@@ -229,6 +229,14 @@ def test_a_process_that_takes_too_long_is_killed_and_replaced(monkeypatch: pytes
     assert canonical_process.canonicalise_elsewhere(credential(), "sha256") == canonical_rdf(credential())
 
 
+def test_without_a_process_a_large_document_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told, and no error of the code."""
+    monkeypatch.setattr(canonical_process, "_idle", [])
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with pytest.raises(TooMuchWorkError, match="no process could be started"):
+        canonical_process.canonicalise_elsewhere(credential(), "sha256")
+
+
 REFUSED: list[tuple[str, dict[str, Json]]] = [
     ("mystery", credential(mystery="x")),
     ("mystery", credential(credentialSubject={"type": ["AchievementSubject"], "mystery": None})),

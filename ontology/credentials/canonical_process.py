@@ -32,7 +32,10 @@ def canonicalise_elsewhere(document: Object, digest: str) -> str:
         with _lock:
             worker = _idle.pop() if _idle else None
         if worker is None or not worker.is_alive():
-            worker = _Worker()
+            try:
+                worker = _Worker()
+            except OSError as error:
+                raise TooMuchWorkError(f"no process could be started for it ({error.strerror})") from None
         answer = worker.ask(json.dumps({"document": document, "digest": digest}))
         with _lock:
             _idle.append(worker)
