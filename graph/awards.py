@@ -38,6 +38,20 @@ class Recognised:
     unresolved: tuple[str, ...] = ()
 
 
+class References:
+    """Looks references up in a release, each once: documents repeat them, and are both counted and told of."""
+
+    def __init__(self, snapshot: Snapshot):
+        self.snapshot = snapshot
+        self._found: dict[Reference, int | None] = {}
+
+    def find(self, reference: Reference) -> int | None:
+        """As `find`."""
+        if reference not in self._found:
+            self._found[reference] = find(self.snapshot, reference)
+        return self._found[reference]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedDocuments:
     """Several documents of one query."""
@@ -48,14 +62,14 @@ class CountedDocuments:
     """Positions of the documents that are about somebody else than the others."""
 
 
-def recognise(snapshot: Snapshot, verification: Verification) -> Recognised:
+def recognise(references: References, verification: Verification) -> Recognised:
     """What a document and what is inside of it says, looked up in the release. Nothing of an invalid one."""
     rows: set[int] = set()
     unresolved: dict[str, None] = {}
     for leaf in leaves(verification):
         for claim in leaf.claims:
             for reference in (claim.achievement, *claim.alignments):
-                row = find(snapshot, reference)
+                row = references.find(reference)
                 if row is None:
                     unresolved[reference.shown] = None
                 else:
@@ -121,7 +135,7 @@ def _is_in(snapshot: Snapshot, row: int, framework: str) -> bool:
 
 
 def count_documents(
-    snapshot: Snapshot, documents: Sequence[Verification], *, count_unproven: bool = False
+    references: References, documents: Sequence[Verification], *, count_unproven: bool = False
 ) -> CountedDocuments:
     """What a query's documents say that a learner has, and what of it counts.
 
@@ -139,7 +153,7 @@ def count_documents(
             odd.add(place)
             counts, reason = False, "It is about somebody else than the other documents."
         for claim in leaf.claims:
-            awards.extend(_awards(snapshot, claim, standing, counts=counts, reason=reason))
+            awards.extend(_awards(references, claim, standing, counts=counts, reason=reason))
     return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
 
 
@@ -178,13 +192,14 @@ def _shared_subject(found: Sequence[Verification], *, count_unproven: bool) -> f
 
 
 def _awards(
-    snapshot: Snapshot, claim: Claim, standing: Standing, *, counts: bool, reason: str | None
+    references: References, claim: Claim, standing: Standing, *, counts: bool, reason: str | None
 ) -> Iterator[HeldAward]:
     """What one claim gives: the achievement and what it is aligned to, each that is known here."""
     if claim.unachieved is not None:
         counts, reason = False, f"Its result says {claim.unachieved!r}."
+    snapshot = references.snapshot
     for reference in (claim.achievement, *claim.alignments):
-        row = find(snapshot, reference)
+        row = references.find(reference)
         if row is None:
             continue
         value, scale = None, -1

@@ -16,7 +16,7 @@ from typing import Final
 
 import orjson
 
-from graph.awards import recognise
+from graph.awards import References, recognise
 from graph.issuer import Issuer
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.circumstances import Circumstances
@@ -178,7 +178,7 @@ def verdict_json(verification: Verification, snapshot: Snapshot | None, language
     shown = verification.as_json()
     shown["recognised"], shown["unresolved"] = [], []
     if snapshot is not None and snapshot.datasets:
-        found = recognise(snapshot, verification)
+        found = recognise(References(snapshot), verification)
         shown["recognised"] = [
             {
                 "id": snapshot.iris[row],

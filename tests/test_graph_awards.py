@@ -1,20 +1,22 @@
 """What documents say that a learner has, looked up and counted: like claims where they hold, and not at all where not."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from matching_networks import FIVE, U, asks, built, role, row, skill, text
+from matching_networks import FIVE, INFO, U, asks, built, role, row, skill, text
 from matching_worlds import POLICIES, World, held_of, told, worlds
 
-from graph.awards import count_documents, find, level_of, recognise
+from graph.awards import References, count_documents, find, level_of, recognise
 from graph.explanation import evidence_sentence
 from graph.matching import Held, HeldAward, Policy, RoleMatch, Standing, gap, match
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.claims import Claim, LevelClaim, Reference, claims_of_badge
 from ontology.credentials.verdicts import Check, Issuer, Outcome, Step, Verdict, Verification
-from ontology.model import Code, Competency, Credential, Framework, Teaching
+from ontology.model import Code, Competency, Credential, Framework, Located, Teaching
+from ontology.readers import read_source
 
 CTID = "ce-6a2f7a3e-3b6f-4f0e-9c59-d1f5a3f7a001"
 GUID = "0d3fa355-f31f-467c-be1d-e54827879c76"
@@ -40,7 +42,7 @@ def to(name: str, **rest: Any) -> Reference:
 
 
 def counted(snapshot: Snapshot, *documents: Verification, **policy: Any) -> RoleMatch:
-    awards = count_documents(snapshot, documents, count_unproven=policy.get("count_unproven", False)).awards
+    awards = count_documents(References(snapshot), documents, count_unproven=policy.get("count_unproven", False)).awards
     return gap(snapshot, Held(awards=awards), Policy(**policy), row(snapshot, "r/role"))
 
 
@@ -90,7 +92,9 @@ def test_a_reference_is_found_by_iri_ctid_guid_and_code(
 
 def test_what_leads_nowhere_is_told_as_it_was_said(coded: Snapshot) -> None:
     """Both the achievement and its alignments, each once."""
-    known = recognise(coded, document(to("nowhere"), to("s/metal"), Reference(name="Something"), to("s/metal")))
+    known = recognise(
+        References(coded), document(to("nowhere"), to("s/metal"), Reference(name="Something"), to("s/metal"))
+    )
     assert [coded.iris[each] for each in known.rows] == [f"{U}s/metal"]
     assert known.unresolved == (f"{U}nowhere", "Something")
 
@@ -207,12 +211,12 @@ def test_documents_of_somebody_else_are_told_and_do_not_count() -> None:
     also = document(to("s/a"), subject_ids=frozenset({"kim", "email:kim"}))
     his = document(to("s/b"), subject="lee", subject_ids=frozenset({"lee"}))
     nobodys = document(to("s/b"), subject=None, subject_ids=frozenset())
-    found = count_documents(snapshot, [his, hers, also])
+    found = count_documents(References(snapshot), [his, hers, also])
     assert found.odd == {0}
     assert {(snapshot.iris[each.row], each.counts) for each in found.awards} == {(f"{U}s/a", True), (f"{U}s/b", False)}
-    assert count_documents(snapshot, [his, hers]).odd == {1}
-    assert [each.counts for each in count_documents(snapshot, [nobodys]).awards] == [False]
-    (admitted,) = count_documents(snapshot, [nobodys], count_unproven=True).awards
+    assert count_documents(References(snapshot), [his, hers]).odd == {1}
+    assert [each.counts for each in count_documents(References(snapshot), [nobodys]).awards] == [False]
+    (admitted,) = count_documents(References(snapshot), [nobodys], count_unproven=True).awards
     assert (admitted.counts, admitted.standing) == (True, Standing.UNPROVEN)
 
 
@@ -223,7 +227,7 @@ def test_a_revoked_document_of_somebody_else_does_not_decide_who_the_learner_is(
         document(to("s/b"), subject_ids=frozenset({"lee"}), verdict=Verdict.REVOKED),
         document(to("s/b"), subject_ids=frozenset({"lee"}), verdict=Verdict.TAMPERED),
     ]
-    assert count_documents(snapshot, [*bad, document(to("s/a"))]).odd == {0, 1}
+    assert count_documents(References(snapshot), [*bad, document(to("s/a"))]).odd == {0, 1}
 
 
 def test_a_record_is_counted_by_its_credentials_each_by_itself() -> None:
@@ -241,7 +245,7 @@ def test_a_verified_document_is_told_before_a_claim_of_the_same() -> None:
     snapshot = built(skill("a"), Credential(iri=f"{U}c/one", labels=text("Certificate")), role(), asks("s/a"),
                      asks("c/one"), Teaching(iri=f"{U}t", subject=f"{U}c/one", competency=f"{U}s/a"))  # fmt: skip
     credential = row(snapshot, "c/one")
-    proven = count_documents(snapshot, [document(to("c/one"))]).awards
+    proven = count_documents(References(snapshot), [document(to("c/one"))]).awards
     found = gap(snapshot, Held(credentials=(credential,), awards=proven), Policy(), row(snapshot, "r/role"))
     assert {item.standing for unit in found.met for item in unit.evidence} == {Standing.VERIFIED}
     assert found.score == 1
@@ -285,3 +289,33 @@ def test_a_level_of_a_document_is_that_of_a_claim() -> None:
     snapshot = built(FIVE, skill("a"), role(), asks("s/a", level=4))
     found = counted(snapshot, document(to("s/a", level=LevelClaim(scales=(f"{U}x/five",), value=2))))
     assert found.score == 0.5
+
+
+@pytest.fixture(scope="module")
+def campus() -> Snapshot:
+    """The example that the demo serves beside its own: invented roles, courses and credentials of a campus."""
+    folder = Path(__file__).parents[1] / "examples" / "campus"
+    records = [item.record for item in read_source(folder).items if isinstance(item, Located)]
+    return Snapshot.build([(INFO, records)], release=1)
+
+
+def test_on_real_data_a_badge_is_worth_what_the_claim_is_by_whichever_reference(campus: Snapshot) -> None:
+    """Every credential and course of the example, by its IRI and by its codes: the whole ranking is the claim's."""
+    tried = 0
+    for kind, member in ((ResourceType.CREDENTIAL, "credentials"), (ResourceType.COURSE, "courses")):
+        for each in campus.rows(kind).tolist()[:12]:
+            own = Reference(iris=(campus.iris[each],))
+            coded = [Reference(codes=((system, value),)) for system, value in campus.codes(each)]
+            claims: dict[str, Any] = {member: (each,)}
+            expected = match(campus, Held(**claims), Policy())
+            for reference in (own, *coded):
+                if find(campus, reference) != each:
+                    assert reference is not own
+                    continue
+                tried += 1
+                awards = count_documents(References(campus), [document(reference)]).awards
+                found = match(campus, Held(awards=awards), Policy())
+                assert found.rows.tolist() == expected.rows.tolist()
+                assert found.scores.tolist() == expected.scores.tolist()
+                assert found.qualified.tolist() == expected.qualified.tolist()
+    assert tried > 5

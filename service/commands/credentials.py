@@ -8,7 +8,6 @@ import typer
 from graph.releases import current_snapshot
 from ontology.credentials.verdicts import Outcome, Verification
 from service import console
-from service.verifying import circumstances_of, read_document, verdict_json
 
 from .options import AsJson, Home, Languages, Resolve, Trust, settings_of
 
@@ -35,6 +34,7 @@ def verify_credential(
 ) -> None:
     """Whether a credential holds, step by step. Exits with 0 where it is verified, with 1 otherwise."""
     from ontology.credentials.verification import is_well, verify
+    from service.verifying import circumstances_of, read_document, verdict_json
 
     settings = settings_of(home)
     data = read_document(file)

@@ -188,13 +188,13 @@ class Told:
         self.awards: tuple[HeldAward, ...] = ()
         if not documents:
             return
-        from graph.awards import count_documents
+        from graph.awards import References, count_documents
         from ontology.credentials.verification import verify
         from service.verifying import circumstances_of, read_document
 
         under = circumstances_of(settings, resolve=resolve, trust=trust)
         self._found = [verify(read_document(path), under, path.name) for path in documents]
-        counted = count_documents(snapshot, self._found, count_unproven=count_unproven)
+        counted = count_documents(References(snapshot), self._found, count_unproven=count_unproven)
         self.awards, self._odd = counted.awards, counted.odd
 
     def as_json(self, languages: Sequence[str]) -> list[dict[str, object]]:

@@ -1,9 +1,10 @@
 """The contract's inputs as `graph.matching` and `graph.planning` take them: references resolved, figures checked."""
 
+import asyncio
 import math
 from dataclasses import dataclass, field, replace
 
-from graph.awards import count_documents
+from graph.awards import References, count_documents
 from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
 from graph.policy import Held, Policy
@@ -53,8 +54,12 @@ async def read_learner(context: Context, view: View, held: HeldInput, policy: Ma
     if not held.documents:
         return Learner(held=claimed)
     found = await verify_documents(context, held.documents)
-    counted = count_documents(view.snapshot, found, count_unproven=policy is not None and policy.count_unproven)
-    return Learner(held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, found, counted.odd))
+    references = References(view.snapshot)
+    unproven = policy is not None and policy.count_unproven
+    counted = await asyncio.to_thread(count_documents, references, found, count_unproven=unproven)
+    return Learner(
+        held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, references, found, counted.odd)
+    )
 
 
 def read_held(snapshot: Snapshot, held: HeldInput) -> Held:

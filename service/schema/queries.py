@@ -43,7 +43,7 @@ from .lists import list_resources
 from .questions import PathwayQueries
 from .resources import Node, Resource
 from .stewards import StewardQueries
-from .verifying import show_verdicts, verify_documents
+from .verifying import look_up, show_verdicts, verify_documents
 from .view import View
 
 DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
@@ -205,7 +205,8 @@ class Query(PathwayQueries, StewardQueries):
     async def verify(self, info: Info, documents: list[str]) -> list[DocumentVerdict]:
         """Verdicts, in the order of the documents."""
         found = await _view(info, None)
-        return show_verdicts(found, await verify_documents(context_of(info), documents))
+        verdicts = await verify_documents(context_of(info), documents)
+        return show_verdicts(found, await look_up(found, verdicts), verdicts)
 
     @resolver(description="Releases, newest first.")
     async def releases(self, info: Info, first: First = 20, after: After = None) -> ReleaseConnection:

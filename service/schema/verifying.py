@@ -3,9 +3,10 @@
 Called by the root fields that take documents.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
-from graph.awards import recognise
+from graph.awards import References, recognise
 from ontology.credentials.verdicts import Verification
 
 from .context import Context
@@ -25,19 +26,35 @@ async def verify_documents(context: Context, documents: Sequence[str]) -> list[V
     return await context.verifier.verify(documents)
 
 
+async def look_up(view: View, verifications: Sequence[Verification]) -> References:
+    """The references of documents, looked up beside the loop."""
+    references = References(view.snapshot)
+
+    def find_all() -> None:
+        for verification in verifications:
+            recognise(references, verification)
+
+    await asyncio.to_thread(find_all)
+    return references
+
+
 def show_verdicts(
-    view: View, verifications: Iterable[Verification], odd: frozenset[int] = frozenset()
+    view: View, references: References, verifications: Iterable[Verification], odd: frozenset[int] = frozenset()
 ) -> list[DocumentVerdict]:
     """The verdicts as the contract has them.
 
     Args:
+        references: of the view's release; what they have looked up already costs nothing.
         odd: positions of documents that are about somebody else than the others.
     """
-    return [_show(view, index, verification, odd=index in odd) for index, verification in enumerate(verifications)]
+    return [
+        _show(view, references, index, verification, odd=index in odd)
+        for index, verification in enumerate(verifications)
+    ]
 
 
-def _show(view: View, index: int, verification: Verification, *, odd: bool) -> DocumentVerdict:
-    known = recognise(view.snapshot, verification)
+def _show(view: View, references: References, index: int, verification: Verification, *, odd: bool) -> DocumentVerdict:
+    known = recognise(references, verification)
     checks = [
         Check(step=check.step.value, outcome=check.outcome.value, reason=check.reason) for check in verification.checks
     ]
@@ -58,5 +75,5 @@ def _show(view: View, index: int, verification: Verification, *, odd: bool) -> D
         checks=checks,
         recognised=[view.resource(row) for row in known.rows],
         unresolved=list(known.unresolved),
-        embedded=show_verdicts(view, verification.embedded),
+        embedded=show_verdicts(view, references, verification.embedded),
     )
