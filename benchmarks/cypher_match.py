@@ -1,8 +1,8 @@
 """The match as one Cypher statement on the same Neo4j: the question of docs/matching.md, put to the database.
 
 It follows the page under the default policy for what its learners hold: credentials, courses, and competencies without
-a level. Groups may be nested twice. Values are parameters, so the plan is cached. It ranks first and makes reasons for
-the page only, as the engine does.
+a level, none of them superseded. Groups may be nested twice. Values are parameters, so the plan is cached. It ranks
+first and makes reasons for the page only, as the engine does.
 """
 
 from collections.abc import Sequence
@@ -105,7 +105,7 @@ CALL (skilled) {
 WITH each ORDER BY each.covered DESC, each.unknown, each.hops, each.held, each.path,
   size(each.chain)
 WITH each.role AS role, each.leaf AS leaf, head(collect(each)) AS best
-WHERE best.covered > 0 OR best.unknown
+WHERE (best.covered > 0 OR best.unknown) AND NOT EXISTS { (role)-[:REPLACED_BY]->(:JobRole) }
 // Top requirements, and how far what was found covers each.
 OPTIONAL MATCH (leaf)-[:GROUP]->(:RequirementGroup)-[:PARENT*0..2]->(top) WHERE NOT EXISTS { (top)-[:PARENT]->() }
 WITH role, coalesce(top, leaf) AS unit, collect(best) AS found

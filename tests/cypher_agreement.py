@@ -28,11 +28,11 @@ def loaded(home: Path, connection: Connection, sources: Sequence[Path]) -> Snaps
 
 
 def random_learners(snapshot: Snapshot, count: int, seed: int) -> list[Learner]:
-    """What roles ask for, a few or many; courses and credentials, held ones that teach nothing too."""
+    """What roles ask for, a few or many; courses and credentials, also those that teach nothing; nothing superseded."""
     draw = random.Random(seed)
     skills = [snapshot.iris[row] for row in asked_competencies(snapshot).tolist()]
     courses, credentials = (
-        [snapshot.iris[row] for row in snapshot.rows(kind).tolist()]
+        [snapshot.iris[row] for row in snapshot.rows(kind).tolist() if snapshot.canonical[row] == row]
         for kind in (ResourceType.COURSE, ResourceType.CREDENTIAL)
     )
 
