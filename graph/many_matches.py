@@ -13,10 +13,9 @@ import numpy as np
 
 from .coverage import ROUNDING
 from .layout import Flags, Floats, Ints, Longs
-from .many_groups import Found
 from .many_learners import Learners, many_holdings_of
 from .policy import Policy
-from .ranking import RoleSums, Verdicts, standings_of
+from .ranking import RoleSums, Touched, Verdicts, standings_of
 from .role_index import RoleIndex, Weights
 from .snapshot import Snapshot
 
@@ -132,9 +131,9 @@ class ManyMatches:
         ranks = np.arange(len(who)) - np.searchsorted(who, who) + 1
         return places[ranks <= first], ranks[ranks <= first], totals
 
-    def _counted(self, standing: RoleSums, touched: Found, chosen: Longs, roles: Longs) -> tuple[Longs, Longs]:
+    def _counted(self, standing: RoleSums, touched: Touched, chosen: Longs, roles: Longs) -> tuple[Longs, Longs]:
         """(met, missing) tops of the roles chosen."""
-        _, nodes, coverage, _ = touched
+        _, nodes, coverage, _ = touched.tops
         slots = np.full(len(standing.keys), -1, np.int64)
         slots[chosen] = np.arange(len(chosen))
         slot = slots[standing.places]

@@ -10,7 +10,7 @@ from many_worlds import learners_on, network
 from matching_networks import U, built, role, skill
 from matching_worlds import POLICIES, Brute, World, held_of, worlds
 
-from graph import many_matches
+from graph import many_matches, ranking
 from graph.many_learners import learners_of
 from graph.many_matches import ManyMatches, Ranked
 from graph.matching import Held, HeldCompetency, Policy, match
@@ -114,3 +114,15 @@ def test_nobody_and_nothing() -> None:
     ranked = compare(snapshot, [Held(), Held(competencies=(HeldCompetency(row=0),))], Policy())
     assert ranked.totals.tolist() == [0, 0]
     compare(built(skill("a"), role("a"), JobRole(iri=f"{U}r/b")), [Held()], Policy(min_coverage=0.0))
+
+
+def test_a_ranking_is_sorted_alike_where_its_keys_fit_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Score, musts and place in one whole number, or as three keys: the same order, ties included."""
+    snapshot, held = network(4), learners_on(network(4), 60, 4)
+    policy = Policy(must_weight=0.0, should_weight=0.0, min_coverage=0.2)  # every score is 0: musts and IRIs decide
+    for each in (Policy(), policy):
+        packed = [match(snapshot, own, each).rows.tolist() for own in held]
+        with monkeypatch.context() as patch:
+            patch.setattr(ranking, "_WORD_BITS", 0)
+            assert [match(snapshot, own, each).rows.tolist() for own in held] == packed
+        assert any(len(rows) > 10 for rows in packed) or each is policy
