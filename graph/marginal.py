@@ -10,11 +10,13 @@ from enum import StrEnum
 
 import numpy as np
 
+from ontology.errors import InputError
+
 from .coverage import holdings_of
 from .layout import Flags, Floats, Ints, Longs, ResourceType
 from .policy import Held, Policy
 from .snapshot import Snapshot
-from .standing import Changes, Standing, sources_of_competencies, sources_of_things
+from .standing import Changes, Sources, Standing, sources_of_competencies, sources_of_things
 
 GAIN_DECIMALS = 9
 """Gains are sums of many differences: they are compared and shown at so many decimals."""
@@ -29,6 +31,8 @@ class MarginalOrder(StrEnum):
     """The largest gain, then most roles opened, then most levels."""
 
 
+LEAVES_AT_MOST = 50_000_000
+"""Leaves that all candidates are weighed on: some seconds of work. Full ESCO has 129,004."""
 CANDIDATES = (ResourceType.COMPETENCY, ResourceType.CREDENTIAL, ResourceType.COURSE)
 """What may be the one thing more."""
 
@@ -45,6 +49,47 @@ class RoleRaise:
     levels_opened: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Of each candidate: roles opened, role levels opened, roles raised, sum of the rises."""
+
+    opened: Longs
+    levels_opened: Longs
+    raised: Longs
+    gains: Floats
+
+
+class _Effects:
+    """What changes do to the roles that count."""
+
+    def __init__(self, standing: Standing, roles: Ints | None):
+        self.standing = standing
+        self._counted: Flags = np.full(len(standing.index.roles) + 1, roles is None)
+        if roles is not None:
+            # A role that is not ranked has the position -1: the last place, which is no role's.
+            self._counted[standing.index.position[standing.snapshot.canonical[roles]]] = True
+
+    def of(self, changes: Changes) -> tuple[Longs, Flags, Floats]:
+        """(lines that count, whether the role opens, what its score rises by)."""
+        lines = np.flatnonzero(self._counted[:-1][changes.roles])
+        roles = changes.roles[lines]
+        opens = changes.qualified[lines] & (self.standing.qualified[roles] == 0)
+        return lines, opens, np.maximum(changes.scores[lines] - self.standing.scores[roles], 0.0)
+
+    def tally(self, sources: Sources, count: int) -> _Tally:
+        """Of all candidates, in portions: what is kept of each is four numbers."""
+        opened, levels, raised = (np.zeros(count, np.int64) for _ in range(3))
+        gains = np.zeros(count)
+        for changes in self.standing.changes(sources, count):
+            lines, opens, rises = self.of(changes)
+            owners = changes.owners[lines]
+            opened += np.bincount(owners[opens], minlength=count)
+            levels += np.bincount(owners, changes.levels_opened[lines], count).astype(np.int64)
+            raised += np.bincount(owners[rises > 0], minlength=count)
+            gains += np.bincount(owners, rises, count)
+        return _Tally(opened, levels, raised, gains)
+
+
 class Marginals:
     """Candidates that change something, best first.
 
@@ -54,49 +99,43 @@ class Marginals:
             score;  gains: the sum of what their scores rise by.
     """
 
-    def __init__(self, standing: Standing, rows: Ints, changes: Changes, order: MarginalOrder):
-        self._standing = standing
-        self._changes = changes
-        before = standing.scores[changes.roles]
-        self._rises: Floats = np.maximum(changes.scores - before, 0.0)
-        self._opens: Flags = changes.qualified & (standing.qualified[changes.roles] == 0)
-        count = len(rows)
-        opened: Longs = np.bincount(changes.owners[self._opens], minlength=count)
-        levels = np.bincount(changes.owners, changes.levels_opened, count).astype(np.int64)
-        raised: Longs = np.bincount(changes.owners[self._rises > 0], minlength=count)
-        gains: Floats = np.bincount(changes.owners, self._rises, count).astype(np.float64).round(GAIN_DECIMALS)
-        useful = np.flatnonzero((opened > 0) | (levels > 0) | (raised > 0))
-        most, more, larger = opened[useful], levels[useful], -gains[useful]
+    def __init__(self, effects: _Effects, rows: Ints, tally: _Tally, order: MarginalOrder):
+        self._effects = effects
+        useful = np.flatnonzero((tally.opened > 0) | (tally.levels_opened > 0) | (tally.raised > 0))
+        gains = tally.gains.round(GAIN_DECIMALS)
+        most, more, larger = tally.opened[useful], tally.levels_opened[useful], -gains[useful]
         keys = (larger, -more, -most) if order is MarginalOrder.OPENED else (-more, -most, larger)
-        self._owners: Longs = useful[np.lexsort((rows[useful], *keys))]
-        self.rows: Ints = rows[self._owners]
-        self.opened: Longs = opened[self._owners]
-        self.levels_opened: Longs = levels[self._owners]
-        self.raised: Longs = raised[self._owners]
-        self.gains: Floats = gains[self._owners]
-        self._bounds: Longs = np.searchsorted(changes.owners, np.arange(count + 1))
+        best: Longs = useful[np.lexsort((rows[useful], *keys))]
+        self.rows: Ints = rows[best]
+        self.opened: Longs = tally.opened[best]
+        self.levels_opened: Longs = tally.levels_opened[best]
+        self.raised: Longs = tally.raised[best]
+        self.gains: Floats = gains[best]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def roles(self, position: int) -> list[RoleRaise]:
         """The roles that the candidate at a position changes: opened ones first, then by gain, score, IRI."""
-        owner, changes, standing = int(self._owners[position]), self._changes, self._standing
-        lines = np.arange(self._bounds[owner], self._bounds[owner + 1])
-        lines = lines[self._opens[lines] | (self._rises[lines] > 0) | (changes.levels_opened[lines] > 0)]
-        keys = (changes.roles[lines], -changes.scores[lines], -self._rises[lines], ~self._opens[lines])
+        standing = self._effects.standing
+        sources = _sources(standing.snapshot, self.rows[position : position + 1])
         found = []
-        for line in lines[np.lexsort(keys)].tolist():
-            role = int(changes.roles[line])
-            found.append(
-                RoleRaise(
-                    role=int(standing.index.roles[role]),
-                    before=float(standing.scores[role]),
-                    after=max(float(changes.scores[line]), float(standing.scores[role])),
-                    opened=bool(self._opens[line]),
-                    levels_opened=int(changes.levels_opened[line]),
+        for changes in standing.changes(sources, 1):
+            lines, opens, rises = self._effects.of(changes)
+            roles, scores, levels = changes.roles[lines], changes.scores[lines], changes.levels_opened[lines]
+            places = np.flatnonzero(opens | (rises > 0) | (levels > 0))
+            keys = (roles[places], -scores[places], -rises[places], ~opens[places])
+            for place in places[np.lexsort(keys)].tolist():
+                before = float(standing.scores[roles[place]])
+                found.append(
+                    RoleRaise(
+                        role=int(standing.index.roles[roles[place]]),
+                        before=before,
+                        after=max(float(scores[place]), before),
+                        opened=bool(opens[place]),
+                        levels_opened=int(levels[place]),
+                    )
                 )
-            )
         return found
 
 
@@ -111,65 +150,46 @@ def marginal(
 ) -> Marginals:
     """Every competency, credential and course that would change something, best first; ties by IRI.
 
-    Cost: the leaves that ask for what candidates bring, and the groups above those; not candidates times roles.
+    Cost: the leaves that ask for what candidates bring, and the groups above those; not candidates times roles. Memory:
+    a portion of them.
 
     Args:
         kinds: of `CANDIDATES`, which are tried.
         roles: only these rows count; None: all. Superseded ones are read at their last successor.
+
+    Raises:
+        InputError: `input.too-large` where the leaves to weigh are more than `LEAVES_AT_MOST`.
     """
-    standing = Standing(snapshot, held, policy)
-    own = holdings_of(snapshot, held).things
-    tried, found = [], []
-    before = 0
+    effects = _Effects(Standing(snapshot, held, policy), roles)
+    own = list(holdings_of(snapshot, held).things)
+    tried = [np.zeros(0, np.int32)]
+    none = np.zeros(0, np.int64)
+    tallies = [_Tally(none, none, none, np.zeros(0))]
+    left = LEAVES_AT_MOST
     for kind in [kind for kind in CANDIDATES if kind in set(kinds)]:
         rows = snapshot.rows(kind)
-        rows = rows[snapshot.canonical[rows] == rows]
-        if kind is not ResourceType.COMPETENCY:
-            rows = rows[~np.isin(rows, list(own))]
-        sources = (
-            sources_of_competencies(rows) if kind is ResourceType.COMPETENCY else sources_of_things(snapshot, rows)
-        )
-        found += [_moved(changes, before) for changes in standing.changes(sources, len(rows))]
+        rows = rows[(snapshot.canonical[rows] == rows) & ~np.isin(rows, own)]
+        sources = _sources(snapshot, rows)
+        left -= effects.standing.load(sources)
+        if left < 0:
+            raise InputError(
+                f"More than {LEAVES_AT_MOST} requirements ask for what all candidates bring.",
+                code="input.too-large",
+                hint="Ask for one of the kinds at a time.",
+            )
+        tallies.append(effects.tally(sources, len(rows)))
         tried.append(rows)
-        before += len(rows)
-    changes = _of_roles(_joined(found), standing, roles)
-    return Marginals(standing, np.concatenate(tried) if tried else np.zeros(0, np.int32), changes, order)
-
-
-def _moved(changes: Changes, by: int) -> Changes:
-    return Changes(
-        owners=changes.owners + by,
-        roles=changes.roles,
-        scores=changes.scores,
-        qualified=changes.qualified,
-        levels_opened=changes.levels_opened,
-        unscored_unmet=changes.unscored_unmet,
+    whole = _Tally(
+        np.concatenate([each.opened for each in tallies]),
+        np.concatenate([each.levels_opened for each in tallies]),
+        np.concatenate([each.raised for each in tallies]),
+        np.concatenate([each.gains for each in tallies]),
     )
+    return Marginals(effects, np.concatenate(tried), whole, order)
 
 
-def _joined(parts: list[Changes]) -> Changes:
-    none = np.zeros(0, np.int64)
-    return Changes(
-        owners=np.concatenate([none, *(part.owners for part in parts)]),
-        roles=np.concatenate([none, *(part.roles for part in parts)]),
-        scores=np.concatenate([np.zeros(0), *(part.scores for part in parts)]),
-        qualified=np.concatenate([np.zeros(0, np.bool_), *(part.qualified for part in parts)]),
-        levels_opened=np.concatenate([none, *(part.levels_opened for part in parts)]),
-        unscored_unmet=np.concatenate([none, *(part.unscored_unmet for part in parts)]),
-    )
-
-
-def _of_roles(changes: Changes, standing: Standing, roles: Ints | None) -> Changes:
-    if roles is None:
-        return changes
-    wanted = np.zeros(len(standing.index.roles) + 1, np.bool_)
-    wanted[standing.index.position[standing.snapshot.canonical[roles]]] = True  # -1, not ranked, is the last place
-    kept = wanted[:-1][changes.roles]
-    return Changes(
-        owners=changes.owners[kept],
-        roles=changes.roles[kept],
-        scores=changes.scores[kept],
-        qualified=changes.qualified[kept],
-        levels_opened=changes.levels_opened[kept],
-        unscored_unmet=changes.unscored_unmet[kept],
-    )
+def _sources(snapshot: Snapshot, rows: Ints) -> Sources:
+    """What candidates of one kind bring, one owner each."""
+    if len(rows) and snapshot.types[rows[0]] == ResourceType.COMPETENCY:
+        return sources_of_competencies(rows)
+    return sources_of_things(snapshot, rows)

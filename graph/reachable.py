@@ -20,7 +20,7 @@ from .policy import Held, Policy
 from .role_index import ranked_roles
 from .snapshot import Snapshot
 
-_ANSWERS_KEPT = 32
+_ANSWERS_KEPT = 8
 _LEAST_SLICE_SECONDS = 0.1
 """What one role may take at first, however many are left."""
 _SLICE = 4

@@ -129,6 +129,7 @@ class Standing:
         self.index: RoleIndex = role_index_of(snapshot)
         self._weights: Weights = self.index.weights(policy)
         self._trees = trees_of(snapshot)
+        self._asked: Longs = np.diff(self.index.leaf_offsets)
         self._chains = chains_of(snapshot, policy)
         self.coverage: Floats = self._weights.coverage
         self.holds: Flags = self._weights.holds
@@ -143,13 +144,16 @@ class Standing:
         Args:
             owners: how many there are.
         """
-        asked = np.diff(self.index.leaf_offsets)
-        load = np.bincount(sources.owners, asked[sources.competencies], owners)
-        load = load + np.bincount(sources.thing_owners, asked[sources.things], owners)
+        load = np.bincount(sources.owners, self._asked[sources.competencies], owners)
+        load = load + np.bincount(sources.thing_owners, self._asked[sources.things], owners)
         portion = (np.cumsum(load) // _PAIRS_AT_ONCE).astype(np.int64)
         bounds = [0, *(np.flatnonzero(np.diff(portion)) + 1).tolist(), owners] if owners else []
         for first, last in pairwise(bounds):
             yield self._changes(self._raised(sources.of(first, last)))
+
+    def load(self, sources: Sources) -> int:
+        """How many leaves ask for what these bring, alignments aside."""
+        return int(self._asked[sources.competencies].sum() + self._asked[sources.things].sum())
 
     @property
     def total(self) -> Floats:

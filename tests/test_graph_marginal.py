@@ -217,6 +217,22 @@ def test_only_the_kinds_and_roles_asked_for_count() -> None:
     assert len(marginal(snapshot, Held(), Policy(), kinds=[])) == 0
 
 
+def test_more_than_one_request_may_weigh_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the limit it is answered, one over it refused; a kind at a time it may be answered again."""
+    from graph import marginal as module
+    from ontology.errors import InputError
+
+    records: list[Record] = [skill("a"), role(), asks("s/a"), Course(iri=f"{U}k/a")]
+    snapshot = built(*records, Teaching(iri=f"{U}t/a", subject=f"{U}k/a", competency=f"{U}s/a"))
+    monkeypatch.setattr(module, "LEAVES_AT_MOST", 2)
+    assert len(marginal(snapshot, Held(), Policy())) == 2
+    monkeypatch.setattr(module, "LEAVES_AT_MOST", 1)
+    with pytest.raises(InputError) as caught:
+        marginal(snapshot, Held(), Policy())
+    assert caught.value.code == "input.too-large"
+    assert len(marginal(snapshot, Held(), Policy(), kinds=[ResourceType.COURSE])) == 1
+
+
 def test_large_and_deep_is_answered() -> None:
     """A role with 5,000 requirements, a tree 50 deep, and a learner with 10,000 competencies."""
     records: list[Record] = [skill(f"{n:05}") for n in range(10_000)]
