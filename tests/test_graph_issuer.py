@@ -305,6 +305,19 @@ def test_a_retired_key_still_verifies_and_signs_no_more(tmp_path: Path) -> None:
     assert len(cast("list[Any]", issuer.did_document()["assertionMethod"])) == 2
 
 
+def test_a_change_of_the_key_that_was_killed_leaves_the_former_key(issuer: Issuer, tmp_path: Path) -> None:
+    """Its new key is on the disk and nothing names it: what signs is what the identity names, and the next change clears it away."""
+    first = issue(issuer).record.key
+    orphan = tmp_path / "issuer" / "keys" / "z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp.pem"
+    orphan.write_bytes(b"half of a key")
+    (tmp_path / "issuer" / "issuer.json.tmp").write_bytes(b'{"did": "did:web:')
+    again = Issuer(tmp_path)
+    assert issue(again).record.key == first
+    again.rotate()
+    assert not orphan.exists()
+    accept(again, issue(again).credential)
+
+
 def test_a_development_issuer_keeps_a_retired_key_for_its_status_lists(tmp_path: Path) -> None:
     """did:key: another key is another DID; what the former one issued can still be revoked."""
     issuer = new_issuer(tmp_path, None)
