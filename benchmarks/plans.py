@@ -6,9 +6,10 @@ choose from for each. The rival is the usual model, with a position for everythi
 """
 
 import random
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from graph.layout import DatasetInfo
@@ -149,8 +150,11 @@ class Figures:
     """What one row of the table is made of."""
 
     seconds: Sample
+    processor: list[float] = field(default_factory=list)
+    """Seconds of processor time: what it takes where nobody else wants the core."""
     proved: int = 0
     in_time: int = 0
+    in_processor_time: int = 0
     worst_gap: float = 0.0
     rival_seconds: Sample
     rival_proved: int = 0
@@ -162,7 +166,10 @@ AIMS = {False: 0.3, True: 2.0}
 
 def scale_table(skills: Sequence[str], cases: int, tell: Tell, *, courses: int = COURSES) -> Table:
     """Time to proof of the cheapest plan on catalogues of 5,000 courses; so many cases of each kind."""
-    columns = ("cases", "proved", "in time %", "median s", "p99 s", "worst gap %", "rival s", "rival proved")
+    columns = (
+        *("cases", "proved", "in time %", "median s", "p99 s"),
+        *("in time % (CPU)", "CPU median s", "CPU p99 s", "worst gap %", "rival s", "rival proved"),
+    )
     table = Table(title=f"Cheapest plan, {courses:,} courses, gap of {GAP}", columns=columns)
     for cyclic in (False, True):
         kind = "with cycles" if cyclic else "no cycles"
@@ -179,7 +186,8 @@ def scale_table(skills: Sequence[str], cases: int, tell: Tell, *, courses: int =
             _join(total, found)
         _add(table, f"{kind}, all", total)
     table.remarks.append(
-        f"In time: proved within {AIMS[False]:g} s without cycles, {AIMS[True]:g} s with them. "
+        f"In time: proved within {AIMS[False]:g} s without cycles, {AIMS[True]:g} s with them; CPU: of processor time, "
+        "which is what counts where other work shares the cores. "
         f"Gap: (total - bound) / total at {DEADLINE_MS / 1000:g} s where it is not proved. Seed {SEED}."
     )
     table.remarks.append(
@@ -193,14 +201,16 @@ def _ask(snapshot: Snapshot, roles: int, cyclic: bool, found: Figures) -> None:
     limits = Limits(deadline_ms=DEADLINE_MS)
     for number in range(-1, roles):  # the first draws what all of them share
         role = snapshot.find_row(f"{BASE}role/{max(number, 0):03}")
-        begun = time.perf_counter()
+        begun, processor = time.perf_counter(), time.process_time()
         answer = plan(snapshot, Held(), role, limits=limits, policy=Policy(), first=1)
-        seconds = time.perf_counter() - begun
+        seconds, processor = time.perf_counter() - begun, time.process_time() - processor
         if number < 0:
             continue
         found.seconds.seconds.append(seconds)
         found.proved += answer.optimal
+        found.processor.append(processor)
         found.in_time += answer.optimal and seconds <= AIMS[cyclic]
+        found.in_processor_time += answer.optimal and processor <= AIMS[cyclic]
         found.worst_gap = max(found.worst_gap, _gap(answer))
         if len(found.rival_seconds.seconds) < RIVAL_CASES:
             _ask_rival(snapshot, role, answer, found)
@@ -232,21 +242,27 @@ def _gap(answer: PlanAnswer) -> float:
 def _join(total: Figures, part: Figures) -> None:
     total.seconds.seconds += part.seconds.seconds
     total.rival_seconds.seconds += part.rival_seconds.seconds
+    total.processor += part.processor
     total.proved += part.proved
     total.in_time += part.in_time
+    total.in_processor_time += part.in_processor_time
     total.rival_proved += part.rival_proved
     total.worst_gap = max(total.worst_gap, part.worst_gap)
 
 
 def _add(table: Table, name: str, found: Figures) -> None:
-    seconds, cases = sorted(found.seconds.seconds), len(found.seconds.seconds)
+    cases = len(found.processor)
+    late = max(0, round(0.99 * cases) - 1)
     table.add(
         name,
         cases,
         found.proved,
         100 * found.in_time / cases,
         found.seconds.median(),
-        seconds[max(0, round(0.99 * cases) - 1)],
+        sorted(found.seconds.seconds)[late],
+        100 * found.in_processor_time / cases,
+        statistics.median(found.processor),
+        sorted(found.processor)[late],
         100 * found.worst_gap,
         found.rival_seconds.median(),
         f"{found.rival_proved} of {len(found.rival_seconds.seconds)}",

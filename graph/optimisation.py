@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
-from .constraints import ConstraintModel
+from .constraints import Answer, ConstraintModel
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
 from .networks import FALSE, Problem, Weights, founded, reach
@@ -275,8 +275,8 @@ class Search:
                 steps = sorted({*lowest.useful, *incumbent})
         assert incumbent is not None
         if proved:
-            model = self._model(steps)
-            incumbent, proved = self._smallest(model, fixed, steps, incumbent)
+            smallest = self._smallest if len(steps) <= max(self._few, 1) * _MORE_COLUMNS else self._smallest_by_place
+            incumbent, proved = smallest(fixed, steps, incumbent)
         if not proved:
             incumbent = self._reduced(incumbent)
         bounds += [0] * (len(problem.stages) - len(bounds))
@@ -352,8 +352,7 @@ class Search:
 
     def _smallest(
         self,
-        model: ConstraintModel,
-        fixed: list[tuple[Weights, int]],
+        fixed: Sequence[tuple[Weights, int]],
         steps: Sequence[int],
         best: frozenset[int],
     ) -> tuple[frozenset[int], bool]:
@@ -362,6 +361,7 @@ class Search:
         One solve asks for any smaller set, and mostly there is none. As long as there is one, the steps are settled
         place by place: each is the first that can follow those before it.
         """
+        model = self._model(steps)
         ranked = [step for step in steps if self.problem.ranked is None or step in self.problem.ranked]
         settled = 0
         while True:
@@ -379,6 +379,51 @@ class Search:
                 if not answer.proved:
                     return best, False
             settled += 1
+
+    def _smallest_by_place(
+        self,
+        fixed: Sequence[tuple[Weights, int]],
+        steps: Sequence[int],
+        best: frozenset[int],
+    ) -> tuple[frozenset[int], bool]:
+        """The same where many steps may be in an equal set.
+
+        For each place in turn the relaxation must take one of the steps that would be smaller there: mostly that is too
+        heavy, or leaves few steps that may go with it. What is settled makes the next place easier.
+        """
+        weights, value = fixed[-1]
+        relaxation = self._relaxation(weights, fixed[:-1], steps)
+        ranked = [step for step in steps if self.problem.ranked is None or step in self.problem.ranked]
+        settled, count = 0, _FEWEST_COLUMNS
+        while settled < len(chosen := sorted(best.intersection(ranked))):
+            useful = relaxation.useful(value)
+            gap = _gaps(sorted({*chosen, *useful}.intersection(ranked)), chosen)[settled]
+            release = relaxation.require(gap) if gap else None
+            useful = relaxation.useful(value) if gap and relaxation.bound <= value else []
+            if useful:
+                some = {*relaxation.columns, *relaxation.nearest(count), *chosen[:settled]}.intersection(useful)
+                firsts = [step for step in gap if step in some]
+                answer = self._first_of(sorted(some), fixed, chosen[:settled], firsts)
+                if not answer.proved:
+                    return best, False
+                best = best if answer.steps is None else answer.steps
+                count = _FEWEST_COLUMNS if answer.steps is not None else count * _MORE_COLUMNS
+            if release is not None:
+                release()
+            if useful and (answer.steps is not None or len(some) < len(useful)):
+                continue
+            relaxation.forbid(gap)
+            relaxation.require([chosen[settled]])
+            settled, count = settled + 1, _FEWEST_COLUMNS
+        return best, True
+
+    def _first_of(
+        self, steps: Sequence[int], fixed: Sequence[tuple[Weights, int]], prefix: Sequence[int], firsts: Sequence[int]
+    ) -> Answer:
+        """An equal set of these steps with the prefix and the smallest possible one of the others, if there is one."""
+        if not firsts or not set(prefix).issubset(steps):
+            return Answer(None, 0, proved=True)
+        return self._model(steps).find_first(fixed, prefix, firsts)
 
 
 def _gaps(ranked: Sequence[int], chosen: Sequence[int]) -> list[list[int]]:

@@ -6,7 +6,7 @@ computed from them in whole numbers, for every step, so that it holds whatever t
 only. Called by `optimisation`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,10 @@ _FINEST = 2**20
 """Prices are whole multiples of this part of a unit of weight at the finest."""
 _TYPICAL = 100.0
 """What a step weighs in the linear programme, on average: its tolerances are absolute."""
+_SUMMED = 2**59
+"""What the prices of all rows together stay below."""
+_NEVER = 2**61
+"""What a step adds that may not be taken."""
 _MOST_ROUNDS = 200
 _VIOLATED = 1e-3
 """How much of a step must be unsupported: less is not worth a row."""
@@ -88,6 +92,10 @@ class Relaxation:
         self._rows: dict[int, _Row] = {}
         """By leaf."""
         self._loop_rows: list[tuple[Loop, _Row, dict[int, int]]] = []
+        self._required: dict[int, _Row] = {}
+        """By row: steps of which one must be taken."""
+        self._forbidden: list[int] = []
+        """Places of steps that may not be taken."""
         self._limits: list[tuple[int, Longs, int, float]] = []
         """(row, weights, most, what they are divided by in the programme)."""
         for limited, most in at_most:
@@ -122,7 +130,7 @@ class Relaxation:
 
     def useful(self, value: int) -> list[int]:
         """Steps that may be in a set that weighs no more than the value, sorted."""
-        most = min(value * self._unit - self._lowest, 2**62)
+        most = min(value * self._unit - self._lowest, _NEVER - 1)
         found: list[int] = self.steps[self._reduced <= most].tolist()
         return found
 
@@ -170,6 +178,31 @@ class Relaxation:
                 self._own_term(implied, place, -1)
         self._complete()
 
+    def require(self, steps: Sequence[int]) -> Callable[[], None]:
+        """What takes it back; one of these steps must be taken, and the programme is tightened."""
+        before = self._lowest, self._reduced
+        row = self._row(steps)
+        self._required[row.row] = row
+        self._constraints[row.row].SetLb(1.0)
+        self.add_steps(steps[:1])
+        self.tighten()
+
+        def release() -> None:
+            del self._required[row.row]
+            self._constraints[row.row].SetLb(-self._solver.infinity())
+            self._lowest, self._reduced = before
+
+        return release
+
+    def forbid(self, steps: Iterable[int]) -> None:
+        """Nothing; these steps may not be taken."""
+        for place in sorted(self._places[step] for step in steps):
+            self._forbidden.append(place)
+            if place in self._variables:
+                self._variables[place].SetUb(0.0)
+        self._reduced = self._reduced.copy()
+        self._reduced[self._forbidden] = _NEVER
+
     def tighten(self) -> None:
         """Nothing; the programme is solved, steps enter as long as they improve it; the bound is the best so far."""
         for _ in range(_MOST_ROUNDS):
@@ -195,20 +228,23 @@ class Relaxation:
     def _price(self, duals: Sequence[float]) -> Longs:
         """What each step adds at these prices, in parts of a unit; the bound is raised where they give a better one."""
         unit, factor = self._unit, self._scale * self._unit
-        prices = [min(max(int(dual * factor), 0), _LARGEST) for dual in duals]
+        most_each = min(_LARGEST, _SUMMED // len(duals))
+        prices = [min(max(int(dual * factor), 0), most_each) for dual in duals]
         reduced = self._weights * unit
-        for each in (*self._rows.values(), *(row for _, row, _ in self._loop_rows)):
+        for each in (*self._rows.values(), *self._required.values(), *(row for _, row, _ in self._loop_rows)):
             if prices[each.row]:
                 reduced[each.served] -= prices[each.row]
         lowest = prices[self._goal] + min(0, self._worst * unit - prices[self._goal])
+        lowest += sum(prices[row] for row in self._required)
         for row, limited, most, divisor in self._limits:
-            price = int(max(duals[row], 0.0) * factor / divisor)
+            price = min(int(max(duals[row], 0.0) * factor / divisor), _SUMMED // (len(self._limits) * int(divisor)))
             if price:
                 reduced += price * limited
                 lowest -= price * most
         for place, terms in self._terms.items():
             reduced[place] -= sum(prices[row] * term for row, term in terms)
         lowest += sum(min(0, -sum(prices[row] * term for row, term in terms)) for terms in self._others)
+        reduced[self._forbidden] = _NEVER
         lowest += sum(reduced[reduced < 0].tolist())
         if lowest > self._lowest:
             self._lowest, self._reduced = lowest, np.maximum(reduced, 0)
@@ -269,7 +305,7 @@ class Relaxation:
         return _Row(row, np.array(places, dtype=np.intp))
 
     def _enter(self, place: int) -> None:
-        variable = self._variables[place] = self._solver.NumVar(0.0, 1.0, "")
+        variable = self._variables[place] = self._solver.NumVar(0.0, float(place not in self._forbidden), "")
         self._solver.Objective().SetCoefficient(variable, int(self._weights[place]) / self._scale)
         for row in self._serving.get(place, ()):
             self._constraints[row].SetCoefficient(variable, 1.0)
