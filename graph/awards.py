@@ -203,17 +203,22 @@ def _awards(
         if row is None:
             continue
         value, scale = None, -1
-        if snapshot.types[row] == ResourceType.COMPETENCY and reference.level is not None:
-            value, scale = level_of(snapshot, reference.level)
+        if snapshot.types[row] == ResourceType.COMPETENCY:
+            value, scale = level_of(snapshot, reference.levels)
         yield HeldAward(row=row, value=value, scale=scale, standing=standing, counts=counts, reason=reason)
 
 
-def level_of(snapshot: Snapshot, claim: LevelClaim) -> tuple[float | None, int]:
-    """(value, scale row) of a result on a scale of the release; (None, -1) where it names none, or no place on it.
+def level_of(snapshot: Snapshot, claims: Sequence[LevelClaim]) -> tuple[float | None, int]:
+    """(value, scale row) of the first result on a scale of the release; (None, -1) where none has a place on one.
 
-    A number is taken as it is where the result's own range is that of the scale or is not said; else by its place in
-    its range. Of ordered values without numbers the place among them decides, the first being the lowest.
+    A number is taken by its place in the result's own range, as it is where no range is said. Of ordered values without
+    numbers, or with numbers off the scale, the place among them decides, the first being the lowest.
     """
+    placed = (_placed(snapshot, claim) for claim in claims)
+    return next((found for found in placed if found[1] >= 0), (None, -1))
+
+
+def _placed(snapshot: Snapshot, claim: LevelClaim) -> tuple[float | None, int]:
     scales = snapshot.derived("scales by name", _scales_by_name)
     scale = next((scales[fold(name)] for name in claim.scales if fold(name) in scales), -1)
     if scale < 0:
@@ -221,12 +226,11 @@ def level_of(snapshot: Snapshot, claim: LevelClaim) -> tuple[float | None, int]:
     low, high = float(snapshot.scale_minimum[scale]), float(snapshot.scale_maximum[scale])
     if not low < high:
         return None, -1
-    if claim.value is not None:
-        value = claim.value
-        if claim.minimum is not None and claim.maximum is not None and claim.maximum > claim.minimum:
-            share = (value - claim.minimum) / (claim.maximum - claim.minimum)
-            value = low + share * (high - low)
-        return (value, scale) if low <= value <= high else (None, -1)
+    value = claim.value
+    if value is not None and claim.minimum is not None and claim.maximum is not None and claim.maximum > claim.minimum:
+        value = low + (value - claim.minimum) / (claim.maximum - claim.minimum) * (high - low)
+    if value is not None and low <= value <= high:
+        return value, scale
     if claim.position is not None and claim.count > 1:
         return low + claim.position / (claim.count - 1) * (high - low), scale
     return None, -1

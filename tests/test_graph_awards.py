@@ -119,7 +119,7 @@ def test_a_result_is_a_level_where_its_description_names_a_scale(
 ) -> None:
     """As a number of that scale, by its place in the result's range, or among ordered values; else the level is unknown."""
     snapshot = built(FIVE, skill("a"))
-    value, scale = level_of(snapshot, claim)
+    value, scale = level_of(snapshot, [claim])
     assert (value, scale >= 0) == expected
 
 
@@ -145,9 +145,9 @@ def test_a_rubric_level_that_was_reached_is_the_level_of_what_it_is_aligned_to()
     }
     (claim,) = claims_of_badge(subject)
     snapshot = built(FIVE, skill("a"), role(), asks("s/a", level=4))
-    assert level_of(snapshot, claim.alignments[0].level or LevelClaim(scales=())) == (2.5, 0)
+    assert level_of(snapshot, claim.alignments[0].levels) == (3, 0)
     found = counted(snapshot, replace(document(to("x")), claims=(claim,)))
-    assert found.score == pytest.approx(2.5 / 4)
+    assert found.score == pytest.approx(3 / 4)
 
 
 def test_a_result_that_was_not_reached_does_not_count() -> None:
@@ -287,7 +287,12 @@ def test_verified_documents_are_worth_what_claims_are(world: World, policy: Poli
 def test_a_level_of_a_document_is_that_of_a_claim() -> None:
     """A result on the scale that is asked for gives the ratio."""
     snapshot = built(FIVE, skill("a"), role(), asks("s/a", level=4))
-    found = counted(snapshot, document(to("s/a", level=LevelClaim(scales=(f"{U}x/five",), value=2))))
+    found = counted(
+        snapshot,
+        document(
+            to("s/a", levels=(LevelClaim(scales=("urn:other",), value=1), LevelClaim(scales=(f"{U}x/five",), value=2)))
+        ),
+    )
     assert found.score == 0.5
 
 

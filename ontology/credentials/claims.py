@@ -5,7 +5,7 @@ counting finds (`graph.awards`). Source: Open Badges 3.0, Achievement, Alignment
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ontology.json_documents import Json
@@ -45,7 +45,8 @@ class Reference:
     framework: str | None = None
     kind: str | None = None
     """Of an alignment: `ceasn:Competency`, `CFItem`, …; of an achievement: its type."""
-    level: LevelClaim | None = None
+    levels: tuple[LevelClaim, ...] = ()
+    """What results say of it; the first on a scale that is known counts."""
 
     @property
     def shown(self) -> str:
@@ -95,13 +96,17 @@ def _claim(achievement: Object, results: list[Object]) -> Claim:
     }
     own = [alignment(each) for each in _some(achievement.get("alignment"), achievement.get("alignments"))]
     levels = [(each, _level(each, descriptions)) for each in results[:MAX_REFERENCES]]
-    overall = next((level for each, level in levels if level is not None and not _places(each, descriptions)), None)
-    found = [_at(each, overall) for each in own]
+    # one result is of the whole achievement; of several those that are not aligned to something themselves
+    alone = len(levels) == 1
+    of_all = (level for each, level in levels if alone or not _places(each, descriptions))
+    overall = tuple(level for level in of_all if level is not None)
+    found = [replace(each, levels=overall) for each in own]
     for each, level in levels:
-        found.extend(_at(alignment(place), level) for place in _places(each, descriptions))
+        own_levels = () if level is None else (level,)
+        found.extend(replace(alignment(place), levels=own_levels) for place in _places(each, descriptions))
     status = next((said for each in results if (said := text(each.get("status"))) and _is_unachieved(said)), None)
     return Claim(
-        achievement=_at(_achievement(achievement), overall),
+        achievement=replace(_achievement(achievement), levels=overall),
         alignments=tuple(_distinct(found))[:MAX_REFERENCES],
         unachieved=status,
     )
@@ -176,36 +181,20 @@ def _rubric_level(reached: str, levels: list[Object], scales: tuple[str, ...]) -
     place = next((index for index, each in enumerate(levels) if each.get("id") == reached), None)
     if place is None:
         return None
-    points = [_number(text(each.get("points")) or text(each.get("level"))) for each in levels]
-    known = [each for each in points if each is not None]
-    named = [iri for each in _some(levels[place].get("alignment")) for iri in alignment(each).iris]
-    whole = len(known) == len(levels)
-    return LevelClaim(
-        scales=(*scales, *named),
-        value=points[place],
-        minimum=min(known) if whole else None,
-        maximum=max(known) if whole else None,
-        position=place,
-        count=len(levels),
-    )
-
-
-def _at(reference: Reference, level: LevelClaim | None) -> Reference:
-    if level is None:
-        return reference
-    return Reference(
-        iris=reference.iris, codes=reference.codes, name=reference.name, framework=reference.framework,
-        kind=reference.kind, level=level,
-    )  # fmt: skip
+    level = levels[place]
+    named = [iri for each in _some(level.get("alignment")) for iri in alignment(each).iris]
+    points = _number(text(level.get("points")) or text(level.get("level")))
+    return LevelClaim(scales=(*scales, *named), value=points, position=place, count=len(levels))
 
 
 def _distinct(references: Sequence[Reference]) -> Iterator[Reference]:
-    """Each target once: with a level where one says it."""
+    """Each target once, with all that is said of its level; what is said of it alone comes first."""
     kept: dict[tuple[object, ...], Reference] = {}
     for each in references:
         key = (each.iris, each.codes, each.name)
-        if key not in kept or kept[key].level is None:
-            kept[key] = each
+        known = kept.get(key, each)
+        levels = tuple(dict.fromkeys((*each.levels, *known.levels)))
+        kept[key] = replace(known, levels=levels)
     yield from kept.values()
 
 
