@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WAITING_PER_WORKER: Final = 3
 """Parts that are handed out before they are needed, so that no worker waits and the scheduler holds few."""
 CONNECT_SECONDS: Final = 10
+"""After which a scheduler that was named is taken to be away."""
+START_SECONDS: Final = 120
+"""That processes of a busy machine may take to start."""
 SILENT: Final = logging.CRITICAL
 
 
@@ -52,7 +55,7 @@ def _client(workers: int, scheduler: str | None) -> "Iterator[Client]":
     from distributed import Client, LocalCluster
 
     quiet = {
-        "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
+        "distributed.comm.timeouts.connect": f"{START_SECONDS if scheduler is None else CONNECT_SECONDS}s",
         "distributed.worker.memory.terminate": False,
         "distributed.scheduler.allowed-failures": 2,
     }
