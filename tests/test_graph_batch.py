@@ -1,6 +1,7 @@
 """Batch runs: the scores of `match` for every learner of a file, whole after kills, told where a row is bad."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -9,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from batch_world import carry_out, files_of, matches_of, planned, row_of, write_rows
 from distributed import LocalCluster
 from many_worlds import learners_on, network
 
-from graph.batch import open_run
+from graph.batch import finish_run, open_run
 from graph.batch_scoring import score_part
+from graph.batch_workers import score_parts
 from graph.matching import Policy, match
 from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import DamagedError, InputError
@@ -195,6 +198,23 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path, index: Path, ro
     assert carry_out(run, index)[1] == []
     carry_out(planned(source, tmp_path / "undisturbed", index), index)
     assert files_of(folder) == files_of(tmp_path / "undisturbed")
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, index: Path, rows: list[dict[str, Any]]) -> None:
+    """SIGKILL to one of two processes after the first part: its part is done again, the folder ends the same."""
+    source = write_rows(tmp_path / "learners.jsonl", rows)
+    carry_out(planned(source, tmp_path / "alone", index, rows=1), index)
+    run = planned(source, tmp_path / "out", index, rows=1)
+    others = {child.pid for child in psutil.Process().children(recursive=True)}
+    reports, killed = open_run(run, index), 0
+    for report in score_parts(run, range(len(run.slices)), workers=2):
+        reports[report.number] = report
+        if not killed:
+            started = [each for each in psutil.Process().children(recursive=True) if each.pid not in others]
+            killed = next(each.pid for each in started if "spawn_main" in " ".join(each.cmdline()))
+            os.kill(killed, signal.SIGKILL)
+    finish_run(run, reports.values())
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "alone")
 
 
 def test_a_run_keeps_the_release_that_it_began_with(tmp_path: Path, index: Path, rows: list[dict[str, Any]]) -> None:
