@@ -1,9 +1,10 @@
 """Backup and restore: everything in a data folder that cannot be built anew, in one file that proves itself whole.
 
-In it are the release archive up to the current release, the pointer to it, drafts of overlays and, where asked for, the
-keys and the issuer. Made beside whatever runs: files of published releases never change and never go, so no lock is
-held but the issuer's, for a moment. A restore checks everything before anything is visible. Neo4j is not in it: it is
-brought to the restored release by the next command that writes or by the service. Called by the command line.
+In it are the release archive up to the current release, the pointer to it, drafts of overlays, what is stored of
+learners (sealed) and, where asked for, the keys and the issuer. Made beside whatever runs: files of published releases
+never change and never go, so no lock is held but the issuer's, for a moment. A restore checks everything before
+anything is visible. Neo4j is not in it: it is brought to the restored release by the next command that writes or by the
+service. Called by the command line.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 import zlib
@@ -28,7 +30,9 @@ from .backup_file import CHUNK_BYTES, BackupWriter, Contents, damaged, read_back
 from .drafts import LOCK as DRAFTS
 from .issuer_identity import FOLDER, IDENTITY_FILE, KEYS_FOLDER
 from .issuer_register import REGISTER, Register, restored_event
-from .lock import ISSUER, KEYS, waiting_lock, writer_lock
+from .learner_backup import KEY_PATH, LOG_PATH, SEALED_PATH, carry_over, has_learners, learner_files
+from .learner_keys import FOLDER as LEARNER_KEYS
+from .lock import ISSUER, KEYS, LEARNERS, waiting_lock, writer_lock
 from .releases import Releases, utc_now
 from .replacement import STAGING, finish_replacement, replace_content
 
@@ -46,13 +50,14 @@ ISSUER_PATH = re.compile(
 PARTS = {
     "releases": re.compile(f"{re.escape(POINTER)}|{MANIFEST_PATH.pattern}|{CONTENT_PATH.pattern}"),
     "drafts": DRAFT_PATH,
-    "keys": re.compile(re.escape(KEYS_FILE)),
+    "learners": re.compile(f"{SEALED_PATH.pattern}|{LOG_PATH.pattern}"),
+    "keys": re.compile(f"{re.escape(KEYS_FILE)}|{KEY_PATH.pattern}"),
     "issuer": ISSUER_PATH,
 }
-"""What a backup may hold, and where it goes. Learners' data becomes a part of its own here, by a pattern of its own."""
+"""What a backup may hold, and where it goes."""
 MAXIMUM_SMALL_BYTES = 64 * 1024 * 1024
 """Of a manifest and the pointer, which are read into memory."""
-_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS, ISSUER)
+_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS, ISSUER, LEARNERS)
 """What may be in a folder that counts as empty: the managed server, which follows, and locks."""
 
 
@@ -105,7 +110,7 @@ def make_backup(
     Every file is checked against its checksum on its way: a damaged archive makes no backup.
 
     Args:
-        with_keys: also the digests of the API's keys.
+        with_keys: also the digests of the API's keys, and the keys that open what is stored of learners.
         with_issuer: also the issuer: its private keys, and the register of what it issued.
         force: replace a file that is there.
 
@@ -119,7 +124,7 @@ def make_backup(
     releases = Releases(home)
     drafts = home / "drafts"
     asked = (home / KEYS_FILE, with_keys), (home / FOLDER / IDENTITY_FILE, with_issuer)
-    anything = any(drafts.glob("*.nq")) or any(wanted and path.exists() for path, wanted in asked)
+    anything = any(drafts.glob("*.nq")) or has_learners(home) or any(wanted and path.exists() for path, wanted in asked)
     if releases.current() is None and not anything:
         raise InputError(
             f"Nothing is loaded in {home}.", code="home.nothing-loaded", hint="Load something first, or name --home."
@@ -134,6 +139,8 @@ def make_backup(
             _add_changing(writer, home / KEYS_FILE, KEYS_FILE)
         if with_issuer:
             _add_issuer(writer, home)
+        for path in learner_files(home, with_keys=with_keys):
+            _add_changing(writer, path, path.relative_to(home).as_posix())
         current = releases.current()
         if current is not None:
             _add_releases(writer, releases, current)
@@ -198,14 +205,17 @@ def _add_immutable(writer: BackupWriter, path: Path, name: str) -> None:
 
 
 def _add_changing(writer: BackupWriter, path: Path, name: str) -> None:
-    """A file that is only ever replaced as a whole: what was opened stays as it is. It may be gone by now."""
+    """A file that is only replaced as a whole, or grows: as long as it is when opened. It may be gone by now."""
     with suppress(FileNotFoundError), path.open("rb") as file:
-        writer.add(name, os.fstat(file.fileno()).st_size, _chunks(file))
+        size = os.fstat(file.fileno()).st_size
+        writer.add(name, size, _chunks(file, size))
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+def _chunks(file: IO[bytes], size: int | None = None) -> Iterator[bytes]:
+    left = sys.maxsize if size is None else size
     try:
-        while chunk := file.read(CHUNK_BYTES):
+        while chunk := file.read(min(CHUNK_BYTES, left)):
+            left -= len(chunk)
             yield chunk
     except OSError as error:
         raise DamagedError(f"{file.name} cannot be read: {error}", code="archive.damaged", hint=RESTORE_HINT) from error
@@ -296,7 +306,13 @@ def restore_backup(
     with _opened(file) as raw:
         made = not home.exists()
         try:
-            with writer_lock(home), writer_lock(home, DRAFTS), writer_lock(home, KEYS), waiting_lock(home, ISSUER):
+            with (
+                writer_lock(home),
+                writer_lock(home, DRAFTS),
+                writer_lock(home, KEYS),
+                waiting_lock(home, ISSUER),
+                waiting_lock(home, LEARNERS),
+            ):
                 finish_replacement(home)
                 if not force:
                     _check_empty(home)
@@ -307,6 +323,7 @@ def restore_backup(
                     if found.has_issuer and not (home / FOLDER).exists():
                         _reopen_issuer(staging / FOLDER, clock())
                         found.replaced = (*found.replaced, FOLDER)
+                    carry_over(home, staging)
                     _sync(staging)
                     if current is not None:
                         _make_pending(staging, current)
@@ -372,6 +389,8 @@ class _Found:
             self.replaced = (*self.replaced, KEYS_FILE)
         elif ISSUER_PATH.fullmatch(path):
             self.has_issuer = True
+        elif KEY_PATH.fullmatch(path) and LEARNER_KEYS not in self.replaced:
+            self.replaced = (*self.replaced, LEARNER_KEYS)
         self._write(path, chunks)
 
     def check(self) -> Manifest | None:
@@ -416,7 +435,7 @@ class _Found:
         target = self._staging / path
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            secret = path == KEYS_FILE or ISSUER_PATH.fullmatch(path)
+            secret = any(PARTS[name].fullmatch(path) for name in ("learners", "keys", "issuer"))
             mode = 0o600 if secret else 0o666
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(handle, "wb") as file:
@@ -544,7 +563,7 @@ def _report(
         release=current.number if current else None,
         published_at=current.published_at if current else None,
         files=len(contents.members),
-        with_keys=any(member.path == KEYS_FILE for member in contents.members),
+        with_keys=any(PARTS["keys"].fullmatch(member.path) for member in contents.members),
         with_issuer=any(ISSUER_PATH.fullmatch(member.path) for member in contents.members),
         age_seconds=age,
         seconds=time.monotonic() - begun,

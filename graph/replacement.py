@@ -19,7 +19,17 @@ from .lock import writer_lock
 JOURNAL = "restoring.json"
 STAGING = ".restoring-"
 """How the folders begin in which new content is made ready."""
-CONTENT = ("current.json", "pending.json", "archive", "drafts", "snapshots", "stores", "case")
+CONTENT = (
+    "current.json",
+    "pending.json",
+    "archive",
+    "drafts",
+    "snapshots",
+    "stores",
+    "case",
+    "learners",
+    "learner-log",
+)
 """What is replaced, or goes where the new content has none. Keys and the managed server are not content."""
 WAIT_SECONDS = 5.0
 """How long a reader waits for another process that is replacing; it takes some milliseconds."""

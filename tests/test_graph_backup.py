@@ -136,7 +136,7 @@ def test_any_tar_program_reads_it_and_the_same_is_the_same(filled: Path, tmp_pat
         assert {(info.mtime, info.uid, info.type) for info in tar} == {(0, 0, tarfile.REGTYPE)}
         read = {name: content.read() for name in names if (content := tar.extractfile(name)) is not None}
     stated = json.loads(read["backup.json"])
-    assert stated["parts"] == ["releases", "drafts", "keys"]
+    assert stated["parts"] == ["releases", "drafts", "learners", "keys"]
     assert {each["path"]: each["sha256"] for each in stated["files"]} == {
         name: hashlib.sha256(content).hexdigest() for name, content in read.items() if name in names[1:-2]
     }

@@ -1,0 +1,487 @@
+"""Stored learners: their documents, consents and links; who may read them; erasure. Never part of a release.
+
+A learner is a folder `learners/<pseudonym>/` of sealed files, opened by a key that lies elsewhere (`learner_keys`).
+What ends, ends by a line in the log of endings (`learner_log`), the one step that counts: after a kill the rest is made
+up for by whoever writes next. Every reading is in the audit, durably, before anything is given back. Verifies nothing
+and knows no protocol. Called by the service and the command line ([learners.md](../docs/learners.md)).
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from ontology.errors import BusyError, DamagedError, HeadwaterError, InputError
+
+from .archive import write_durably, writing
+from .chained_log import Head
+from .learner_keys import ASIDE, ID, LearnerKeys, Seal, unknown
+from .learner_log import LEARNER, Audit, AuditEntry, Ending, Endings
+from .learner_records import Consent, Learner, Link, StoredDocument, public_json, read_learner, with_endings
+from .lock import writer_lock
+from .releases import utc_now
+
+FOLDER: Final = "learners"
+LOCK: Final = "learners.lock"
+"""Held by whoever changes what is stored of learners, or notes that it was read."""
+WAIT_SECONDS: Final = 5.0
+DOCUMENTS_AT_MOST: Final = 100
+"""Of one learner."""
+DOCUMENT_BYTES: Final = 256 << 10
+"""Of one document, as a question takes them."""
+ENTRIES_AT_MOST: Final = 1000
+"""Consents and links of one learner, ended ones among them."""
+TEXT_AT_MOST: Final = 200
+"""Characters of a name or purpose."""
+_POLL_SECONDS: Final = 0.01
+_RECORD: Final = "record"
+Entry = TypeVar("Entry", StoredDocument, Consent, Link)
+_ADDRESS_BYTES: Final = 60
+"""Of a link's address: a nonce of 12, two ids of 16, a tag of 16."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who wants to read or change what is stored of a learner."""
+
+    who: str
+    """As the audit names them: `learner`, `operator`, `key <id>`."""
+    own: bool = False
+    """The learner, or who holds the data folder: needs no consent."""
+    receiver: str | None = None
+    """Id of the key, for which a consent may have been given."""
+    purpose: str = ""
+    """What it is for, as the consent says it."""
+
+
+OPERATOR: Final = Reader(who="operator", own=True, purpose="command line")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """A document to store, with what the verifier said of it."""
+
+    text: str
+    format: str
+    verdict: str
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """That a learner was erased."""
+
+    learner: str
+    erased_at: str
+    audit: Head
+    """How far the chain of the audit goes: what was noted of the learner is in it, unreadable."""
+
+
+class Learners:
+    """The stored learners of a data folder. Safe from several threads and processes."""
+
+    def __init__(self, home: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._home = home
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self.keys = LearnerKeys(home)
+        self._audit, self._endings = Audit(home), Endings(home)
+        self._finished: set[str] = set()
+
+    # -------------------------------------------------------------------------------------------------- storing
+
+    def add(self, name: str | None = None, *, by: Reader = OPERATOR) -> Learner:
+        """A new learner, stored. Raises InputError (`learners.text`), BusyError, UnavailableError."""
+        name = None if name is None else _text(name, "A name")
+        with self._writing():
+            learner = Learner(id=secrets.token_hex(16), name=name, created_at=self._now())
+            seal = self.keys.create(learner.id)
+            self._note(learner.id, seal, by, "stored", ("name",) if name else ())
+            self._write(learner, seal)
+        return learner
+
+    def ids(self) -> list[str]:
+        """The pseudonyms of all stored learners, sorted. Nothing of them is read."""
+        self._endings.refresh()
+        found = sorted(path.name for path in (self._home / FOLDER).glob("*") if ID.fullmatch(path.name))
+        return [each for each in found if self._endings.find(each) is None and self._record_path(each).exists()]
+
+    def read(self, learner: str, by: Reader) -> Learner:
+        """What is stored of a learner, but for the texts. Raises UnknownReferenceError where it may not be read."""
+        with self._writing():
+            found, seal = self._opened(learner, by)
+            self._note(learner, seal, by, "read", ("record",))
+            return found
+
+    def documents(
+        self, learner: str, by: Reader, *, act: str = "read", only: Sequence[str] | None = None
+    ) -> list[tuple[StoredDocument, str]]:
+        """The documents of a learner with their texts, in the order in which they were stored.
+
+        Args:
+            only: ids of those that are wanted; all where None.
+
+        Raises UnknownReferenceError where they may not be read, or there is no such one; DamagedError.
+        """
+        with self._writing():
+            found, seal = self._opened(learner, by)
+            wanted = found.documents
+            if only is not None:
+                wanted = tuple(_find(found.documents, each) for each in dict.fromkeys(only))
+            self._note(learner, seal, by, act, tuple(each.id for each in wanted))
+            return [(each, self._document(learner, each.id, seal)) for each in wanted]
+
+    def store_document(self, learner: str, document: NewDocument, by: Reader) -> StoredDocument:
+        """The document, stored; the one that is there where the same text is stored already.
+
+        Raises UnknownReferenceError; InputError (`learners.document`, `learners.too-many`).
+        """
+        content = document.text.encode("utf-8", "surrogatepass")
+        if len(content) > DOCUMENT_BYTES:
+            raise InputError(
+                f"The document has {len(content):,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document"
+            )
+        if document.verdict in ("invalid", "tampered"):
+            raise InputError(
+                f"The document is {document.verdict} and is not stored.",
+                code="learners.document",
+                hint="`headwater verify` tells why.",
+            )
+        with self._changing(learner, by) as (found, seal):
+            digest = hashlib.sha256(content).hexdigest()
+            same = next((each for each in found.documents if each.sha256 == digest), None)
+            if same is not None:
+                return same
+            _check_room(len(found.documents), DOCUMENTS_AT_MOST, "documents")
+            stored = StoredDocument(
+                id=secrets.token_hex(16),
+                added_at=self._now(),
+                sha256=digest,
+                size_bytes=len(content),
+                format=document.format,
+                verdict=document.verdict,
+                issuer=document.issuer,
+            )
+            sealed = seal.close(content, f"document {stored.id}")
+            write_durably(self._document_path(learner, stored.id), sealed, mode=0o600)
+            self._note(learner, seal, by, "add document", (stored.id,))
+            self._write(replace(found, documents=(*found.documents, stored)), seal)
+            return stored
+
+    def remove_document(self, learner: str, document: str, by: Reader) -> None:
+        """Nothing; the document is stored no longer. Raises UnknownReferenceError."""
+        with self._changing(learner, by) as (found, seal):
+            _find(found.documents, document)
+            self._note(learner, seal, by, "remove document", (document,))
+            self._end([document], "document")
+            self._write(replace(found, documents=tuple(e for e in found.documents if e.id != document)), seal)
+
+    # ------------------------------------------------------------------------------------------------- consents
+
+    def give_consent(self, learner: str, receiver: str, purpose: str, ends_at: datetime, by: Reader) -> Consent:
+        """The consent, in force. Raises UnknownReferenceError; InputError (`learners.text`, `learners.ends`)."""
+        purpose = _text(purpose, "A purpose")
+        with self._changing(learner, by) as (found, seal):
+            _check_room(len(found.consents), ENTRIES_AT_MOST, "consents")
+            consent = Consent(
+                id=secrets.token_hex(16),
+                receiver=receiver,
+                purpose=purpose,
+                given_at=self._now(),
+                ends_at=self._end_time(ends_at),
+            )
+            self._note(learner, seal, by, "consent", (consent.id,))
+            self._write(replace(found, consents=(*found.consents, consent)), seal)
+            return consent
+
+    def withdraw(self, learner: str, consent: str, by: Reader) -> Consent:
+        """The consent, withdrawn: nobody reads by it from now on. A second time is the same."""
+        with self._changing(learner, by) as (found, seal):
+            if _find(found.consents, consent).withdrawn_at is None:
+                self._end([consent], "consent")
+                self._note(learner, seal, by, "withdraw", (consent,))
+            return _find(with_endings(found, self._endings).consents, consent)
+
+    # ---------------------------------------------------------------------------------------------------- links
+
+    def share(self, learner: str, documents: Sequence[str], ends_at: datetime, by: Reader) -> tuple[str, Link]:
+        """(what the link says behind its `#`, the link). The first is told nowhere else.
+
+        Raises UnknownReferenceError; InputError (`learners.share`, `learners.ends`).
+        """
+        if not documents:
+            raise InputError("A link shows at least one document.", code="learners.share", hint="Name documents.")
+        with self._changing(learner, by) as (found, seal):
+            _check_room(len(found.links), ENTRIES_AT_MOST, "links")
+            chosen = tuple(_find(found.documents, each).id for each in dict.fromkeys(documents))
+            secret = secrets.token_urlsafe(32)
+            link = Link(
+                id=secrets.token_hex(16),
+                digest=hashlib.sha256(secret.encode()).hexdigest(),
+                documents=chosen,
+                given_at=self._now(),
+                ends_at=self._end_time(ends_at),
+            )
+            address = self.keys.master().close(bytes.fromhex(learner + link.id), "link")
+            self._note(learner, seal, by, "share", (link.id, *chosen))
+            self._write(replace(found, links=(*found.links, link)), seal)
+            return f"{base64.urlsafe_b64encode(address).decode()}.{secret}", link
+
+    def revoke_link(self, learner: str, link: str, by: Reader) -> Link:
+        """The link, which opens nothing from now on. A second time is the same. Raises UnknownReferenceError."""
+        with self._changing(learner, by) as (found, seal):
+            if _find(found.links, link).revoked_at is None:
+                self._end([link], "link")
+                self._note(learner, seal, by, "revoke", (link,))
+            return _find(with_endings(found, self._endings).links, link)
+
+    def open_link(self, token: str) -> list[tuple[StoredDocument, str]]:
+        """The documents that a link shows, with their texts.
+
+        Raises InputError (`learners.link`), the same for a link that is none, has ended, was revoked or forged.
+        """
+        address, _, secret = token.strip().rpartition(".")
+        learner, identifier = self._read_address(address)
+        with self._writing():
+            try:
+                found, seal = self._opened(learner, OPERATOR)
+                link = _find(found.links, identifier)
+            except HeadwaterError as error:
+                if isinstance(error, DamagedError):
+                    raise
+                raise _no_link() from None
+            digest = hashlib.sha256(secret.encode()).hexdigest()
+            if not hmac.compare_digest(digest, link.digest) or not link.holds(self._now()):
+                raise _no_link()
+            shown = tuple(each for each in found.documents if each.id in link.documents)
+            by = Reader(who=f"link {link.id}", purpose="shared by link")
+            self._note(learner, seal, by, "read", tuple(each.id for each in shown))
+            return [(each, self._document(learner, each.id, seal)) for each in shown]
+
+    def _read_address(self, address: str) -> tuple[str, str]:
+        """(learner, link) of a link's address."""
+        try:
+            sealed = base64.b64decode(address.encode(), altchars=b"-_", validate=True)
+            if len(sealed) != _ADDRESS_BYTES:
+                raise ValueError("another length")
+            found = self.keys.master().open(sealed, "link").hex()
+        except (ValueError, DamagedError):
+            raise _no_link() from None
+        return found[:32], found[32:]
+
+    # ------------------------------------------------------------------------------------------ rights of learners
+
+    def audit(self, learner: str, by: Reader) -> tuple[list[AuditEntry], Head]:
+        """(what was noted of a learner, oldest first and this reading last, how far the whole chain goes).
+
+        Raises UnknownReferenceError; DamagedError (`learners.log-damaged`) where a line was changed or is missing.
+        """
+        with self._writing():
+            _, seal = self._opened(learner, by)
+            head = self._note(learner, seal, by, "audit", ())
+            return self._audit.entries(learner, seal), head
+
+    def export(self, learner: str, by: Reader) -> dict[str, object]:
+        """All that is stored of a learner, as one JSON document: record, texts, consents, links, audit."""
+        with self._writing():
+            found, seal = self._opened(learner, by)
+            head = self._note(learner, seal, by, "export", ("everything",))
+            shown = public_json(found)
+            shown["documents"] = [
+                {**described, "text": self._document(learner, str(described["id"]), seal)}
+                for described in _listed(shown["documents"])
+            ]
+            entries = self._audit.entries(learner, seal)
+        shown["audit"] = [
+            {"at": each.at, "who": each.who, "act": each.act, "why": each.why, "what": list(each.what)}
+            for each in entries
+        ]
+        return shown | {"auditHead": {"count": head.count, "hash": head.hash}, "exportedAt": self._now()}
+
+    def erase(self, learner: str, by: Reader) -> Receipt:
+        """The receipt: the key is destroyed and the files are gone. A second time gives the same time.
+
+        Raises UnknownReferenceError where there never was such a learner, UnavailableError.
+        """
+        if not by.own:
+            raise unknown(learner)
+        with self._writing():
+            self._endings.refresh()
+            if self._endings.find(learner) is None:
+                if not self.keys.exists(learner) and not (self._home / FOLDER / learner).exists():
+                    raise unknown(learner)
+                self._end([learner], LEARNER)
+            self._finish(learner)
+            ending = self._endings.find(learner)
+            assert ending is not None, "it was appended"
+            return Receipt(learner=learner, erased_at=ending.at, audit=self._audit.refresh())
+
+    def recover(self) -> None:
+        """Nothing; what a kill left of an erasure, a removal or a storing is made up for. Raises BusyError."""
+        if (self._home / FOLDER).exists() or self.keys.folder.exists():
+            with self._writing():
+                pass
+
+    # --------------------------------------------------------------------------------------------------- inside
+
+    def _opened(self, learner: str, by: Reader) -> tuple[Learner, Seal]:
+        """A learner that this reader may read. The same error for all others."""
+        if not ID.fullmatch(learner) or self._endings.find(learner) is not None:
+            raise unknown(learner)
+        seal = self.keys.open(learner)
+        if not self._record_path(learner).exists():
+            raise unknown(learner)
+        self._audit.refresh()
+        if not self._audit.knows(learner):
+            raise DamagedError(
+                "The learners' log has nothing of a stored learner.",
+                code="learners.log-damaged",
+                hint="Restore the folder `learner-log` from a backup.",
+                subject=learner,
+            )
+        found = with_endings(self._record(learner, seal), self._endings)
+        now = self._now()
+        if not by.own and not any(each.holds(by.receiver, by.purpose, now) for each in found.consents):
+            raise unknown(learner)
+        return found, seal
+
+    def _record(self, learner: str, seal: Seal) -> Learner:
+        path = self._record_path(learner)
+        try:
+            return read_learner(seal.open(path.read_bytes(), _RECORD))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DamagedError(f"{path} cannot be read.", code="learners.damaged") from error
+
+    def _document(self, learner: str, document: str, seal: Seal) -> str:
+        path = self._document_path(learner, document)
+        try:
+            sealed = path.read_bytes()
+        except OSError as error:
+            raise DamagedError(f"{path} cannot be read.", code="learners.damaged") from error
+        return seal.open(sealed, f"document {document}").decode("utf-8", "surrogatepass")
+
+    def _write(self, learner: Learner, seal: Seal) -> None:
+        """Nothing; the record is on the disk, and documents that it does not name are gone."""
+        folder = self._home / FOLDER
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / learner.id).mkdir(exist_ok=True, mode=0o700)
+        write_durably(self._record_path(learner.id), seal.close(learner.to_json(), _RECORD), mode=0o600)
+        named = {each.id for each in learner.documents}
+        with writing(folder):
+            for path in (folder / learner.id / "documents").glob("*"):
+                if path.stem not in named:
+                    path.unlink(missing_ok=True)
+
+    def _note(self, learner: str, seal: Seal, by: Reader, act: str, what: tuple[str, ...]) -> Head:
+        entry = AuditEntry(at=self._now(), who=by.who, act=act, why=by.purpose, what=what)
+        return self._audit.append(learner, seal, entry)
+
+    def _end(self, identifiers: Sequence[str], kind: str) -> None:
+        at = self._now()
+        self._endings.append(Ending(id=each, kind=kind, at=at) for each in identifiers)
+
+    def _finish(self, learner: str) -> None:
+        """Nothing; an erasure is whole: key and files are gone, also where a restore moved them aside."""
+        self.keys.destroy(learner)
+        with writing(self._home / FOLDER):
+            for folder in (self._home / FOLDER, *(path / FOLDER for path in self._home.glob(ASIDE))):
+                if (folder / learner).exists():
+                    shutil.rmtree(folder / learner)
+        self._finished.add(learner)
+
+    @contextmanager
+    def _changing(self, learner: str, by: Reader) -> Iterator[tuple[Learner, Seal]]:
+        """(the record, the seal) for who may change it: the learner, or who holds the data folder."""
+        if not by.own:
+            raise unknown(learner)
+        with self._writing():
+            yield self._opened(learner, by)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Nothing, while no other thread or process changes learners; what a kill left is made up for first.
+
+        Raises BusyError after five seconds.
+        """
+        with self._mutex, ExitStack() as held:
+            deadline = time.monotonic() + WAIT_SECONDS
+            while True:
+                try:
+                    held.enter_context(writer_lock(self._home, LOCK))
+                    break
+                except BusyError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_POLL_SECONDS)
+            self._endings.refresh()
+            for ending in self._endings.all():
+                if ending.kind == LEARNER and ending.id not in self._finished:
+                    self._finish(ending.id)
+            yield
+
+    def _now(self) -> str:
+        return _time(self._clock())
+
+    def _end_time(self, ends_at: datetime) -> str:
+        if ends_at <= self._clock():
+            raise InputError(
+                f"{ends_at.isoformat()} has passed already.", code="learners.ends", hint="Give an end that is to come."
+            )
+        return _time(ends_at)
+
+    def _record_path(self, learner: str) -> Path:
+        return self._home / FOLDER / learner / f"{_RECORD}.sealed"
+
+    def _document_path(self, learner: str, document: str) -> Path:
+        return self._home / FOLDER / learner / "documents" / f"{document}.sealed"
+
+
+def _find(entries: Sequence[Entry], identifier: str) -> Entry:
+    found = next((each for each in entries if each.id == identifier), None)
+    if found is None:
+        raise InputError(
+            f"The learner has no {identifier[:64]!r}.",
+            code="learners.entry",
+            hint="`headwater learners show` lists documents, consents and links.",
+            subject=identifier[:64],
+        )
+    return found
+
+
+def _listed(value: object) -> list[dict[str, object]]:
+    assert isinstance(value, list)
+    return value
+
+
+def _check_room(count: int, most: int, what: str) -> None:
+    if count >= most:
+        raise InputError(
+            f"A learner has at most {most} {what}.", code="learners.too-many", hint="Remove some, or start anew."
+        )
+
+
+def _text(text: str, what: str) -> str:
+    text = text.strip()
+    if not text or len(text) > TEXT_AT_MOST or not text.isprintable():
+        raise InputError(f"{what} has 1 to {TEXT_AT_MOST} printable characters, got {len(text)}.", code="learners.text")
+    return text
+
+
+def _no_link() -> InputError:
+    return InputError(
+        "The link opens nothing.", code="learners.link", hint="It may have ended or been revoked: ask for another one."
+    )
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
