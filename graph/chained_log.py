@@ -120,6 +120,8 @@ class ChainedLog:
         with self._lock:
             self.refresh()
             if not self._count and self._anchor() is None:
+                with writing(self._path):
+                    self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._write_anchor()
             chain, lines = self._chain, []
             for content in entries:
@@ -152,6 +154,10 @@ class ChainedLog:
     def _write_anchor(self) -> None:
         content = orjson.dumps({"count": self._count, "hash": self._chain})
         write_durably(self._anchor_path, content, mode=0o600)
+
+    def check(self) -> None:
+        """Nothing; all of it is read again, what was read before too. Raises DamagedError where it is not whole."""
+        ChainedLog(self._path, take=lambda _, __: None, forget=lambda: None).refresh()
 
     def read(self, offset: int) -> bytes:
         """The entry at a place that `take` was given. Raises DamagedError."""

@@ -79,6 +79,7 @@ class Audit:
 
     def entries(self, learner: str, seal: Seal) -> list[AuditEntry]:
         """The entries of a learner, oldest first, after the whole chain was checked. Raises DamagedError."""
+        self._log.check()
         self.refresh()
         return [self._read(seal, offset) for offset in tuple(self._places.get(learner, ()))]
 
@@ -105,6 +106,10 @@ class Endings:
     def refresh(self) -> Head:
         """How far they go. Raises DamagedError (`learners.log-damaged`)."""
         return self._log.refresh()
+
+    def check(self) -> None:
+        """Nothing; all of them are as they were written. Raises DamagedError (`learners.log-damaged`)."""
+        self._log.check()
 
     def find(self, identifier: str) -> Ending | None:
         """How what has this id ended, as of the last refresh; None where it did not."""

@@ -172,6 +172,8 @@ class Learners:
                 issuer=document.issuer,
             )
             sealed = seal.close(content, f"document {stored.id}")
+            with writing(self._home / FOLDER):
+                (self._home / FOLDER / learner / "documents").mkdir(exist_ok=True, mode=0o700)
             write_durably(self._document_path(learner, stored.id), sealed, mode=0o600)
             self._note(learner, seal, by, "add document", (stored.id,))
             self._write(replace(found, documents=(*found.documents, stored)), seal)
@@ -287,6 +289,7 @@ class Learners:
         """
         with self._writing():
             _, seal = self._opened(learner, by)
+            self._endings.check()
             head = self._note(learner, seal, by, "audit", ())
             return self._audit.entries(learner, seal), head
 

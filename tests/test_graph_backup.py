@@ -440,6 +440,7 @@ def test_a_broken_backup_leaves_what_is_there(whole: bytes, tmp_path: Path) -> N
         "writer.lock",
         "keys.lock",
         "issuer.lock",
+        "learners.lock",
     }
 
 
