@@ -13,6 +13,7 @@ from graph.server import Connection
 from graph.snapshot import Snapshot
 from service.announcing import Announcer
 from service.issuing import Issuing
+from service.learners import LearnerDesk
 from service.limits import QueryLimits
 from service.schema import build_schema
 from service.schema.context import Context
@@ -68,6 +69,7 @@ class Bench:
         nowhere = Path("/nonexistent")  # nobody asks it for what a steward may do
         self._stewardship = Stewardship(load_settings(home=nowhere), Releases(nowhere))
         self._issuing = Issuing(nowhere, None)
+        self._learners = LearnerDesk(nowhere, None)
         self._verifier = DocumentVerifier(load_settings(home=nowhere))
         self._schema = build_schema(self._limits, introspection=True, suggestions=True)
 
@@ -95,6 +97,7 @@ class Bench:
             published=lambda: (),
             stewardship=self._stewardship,
             issuing=self._issuing,
+            learners=self._learners,
             announcer=Announcer(lambda: self.snapshot.release),
             verifier=self._verifier,
         )

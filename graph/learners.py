@@ -34,8 +34,8 @@ FOLDER: Final = "learners"
 LOCK: Final = "learners.lock"
 """Held by whoever changes what is stored of learners, or notes that it was read."""
 WAIT_SECONDS: Final = 5.0
-DOCUMENTS_AT_MOST: Final = 100
-"""Of one learner."""
+DOCUMENTS_AT_MOST: Final = 50
+"""Of one learner: a question about them verifies each."""
 DOCUMENT_BYTES: Final = 256 << 10
 """Of one document, as a question takes them."""
 ENTRIES_AT_MOST: Final = 1000
@@ -145,17 +145,7 @@ class Learners:
 
         Raises UnknownReferenceError; InputError (`learners.document`, `learners.too-many`).
         """
-        content = document.text.encode("utf-8", "surrogatepass")
-        if len(content) > DOCUMENT_BYTES:
-            raise InputError(
-                f"The document has {len(content):,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document"
-            )
-        if document.verdict in ("invalid", "tampered"):
-            raise InputError(
-                f"The document is {document.verdict} and is not stored.",
-                code="learners.document",
-                hint="`headwater verify` tells why.",
-            )
+        content = check_document(document)
         with self._changing(learner, by) as (found, seal):
             digest = hashlib.sha256(content).hexdigest()
             same = next((each for each in found.documents if each.sha256 == digest), None)
@@ -447,6 +437,22 @@ class Learners:
 
     def _document_path(self, learner: str, document: str) -> Path:
         return self._home / FOLDER / learner / "documents" / f"{document}.sealed"
+
+
+def check_document(document: NewDocument) -> bytes:
+    """The bytes of a document that can be stored. Raises InputError (`learners.document`)."""
+    content = document.text.encode("utf-8", "surrogatepass")
+    if len(content) > DOCUMENT_BYTES:
+        raise InputError(
+            f"The document has {len(content):,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document"
+        )
+    if document.verdict in ("invalid", "tampered"):
+        raise InputError(
+            f"The document is {document.verdict} and is not stored.",
+            code="learners.document",
+            hint="`headwater verify` tells why.",
+        )
+    return content
 
 
 def _find(entries: Sequence[Entry], identifier: str) -> Entry:

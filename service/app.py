@@ -27,6 +27,7 @@ from ontology.errors import UnauthenticatedError
 from .announcing import Announcer
 from .auth import ANYBODY, Caller, Keys
 from .issuing import Issuing
+from .learners import LearnerDesk
 from .limits import AddressBuckets, QueryLimits
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
@@ -108,6 +109,7 @@ def create_app(
 
     stewardship = Stewardship(settings, serving.releases)
     issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings))
+    learners = LearnerDesk(settings.home, settings.public_url)
     verifier = DocumentVerifier(settings)
     announcer = Announcer(lambda: serving.state.number)
 
@@ -120,6 +122,7 @@ def create_app(
             published=serving.published,
             stewardship=stewardship,
             issuing=issuing,
+            learners=learners,
             announcer=announcer,
             verifier=verifier,
             languages=languages,

@@ -26,6 +26,7 @@ from ontology.errors import DamagedError, ForbiddenError, InputError, Unauthenti
 _KEY = re.compile(r"hw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _SECRET_BYTES = 32
 _BEARER = "bearer "
+_MAKES = "headwater keys create --role "
 
 
 class Role(StrEnum):
@@ -37,11 +38,16 @@ class Role(StrEnum):
     """Loads, publishes, rolls back and edits overlays; sees what a reader sees."""
     ISSUER = "issuer"
     """Issues credentials, revokes and suspends them; sees what a reader sees."""
+    LEARNER = "learner"
+    """Reads and changes what is stored of one learner; otherwise sees what anybody sees."""
 
     @property
     def holder(self) -> str:
         """Who has such a key, with an article."""
         return f"{'an' if self is Role.ISSUER else 'a'} {self.value}"
+
+
+_MADE_BY = {Role.LEARNER: "headwater learners key"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,8 @@ class Key:
     expires_at: str | None = None
     revoked_at: str | None = None
     note: str | None = None
+    learner: str | None = None
+    """Pseudonym of the learner whose key it is."""
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it opens anything at this time."""
@@ -70,18 +78,20 @@ class Caller:
     key: str | None = None
     """Id of the key."""
     role: Role | None = None
+    learner: str | None = None
+    """Pseudonym of the learner whose key it is."""
 
     @property
     def sees_private(self) -> bool:
         """Whether private datasets are shown."""
-        return self.role is not None
+        return self.role not in (None, Role.LEARNER)
 
     def require(self, role: Role) -> None:
         """Nothing, where the caller may act as this. Raises UnauthenticatedError without a key, else ForbiddenError."""
         if self.role is None:
             raise UnauthenticatedError(
                 f"This needs a key of {role.holder}.",
-                hint=f"Send `Authorization: Bearer <key>`; `headwater keys create --role {role.value}` makes one.",
+                hint=f"Send `Authorization: Bearer <key>`; `{_MADE_BY.get(role, _MAKES + role.value)}` makes one.",
             )
         if self.role is not role:
             raise ForbiddenError(
@@ -107,12 +117,21 @@ class Keys:
         """All keys, oldest first. Raises DamagedError."""
         return sorted(self._keys().values(), key=lambda key: (key.created_at, key.id))
 
-    def create(self, role: Role, *, note: str | None = None, expires_at: datetime | None = None) -> tuple[str, Key]:
+    def create(
+        self, role: Role, *, note: str | None = None, expires_at: datetime | None = None, learner: str | None = None
+    ) -> tuple[str, Key]:
         """(the key as its holder sends it, the record). The first is told nowhere else.
 
-        Raises InputError where it would have expired already, BusyError, UnavailableError, DamagedError.
+        Raises InputError where it would have expired already, or a learner's key has no learner or another key one;
+        BusyError, UnavailableError, DamagedError.
         """
         now = self._clock()
+        if (role is Role.LEARNER) != (learner is not None):
+            raise InputError(
+                "A learner's key, and no other, is that of one learner.",
+                code="keys.learner",
+                hint="`headwater learners key` makes it.",
+            )
         if expires_at is not None and expires_at <= now:
             raise InputError(f"A key that ends at {expires_at.isoformat()} opens nothing.", code="keys.expired")
         identifier = secrets.token_hex(6)
@@ -124,6 +143,7 @@ class Keys:
             created_at=_time(now),
             expires_at=_time(expires_at) if expires_at is not None else None,
             note=note,
+            learner=learner,
         )
         with self._changing() as keys:
             keys[identifier] = key
@@ -140,6 +160,13 @@ class Keys:
             if key.revoked_at is None:
                 key = keys[identifier] = replace(key, revoked_at=_time(self._clock()))
         return key
+
+    def forget(self, learner: str) -> None:
+        """Nothing; no key of a learner is left, nor that there was one. Raises BusyError, UnavailableError."""
+        if any(key.learner == learner for key in self._keys().values()):
+            with self._changing() as keys:
+                for identifier in [key.id for key in keys.values() if key.learner == learner]:
+                    del keys[identifier]
 
     def identify(self, authorization: str | None) -> Caller:
         """Who sends this `Authorization` header; anybody where there is none.
@@ -158,7 +185,7 @@ class Keys:
         matches = hmac.compare_digest(_digest(given), key.digest if key else "0" * 64)
         if key is None or not matches or not key.is_valid(self._clock()):
             raise refused
-        return Caller(key=key.id, role=key.role)
+        return Caller(key=key.id, role=key.role, learner=key.learner)
 
     def _keys(self) -> dict[str, Key]:
         """By id; the file is read again where it has changed."""

@@ -27,6 +27,7 @@ from .commands import (
     fairness,
     issuing,
     keys,
+    learners,
     loading,
     overlays,
     questions,
@@ -109,6 +110,7 @@ for _commands in (
     fairness,
     credentials,
     issuing,
+    learners,
     keys,
     backups,
 ):

@@ -151,6 +151,9 @@ class GraphQLEndpoint:
         errors = [shape_error(error, context.request_id) for error in result.errors or ()]
         if errors or context.loaders.publishing:
             headers.pop("ETag", None)
+        if context.personal:
+            headers.pop("ETag", None)
+            headers["Cache-Control"] = "no-store"
         body: dict[str, object] = {}
         if errors:
             body["errors"] = [error.formatted for error in errors]

@@ -43,6 +43,7 @@ from graph.releases import Releases
 from graph.snapshot import Snapshot
 from service.announcing import Announcer
 from service.issuing import Issuing
+from service.learners import LearnerDesk
 from service.limits import QueryLimits
 from service.schema import SDL_PATH, Schema, build_schema
 from service.schema.compiled import Compiled, compiled_of
@@ -240,6 +241,7 @@ class Ways:
         self._limits = limits
         self._stewardship = Stewardship(Settings(home=folder), Releases(folder))
         self._issuing = Issuing(folder, None)
+        self._learners = LearnerDesk(folder, None)
         self._verifier = DocumentVerifier(Settings(home=folder))
         self.built = build_schema(limits, introspection=True, suggestions=True)
         self.executed = build_schema(limits, introspection=True, suggestions=True, compiled=False)
@@ -264,6 +266,7 @@ class Ways:
             stewardship=self._stewardship,
             announcer=Announcer(lambda: 1),
             issuing=self._issuing,
+            learners=self._learners,
             verifier=self._verifier,
             languages=tuple(languages),
             request_id="r",

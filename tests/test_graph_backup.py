@@ -523,7 +523,7 @@ def test_a_restored_folder_brings_any_neo4j_to_the_same_graph(connection: Connec
             restored.recover(store)
             assert dump(store) == expected
             assert [restored.snapshot_of(restored.get(number)).release for number in (1, 2)] == [1, 2]
-            for lock in ("drafts.lock", "keys.lock", "issuer.lock"):
+            for lock in ("drafts.lock", "keys.lock", "issuer.lock", "learners.lock"):
                 (new / lock).unlink()
             check_settled(restored, store)
             snapshot = restored.snapshot_path(2)

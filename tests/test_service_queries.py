@@ -606,7 +606,7 @@ def test_languages(client: TestClient) -> None:
             "BAD_USER_INPUT",
             "reference.unknown",
         ),
-        ('{ match(held: { learner: "x" }) { totalCount } }', "BAD_USER_INPUT", "not-yet-available"),
+        ('{ match(held: { learner: "x" }) { totalCount } }', "UNAUTHENTICATED", "auth.unauthenticated"),
         ('{ courses(view: { asOf: "x" }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
         ('{ courses(view: { overlays: ["x"] }) { totalCount } }', "BAD_USER_INPUT", "reference.unknown"),
         ("{ reachable(held: {}, limits: { maxDays: -1 }) { totalCount } }", "BAD_USER_INPUT", "limits.out-of-range"),

@@ -213,7 +213,7 @@ def test_websocket_runs_queries_under_the_same_rules(empty: TestClient) -> None:
         (error,) = subscribe(ws, "2", "{ a: __typename " + "".join(f"b{i}: __typename " for i in range(40)) + "}")
         assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
         (error,) = subscribe(ws, "3", '{ match(held: { learner: "x" }) { totalCount } }')["errors"]
-        assert error["extensions"]["detail"] == "not-yet-available"
+        assert error["extensions"]["detail"] == "auth.unauthenticated"
         (error,) = subscribe(ws, "4", "{ __typename }")
         assert error["extensions"]["detail"] == "http.rate"
 

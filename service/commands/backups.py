@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write, or with --verify to check.")],
     verify: Annotated[bool, typer.Option("--verify", help="Check a backup; write and restore nothing.")] = False,
-    with_keys: Annotated[bool, typer.Option("--with-keys", help="Also the digests of the API's keys.")] = False,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Also the digests of the API's keys, and the keys of learners.")
+    ] = False,
     with_issuer: Annotated[
         bool, typer.Option("--with-issuer", help="Also the issuer: its private keys and its register.")
     ] = False,

@@ -20,6 +20,7 @@ from .errors import RowsExceededError, new_request_id
 if TYPE_CHECKING:
     from service.announcing import Announcer
     from service.issuing import Issuing
+    from service.learners import LearnerDesk
     from service.stewardship import Stewardship
     from service.verifying import DocumentVerifier
 
@@ -44,6 +45,8 @@ class Context:
     """What stewards can do, and what is told of it."""
     issuing: "Issuing"
     """What issuers can do."""
+    learners: "LearnerDesk"
+    """What learners can do, and receivers by their consent."""
     announcer: "Announcer"
     """Tells of new releases."""
     verifier: "DocumentVerifier"
@@ -60,6 +63,8 @@ class Context:
     """Of the releases that were looked at, by IRI: a page of datasets asks for the same one many times."""
     request_id: str = field(default_factory=new_request_id)
     rows: int = 0
+    personal: bool = False
+    """Whether a stored learner was asked about: nobody may keep the answer."""
 
     def spend(self, rows: int) -> None:
         """Nothing; counts the edges of a list. Raises RowsExceededError where the request's budget is used up."""

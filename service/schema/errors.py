@@ -90,7 +90,6 @@ DETAILS: dict[str, str] = {
     "sparql.syntax": "A query is not SPARQL 1.1.",
     "sparql.timeout": "A query takes more time than one may.",
     "sparql.update": "An update; this endpoint only reads.",
-    "not-yet-available": "The contract has it, and it is not built yet.",
     "unavailable": "The graph database does not answer; what the snapshot holds is still served.",
     "internal": "A fault of the service, logged under the request id.",
 }
@@ -108,15 +107,6 @@ def client_error(
 ) -> GraphQLError:
     """An error as a client gets it, without a place in the document."""
     return GraphQLError(message, extensions=_extensions(code, detail, hint, subject))
-
-
-def not_yet_available(what: str) -> InputError:
-    """The error of what the contract names and this version does not answer."""
-    return InputError(
-        f"{what} is part of the contract and not available yet.",
-        code="not-yet-available",
-        hint="Leave it out; CHANGELOG.md tells when it comes.",
-    )
 
 
 def limit_error(violation: Violation) -> GraphQLError:

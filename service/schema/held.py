@@ -12,10 +12,10 @@ from graph.policy import HeldCompetency as HeldRow
 from graph.scales import find_scale
 from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import InputError
+from service.verifying import DOCUMENTS_AT_MOST
 
 from .context import Context
 from .documents import DocumentVerdict
-from .errors import not_yet_available
 from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
 from .lists import resolve_all
 from .state import Wanted
@@ -46,14 +46,17 @@ class Learner:
 
 
 async def read_learner(context: Context, view: View, held: HeldInput, policy: MatchPolicyInput | None) -> Learner:
-    """What is held, its documents verified and counted as the policy asks.
+    """What is held, its documents verified and counted as the policy asks, those of a stored learner after the given.
 
     Raises InputError, UnknownReferenceError as `read_held` does, and what `verify_documents` raises.
     """
     claimed = read_held(view.snapshot, held)
-    if not held.documents:
+    found = await verify_documents(context, held.documents or ())
+    stored = await _stored(context, held)
+    for first in range(0, len(stored), DOCUMENTS_AT_MOST):
+        found += await verify_documents(context, stored[first : first + DOCUMENTS_AT_MOST])
+    if not found:
         return Learner(held=claimed)
-    found = await verify_documents(context, held.documents)
     references = References(view.snapshot)
     unproven = policy is not None and policy.count_unproven
     counted = await asyncio.to_thread(count_documents, references, found, count_unproven=unproven)
@@ -62,13 +65,22 @@ async def read_learner(context: Context, view: View, held: HeldInput, policy: Ma
     )
 
 
+async def _stored(context: Context, held: HeldInput) -> list[str]:
+    """The documents of the stored learner that is asked about. Raises UnauthenticatedError, UnknownReferenceError."""
+    if held.learner is None:
+        return []
+    context.personal = True
+    learner, desk = str(held.learner), context.learners
+    reader = desk.reader(context.caller, learner, held.purpose)
+    found = await asyncio.to_thread(desk.stored.documents, learner, reader, act="question")
+    return [text for _, text in found]
+
+
 def read_held(snapshot: Snapshot, held: HeldInput) -> Held:
     """What the caller claims, as rows; documents are left to `read_learner`.
 
     Raises InputError for a figure that is none, UnknownReferenceError for a reference.
     """
-    if held.learner is not None:
-        raise not_yet_available("held.learner")
     days = held.experience_days
     if days is not None and not (math.isfinite(days) and days >= 0):
         raise InputError(

@@ -40,7 +40,13 @@ class HeldCompetency:
 class HeldInput:
     """What a learner holds."""
 
-    learner: ID | None = strawberry.field(default=None, description="A stored learner. Not available yet.")
+    learner: ID | None = strawberry.field(
+        default=None,
+        description="A stored learner: their documents, verified anew. Needs the learner's key, or a consent.",
+    )
+    purpose: str | None = strawberry.field(
+        default=None, description="What a receiver reads `learner` for, as the consent has it."
+    )
     documents: list[str] | None = strawberry.field(
         default=None,
         description="Open Badges, CLR, VC as JSON or JWT, verified on the way: at most 20 of 256 KiB, of one subject.",

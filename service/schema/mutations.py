@@ -19,6 +19,7 @@ from .context import Context, context_of
 from .counts import Visibility
 from .descriptions import resolver
 from .issuers import IssuerMutations
+from .learners import LearnerMutations
 from .overlay_drafts import OverlayDraft, OverlayDraftInput, OverlayEditInput, read_edits, read_text
 from .reports import Job, show_job
 from .rights import act
@@ -66,9 +67,11 @@ class LoadInput(SourceInput):
     )
 
 
-@strawberry.type(description="What stewards can change, and what issuers issue. Every field needs a key of its role.")
-class Mutation(IssuerMutations):
-    """What stewards can change, and what issuers issue."""
+@strawberry.type(
+    description="What stewards change, issuers issue, learners decide. Each field needs a key of its role."
+)
+class Mutation(IssuerMutations, LearnerMutations):
+    """What stewards change, issuers issue and learners decide."""
 
     @resolver(description="Loads a source as the next version of a dataset and publishes it, or only tries it.")
     async def load(self, info: Info, input: LoadInput, wait_seconds: WaitSeconds = 0) -> Job:  # noqa: A002 - the customary name

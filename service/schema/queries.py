@@ -39,6 +39,7 @@ from .inputs import (
     RoleFilter,
     ViewInput,
 )
+from .learners import LearnerQueries
 from .lists import list_resources
 from .questions import PathwayQueries
 from .resources import Node, Resource
@@ -60,7 +61,7 @@ async def _view(info: Info, view: ViewInput | None) -> View:
 
 
 @strawberry.type(description="What can be asked.")
-class Query(PathwayQueries, StewardQueries):
+class Query(PathwayQueries, StewardQueries, LearnerQueries):
     """What can be asked."""
 
     @resolver(description="Anything by its IRI; null where there is no such thing.")

@@ -1,0 +1,113 @@
+"""What learners can do with what is stored of them, and receivers by consent, as the command and GraphQL offer it.
+
+Says who a caller is to a learner, brings the keys of the API and the stored learners together, and tells learners as
+JSON. Verifies nothing: who stores a document gives its verdict. Knows no protocol.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Final
+
+from graph.learner_log import AuditEntry
+from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt
+from ontology.credentials.verdicts import Verification
+from ontology.errors import InputError, UnauthenticatedError, UnknownReferenceError
+
+from .auth import Caller, Keys, Role
+
+OWN: Final = "own"
+"""What learners read their own record for, where they say nothing."""
+_LOCAL: Final = "http://127.0.0.1:8000"
+SHARED_PATH: Final = "/shared"
+
+
+class LearnerDesk:
+    """The stored learners of a data folder, and the keys that may reach them."""
+
+    def __init__(self, home: Path, public_url: str | None) -> None:
+        self.stored = Learners(home)
+        self._keys = Keys(home)
+        self._base = public_url or _LOCAL
+
+    def reader(self, caller: Caller, learner: str, purpose: str | None) -> Reader:
+        """Who a caller is to a learner. Raises UnauthenticatedError, InputError (`learners.purpose`)."""
+        if caller.role is None or caller.key is None:
+            raise UnauthenticatedError(
+                "What is stored of a learner needs a key: the learner's, or that of a receiver with a consent.",
+                hint="Send `Authorization: Bearer <key>`; `headwater learners key` makes one for a learner.",
+            )
+        if caller.learner is not None:
+            return Reader(who="learner", own=caller.learner == learner, purpose=purpose or OWN)
+        if not purpose or not purpose.strip():
+            raise InputError(
+                "A receiver says for which purpose a learner is read.",
+                code="learners.purpose",
+                hint="Give `purpose` as the consent has it.",
+                subject="purpose",
+            )
+        return Reader(who=f"key {caller.key}", receiver=caller.key, purpose=purpose.strip())
+
+    def check_receiver(self, receiver: str) -> None:
+        """Nothing, where this is the id of a key to which a consent can be given. Raises UnknownReferenceError."""
+        key = next((each for each in self._keys.all() if each.id == receiver), None)
+        if key is None or key.role is Role.LEARNER or key.revoked_at is not None:
+            raise UnknownReferenceError(
+                f"There is no receiver {receiver[:64]!r}.",
+                hint="A receiver is named by the id of its key: ask it, or see `headwater keys list`.",
+                subject=receiver[:64],
+            )
+
+    def link(self, token: str) -> str:
+        """The address of a link: its secret stands behind the `#`, which no browser sends."""
+        return f"{self._base}{SHARED_PATH}#{token}"
+
+    def new_key(self, learner: str, ends_at: datetime | None = None) -> str:
+        """A key for a learner, as its holder sends it; told nowhere else. Raises UnknownReferenceError."""
+        if learner not in self.stored.ids():
+            self.stored.read(learner, OPERATOR)  # raises as for any who is not there
+        return self._keys.create(Role.LEARNER, learner=learner, expires_at=ends_at)[0]
+
+    def erase(self, learner: str, by: Reader) -> Receipt:
+        """The receipt; the keys of the learner are gone too. Raises UnknownReferenceError."""
+        receipt = self.stored.erase(learner, by)
+        self._keys.forget(learner)
+        return receipt
+
+
+def new_document(text: str, found: Verification) -> NewDocument:
+    """A document to store, with what the verifier said of it."""
+    return NewDocument(text=text, format=found.format, verdict=found.verdict.value, issuer=found.issuer.id)
+
+
+def read_end(text: str) -> datetime:
+    """A date or moment at which something ends; a date ends with its day, in UTC. Raises InputError."""
+    try:
+        if len(text) == len("2026-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("it has no zone")
+    except ValueError as error:
+        raise InputError(
+            f"{text[:40]!r} is no end.",
+            code="learners.ends",
+            hint="Give a date (2026-12-31), or a time with its zone (2026-12-31T12:00:00Z).",
+            subject=text[:40],
+        ) from error
+    return moment
+
+
+def audit_json(entries: Sequence[AuditEntry]) -> list[dict[str, object]]:
+    """The entries of an audit."""
+    return [asdict(each) | {"what": list(each.what)} for each in entries]
+
+
+def receipt_json(receipt: Receipt) -> dict[str, object]:
+    """That a learner was erased."""
+    return {
+        "learner": receipt.learner,
+        "erasedAt": receipt.erased_at,
+        "auditHead": {"count": receipt.audit.count, "hash": receipt.audit.hash},
+    }
