@@ -33,8 +33,8 @@ def has_learners(home: Path) -> bool:
 def learner_files(home: Path, *, with_keys: bool) -> Iterator[Path]:
     """What a backup has of learners, in the order in which it is to be read; any file may be gone by then.
 
-    Records come before documents and both before the endings: what is removed meanwhile has ended there. An anchor comes
-    before its log, so it is never ahead of it.
+    Records come before documents and both before the endings: what is removed meanwhile has ended there. An anchor
+    comes before its log, so it is never ahead of it.
     """
     folder = home / learners.FOLDER
     yield from sorted(folder.glob("*/record.sealed"))

@@ -12,28 +12,24 @@ import hmac
 import secrets
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ontology.errors import BusyError, DamagedError, HeadwaterError, InputError
+from ontology.errors import DamagedError, HeadwaterError, InputError
 
 from .archive import write_durably, writing
 from .chained_log import Head
 from .learner_keys import ASIDE, ID, LearnerKeys, Seal, unknown
 from .learner_log import LEARNER, Audit, AuditEntry, Ending, Endings
 from .learner_records import Consent, Learner, Link, StoredDocument, public_json, read_learner, with_endings
-from .lock import writer_lock
+from .lock import LEARNERS, waiting_lock
 from .releases import utc_now
 
 FOLDER: Final = "learners"
-LOCK: Final = "learners.lock"
-"""Held by whoever changes what is stored of learners, or notes that it was read."""
-WAIT_SECONDS: Final = 5.0
 DOCUMENTS_AT_MOST: Final = 50
 """Of one learner: a question about them verifies each."""
 DOCUMENT_BYTES: Final = 256 << 10
@@ -42,7 +38,6 @@ ENTRIES_AT_MOST: Final = 1000
 """Consents and links of one learner, ended ones among them."""
 TEXT_AT_MOST: Final = 200
 """Characters of a name or purpose."""
-_POLL_SECONDS: Final = 0.01
 _RECORD: Final = "record"
 Entry = TypeVar("Entry", StoredDocument, Consent, Link)
 _ADDRESS_BYTES: Final = 60
@@ -406,16 +401,7 @@ class Learners:
 
         Raises BusyError after five seconds.
         """
-        with self._mutex, ExitStack() as held:
-            deadline = time.monotonic() + WAIT_SECONDS
-            while True:
-                try:
-                    held.enter_context(writer_lock(self._home, LOCK))
-                    break
-                except BusyError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(_POLL_SECONDS)
+        with self._mutex, waiting_lock(self._home, LEARNERS):
             self._endings.refresh()
             for ending in self._endings.all():
                 if ending.kind == LEARNER and ending.id not in self._finished:

@@ -22,6 +22,8 @@ KEYS = "keys.lock"
 """Held by whoever changes keys: a key can be revoked while a load is running."""
 ISSUER = "issuer.lock"
 """Held by whoever issues or changes what was issued, for milliseconds."""
+LEARNERS = "learners.lock"
+"""Held by whoever changes what is stored of learners, or notes that it was read, for milliseconds."""
 WAIT_SECONDS = 5.0
 """So long it is waited for a lock that is held for milliseconds."""
 _POLL_SECONDS = 0.005

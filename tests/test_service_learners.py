@@ -1,0 +1,275 @@
+"""Stored learners over GraphQL and by command: whose key opens what, consents, links, erasure. All learners are invented."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import neo4j
+import pytest
+from conftest import empty_graph
+from credential_signing import Document, Signer, achievement, badge
+from service_serving import wait_until_ready
+from service_world import iri, world_folder
+from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+from test_service_queries import settings_for
+
+from graph.learners import Learners
+from graph.server import Connection
+from graph.store import Store
+from service.app import create_app
+from service.auth import Keys, Role
+from service.cli import run
+from service.learners import LearnerDesk
+
+MARKERS = ["Marker-Ada-1815", "marker-badge-7731", "marker-purpose-5150", "marker-note-4242", "marker-link-8008"]
+STORE = "mutation ($documents: [String!]!) { storeDocuments(documents: $documents) { id verdict text } }"
+CONSENT = """mutation ($receiver: ID!, $purpose: String!) {
+  giveConsent(receiver: $receiver, purpose: $purpose, endsAt: "2999-12-31") { id withdrawnAt } }"""
+WITHDRAW = "mutation ($id: ID!) { withdrawConsent(id: $id) { withdrawnAt } }"
+SHARE = (
+    'mutation ($documents: [ID!]!) { shareDocuments(documents: $documents, endsAt: "2999-12-31") { url link { id } } }'
+)
+OPEN = "mutation ($secret: String!) { openLink(secret: $secret) { id text } }"
+READ = "query ($id: ID, $purpose: String) { learner(id: $id, purpose: $purpose) { name documents { text } consents { id } } }"
+MATCH = """query ($held: HeldInput!) { match(held: $held) {
+  documents { verdict } edges { node { role { id } qualified met { evidence { status } } } } } }"""
+GAP = 'query ($held: HeldInput!) { gap(held: $held, role: "511") { qualified } }'
+PLANS = 'query ($held: HeldInput!) { plans(held: $held, role: "511") { plans { steps { position } } } }'
+ABSENT = "0" * 32
+
+
+@pytest.fixture(scope="module")
+def home(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    empty_graph(session_driver)
+    with Store(neo4j_server) as store:
+        return world_folder(tmp_path_factory.mktemp("learners") / "home", store)
+
+
+@pytest.fixture(scope="module")
+def client(home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
+    """A client of a service on the world."""
+    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return Signer()
+
+
+class Someone:
+    """Somebody with a key."""
+
+    def __init__(self, client: TestClient, key: str | None) -> None:
+        self._client = client
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self.id = "" if key is None else key.split("_")[1]
+
+    def send(self, query: str, **variables: Any) -> Any:
+        """The response."""
+        return self._client.post("/graphql", json={"query": query, "variables": variables}, headers=self._headers)
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = self.send(query, **variables).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def fail(self, query: str, **variables: Any) -> tuple[str, str, str]:
+        """(code, detail, message) of the one error; what the caller gave as subject is left out of the message."""
+        (error,) = self.send(query, **variables).json()["errors"]
+        told = error["extensions"]
+        return told["code"], told["detail"], error["message"].replace(told["subject"] or "…", "…")
+
+    def get(self, query: str, variables: Any, **headers: str) -> Any:
+        """The response to a GET."""
+        params = {"query": query, "variables": json.dumps(variables)}
+        return self._client.get("/graphql", params=params, headers=self._headers | headers)
+
+
+@pytest.fixture
+def ada(home: Path, client: TestClient) -> tuple[str, Someone]:
+    """A stored learner and her key."""
+    learner = Learners(home).add(MARKERS[0])
+    return learner.id, Someone(client, LearnerDesk(home, None).new_key(learner.id))
+
+
+@pytest.fixture
+def employer(home: Path, client: TestClient) -> Someone:
+    return Someone(client, Keys(home).create(Role.READER)[0])
+
+
+def certificate(signer: Signer, **changes: Any) -> str:
+    """A badge whose achievement is the world's Security+."""
+    subject = {"id": "did:example:ada", "type": ["AchievementSubject"], "achievement": achievement(id=iri("secure"))}
+    document: Document = badge(signer, credentialSubject=subject, **changes)
+    return json.dumps(signer.sign(document))
+
+
+def test_a_stored_learner_counts_for_whom_the_learner_lets(
+    ada: tuple[str, Someone], employer: Someone, client: TestClient, signer: Signer
+) -> None:
+    """Her own key, and the receiver of a consent for its purpose, in match, gap and plans; after withdrawal nobody."""
+    learner, own = ada
+    assert own.ask(STORE, documents=[certificate(signer)])["storeDocuments"][0]["verdict"] == "verified"
+    answer = own.ask(MATCH, held={"learner": learner})["match"]
+    assert answer["documents"] == [{"verdict": "verified"}]
+    (node,) = [edge["node"] for edge in answer["edges"]]
+    assert (node["role"]["id"], node["qualified"]) == (iri("defender"), True)
+    hiring = {"learner": learner, "purpose": "hiring"}
+    questions = (MATCH, GAP, PLANS)
+    absent = employer.fail(MATCH, held={"learner": ABSENT, "purpose": "hiring"})
+    assert absent[:2] == ("BAD_USER_INPUT", "learners.closed")
+    assert {employer.fail(each, held=hiring) for each in questions} == {absent}
+    consent = own.ask(CONSENT, receiver=employer.id, purpose="hiring")["giveConsent"]["id"]
+    assert employer.ask(MATCH, held=hiring)["match"] == answer
+    assert employer.ask(GAP, held=hiring)["gap"] == {"qualified": True}
+    assert employer.ask(PLANS, held=hiring)["plans"]["plans"] == [{"steps": []}]
+    assert employer.fail(MATCH, held=hiring | {"purpose": "marketing"}) == absent
+    assert employer.fail(MATCH, held={"learner": learner})[1] == "learners.purpose"
+    assert Someone(client, None).fail(MATCH, held=hiring)[0] == "UNAUTHENTICATED"
+    own.ask(WITHDRAW, id=consent)
+    assert {employer.fail(each, held=hiring) for each in questions} == {absent}
+    told = own.ask("{ learner { audit { who act why } } }")["learner"]["audit"]
+    assert [each["act"] for each in told if each["who"] == f"key {employer.id}"] == ["question"] * 3
+    assert {each["why"] for each in told if each["who"] == f"key {employer.id}"} == {"hiring"}
+
+
+def test_no_answer_about_a_learner_is_kept(ada: tuple[str, Someone], employer: Someone, signer: Signer) -> None:
+    """No ETag, `no-store`, and no 304 after a withdrawal; answers about nobody keep theirs."""
+    learner, own = ada
+    own.ask(STORE, documents=[certificate(signer)])
+    consent = own.ask(CONSENT, receiver=employer.id, purpose="hiring")["giveConsent"]["id"]
+    hiring = {"held": {"learner": learner, "purpose": "hiring"}}
+    answer = employer.get(MATCH, hiring)
+    assert answer.json()["data"]["match"]["edges"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+    nobody = employer.get(MATCH, {"held": {}})
+    assert "ETag" in nobody.headers
+    own.ask(WITHDRAW, id=consent)
+    for tag in ("*", nobody.headers["ETag"]):
+        again = employer.get(MATCH, hiring, **{"If-None-Match": tag})
+        assert (again.status_code == 304, again.content.count(b"defender")) in ((True, 0), (False, 0))
+    assert own.send(READ).headers["Cache-Control"] == "no-store"
+
+
+def test_each_key_opens_one_learner(
+    home: Path, ada: tuple[str, Someone], employer: Someone, client: TestClient, signer: Signer
+) -> None:
+    """Another learner's key, a steward's, an issuer's and nobody's read and change nothing of her."""
+    learner, own = ada
+    own.ask(STORE, documents=[certificate(signer)])
+    assert own.ask(READ)["learner"]["name"] == MARKERS[0]
+    bob = Someone(client, LearnerDesk(home, None).new_key(Learners(home).add("Bob").id))
+    absent = bob.fail(READ, id=ABSENT)
+    assert bob.fail(READ, id=learner) == absent
+    assert bob.fail(MATCH, held={"learner": learner, "purpose": "hiring"}) == absent
+    assert bob.fail("mutation ($id: ID!) { eraseLearner(confirm: $id) { learner } }", id=learner) == absent
+    for role in (Role.STEWARD, Role.ISSUER, Role.READER):
+        other = Someone(client, Keys(home).create(role)[0])
+        assert other.fail(READ, id=learner, purpose="curiosity") == absent
+        assert other.fail(STORE, documents=[certificate(signer)])[0] == "FORBIDDEN"
+        assert other.fail(CONSENT, receiver=other.id, purpose="x")[0] == "FORBIDDEN"
+    nobody = Someone(client, None)
+    assert nobody.fail(READ, id=learner)[0] == nobody.fail(STORE, documents=[])[0] == "UNAUTHENTICATED"
+    consent = own.ask(CONSENT, receiver=employer.id, purpose="hiring")["giveConsent"]
+    seen = employer.ask(READ, id=learner, purpose="hiring")["learner"]
+    assert (seen["name"], len(seen["documents"]), seen["consents"]) == (None, 1, [])
+    assert bob.fail(WITHDRAW, id=consent["id"])[1] == "learners.entry"
+    assert own.fail(CONSENT, receiver=bob.id, purpose="x")[1] == "reference.unknown"
+
+
+def test_a_learners_key_sees_no_private_dataset(home: Path, ada: tuple[str, Someone]) -> None:
+    """It is no reader's key."""
+    _, own = ada
+    assert Keys(home).identify(f"Bearer {own._headers['Authorization'].split()[1]}").sees_private is False
+
+
+def test_a_link_shows_chosen_documents_to_whoever_has_it(
+    ada: tuple[str, Someone], client: TestClient, signer: Signer
+) -> None:
+    """Its secret is in the fragment; no GET opens it; revoked, it opens nothing."""
+    _, own = ada
+    documents = [certificate(signer), certificate(signer, validUntil="2999-01-01T00:00:00Z")]
+    first, _ = own.ask(STORE, documents=documents)["storeDocuments"]
+    made = own.ask(SHARE, documents=[first["id"]])["shareDocuments"]
+    page, _, secret = made["url"].partition("#")
+    assert page.endswith("/shared")
+    nobody = Someone(client, None)
+    assert nobody.ask(OPEN, secret=secret)["openLink"] == [{"id": first["id"], "text": documents[0]}]
+    assert nobody.get(OPEN, {"secret": secret}).status_code == 405
+    own.ask("mutation ($id: ID!) { revokeLink(id: $id) { revokedAt } }", id=made["link"]["id"])
+    assert nobody.fail(OPEN, secret=secret)[1] == "learners.link"
+
+
+def test_an_erased_learner_leaves_nothing(
+    home: Path, ada: tuple[str, Someone], client: TestClient, signer: Signer, neo4j_server: Connection
+) -> None:
+    """Five planted markers are in no file of the data folder, Neo4j's data and logs among them, in no log, no answer."""
+    learner, own = ada
+    with capture_logs() as logs:
+        named = certificate(signer, name=MARKERS[1], description=MARKERS[3])
+        stored = own.ask(STORE, documents=[named])["storeDocuments"]
+        receiver = Someone(client, Keys(home).create(Role.READER)[0])
+        own.ask(CONSENT, receiver=receiver.id, purpose=MARKERS[2])
+        assert receiver.ask(MATCH, held={"learner": learner, "purpose": MARKERS[2]})["match"]["edges"]
+        secret = own.ask(SHARE, documents=[stored[0]["id"]])["shareDocuments"]["url"].partition("#")[2]
+        assert MARKERS[1] in own.ask("{ learner { export } }")["learner"]["export"]
+        receipt = own.ask(
+            "mutation ($id: ID!) { eraseLearner(confirm: $id) { learner erasedAt auditCount } }", id=learner
+        )["eraseLearner"]
+        assert (receipt["learner"], receipt["auditCount"] >= 6) == (learner, True)
+    wanted = [*MARKERS, secret]
+    assert [each for each in wanted if each in str(logs)] == []
+    for folder in (home, Path(neo4j_server.home)) if hasattr(neo4j_server, "home") else (home,):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                assert [each for each in wanted if each.encode() in content] == [], path
+    assert own.fail(READ)[0] == "UNAUTHENTICATED"
+    assert Someone(client, None).fail(OPEN, secret=secret)[1] == "learners.link"
+    assert receiver.fail(MATCH, held={"learner": learner, "purpose": MARKERS[2]})[1] == "learners.closed"
+
+
+def test_the_commands_do_what_the_learner_can(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, signer: Signer
+) -> None:
+    """Add, consent, share, open, withdraw, audit, export, erase; the second erasure is the same receipt."""
+    monkeypatch.setenv("HEADWATER_HOME", str(tmp_path / "home"))
+    (tmp_path / "badge.json").write_text(certificate(signer), "utf-8")
+    (tmp_path / "wrong.json").write_text(certificate(signer).replace("did:example:ada", "did:example:eve"), "utf-8")
+
+    def command(*arguments: str, code: int = 0) -> Any:
+        assert run(["learners", *arguments, "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    assert command("add", str(tmp_path / "wrong.json"), code=2)["error"]["code"] == "learners.document"
+    assert command("list") == {"learners": []}
+    added = command("add", str(tmp_path / "badge.json"), "--name", "Ada")
+    learner, badge_id = added["id"], added["documents"][0]["id"]
+    assert added["documents"][0]["verdict"] == "verified"
+    receiver = Keys(tmp_path / "home").create(Role.READER)[1].id
+    consent = command("consent", learner, "--to", receiver, "--purpose", "hiring", "--until", "2999-01-01")["id"]
+    url = command("share", learner, "-d", badge_id, "--until", "2999-01-01T00:00:00Z")["url"]
+    assert [each["id"] for each in command("open", url)["documents"]] == [badge_id]
+    assert command("withdraw", learner, consent)["withdrawnAt"]
+    acts = [each["act"] for each in command("audit", learner)["entries"]]
+    assert acts == ["stored", "add document", "consent", "share", "read", "withdraw", "audit"]
+    exported = command("export", learner)
+    assert exported["documents"][0]["text"] == certificate_text(tmp_path)
+    assert [each["act"] for each in exported["audit"]] == [*acts, "export"]
+    key = command("key", learner)["key"]
+    assert Keys(tmp_path / "home").identify(f"Bearer {key}").learner == learner
+    receipt = command("erase", learner)
+    assert command("erase", learner) == receipt
+    assert [each.learner for each in Keys(tmp_path / "home").all()] == [None]
+    assert command("show", learner, code=2)["error"]["code"] == "learners.closed"
+    assert command("open", url, code=2)["error"]["code"] == "learners.link"
+
+
+def certificate_text(folder: Path) -> str:
+    return (folder / "badge.json").read_text("utf-8")
