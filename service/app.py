@@ -27,7 +27,7 @@ from ontology.errors import UnauthenticatedError
 from .announcing import Announcer
 from .auth import ANYBODY, Caller, Keys
 from .issuing import Issuing
-from .learners import LearnerDesk
+from .learners import SHARED_PATH, LearnerDesk
 from .limits import AddressBuckets, QueryLimits
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
@@ -58,11 +58,13 @@ from .web.pages import (
     ASSETS,
     GRAPHIQL_POLICY,
     PAGE_POLICY,
+    SHARED_POLICY,
     VENDOR,
     Loaded,
     example_query,
     render_graphiql,
     render_page,
+    render_shared,
 )
 
 GRACE_SECONDS = 20
@@ -160,6 +162,9 @@ def create_app(
         )
         return _page(render_page(loaded), PAGE_POLICY)
 
+    async def show_shared(_: Request) -> Response:
+        return _page(render_shared(base), SHARED_POLICY)
+
     graphql = GraphQLEndpoint(
         schema,
         limits=limits,
@@ -175,6 +180,7 @@ def create_app(
     surfaces = Surfaces(serving, settings, guard)
     routes: list[BaseRoute] = [
         Route("/", show_page, methods=["GET"]),
+        Route(SHARED_PATH, show_shared, methods=["GET"]),
         Route("/graphql", graphql.handle, methods=_METHODS),
         WebSocketRoute("/graphql", sockets),
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),

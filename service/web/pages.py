@@ -25,6 +25,11 @@ GRAPHIQL_POLICY = (
 )
 """GraphiQL's editor writes style elements; no script but ours and the vendored ones runs."""
 
+SHARED_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
 _NAMES = {
     ResourceType.FRAMEWORK: "Frameworks",
     ResourceType.COMPETENCY: "Competencies",
@@ -90,6 +95,11 @@ def render_graphiql(base: str, query: str) -> str:
     """GraphiQL with a query in its editor."""
     template = Template((WEB / "graphiql.html").read_text(encoding="utf-8"))
     return template.substitute(base=escape(base), query=escape(query))
+
+
+def render_shared(base: str) -> str:
+    """The page behind a learner's link; its script asks for what the link shows."""
+    return Template((WEB / "shared.html").read_text(encoding="utf-8")).substitute(base=escape(base))
 
 
 def example_query(snapshot: Snapshot) -> str:
