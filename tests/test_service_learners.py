@@ -215,7 +215,8 @@ def test_an_erased_learner_leaves_nothing(
     learner, own = ada
     with capture_logs() as logs:
         named = certificate(signer, name=MARKERS[1], description=MARKERS[3])
-        stored = own.ask(STORE, documents=[named])["storeDocuments"]
+        documents = [named, certificate(signer, name=MARKERS[4])]
+        stored = own.ask(STORE, documents=documents)["storeDocuments"]
         receiver = Someone(client, Keys(home).create(Role.READER)[0])
         own.ask(CONSENT, receiver=receiver.id, purpose=MARKERS[2])
         assert receiver.ask(MATCH, held={"learner": learner, "purpose": MARKERS[2]})["match"]["edges"]
@@ -227,7 +228,7 @@ def test_an_erased_learner_leaves_nothing(
         assert (receipt["learner"], receipt["auditCount"] >= 6) == (learner, True)
     wanted = [*MARKERS, secret]
     assert [each for each in wanted if each in str(logs)] == []
-    (database,) = tmp_path_factory.getbasetemp().glob("session home*")
+    (database,) = tmp_path_factory.getbasetemp().glob("session home[0-9]*")
     files = [path for folder in (home, database) for path in folder.rglob("*") if path.is_file()]
     assert any("neostore" in path.name for path in files)
     for path in files:
