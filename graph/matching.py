@@ -237,6 +237,10 @@ def _idle_evidence(learner: _Learner, blank: "_Blank") -> dict[int, tuple[Eviden
     return found
 
 
+def _weight_and_node(entry: tuple[float, int, _Result]) -> tuple[float, int]:
+    return entry[:2]
+
+
 class _Blank:
     """A role as it is for somebody who holds nothing: what nothing bears on stays as it is here.
 
@@ -264,9 +268,15 @@ class _Blank:
         """By node: what a leaf asks for."""
         kinds = snapshot.node_kind[first:last]
         self.days: list[int] = np.flatnonzero(kinds == _EXPERIENCE).tolist()
-        tops = _results(_Learner(snapshot, Held(), policy), first, last)
+        nobody = _Learner(snapshot, Held(), policy)
+        tops: list[tuple[int, _Result]]
+        if len(self.days) or (snapshot.node_parent[first:last] >= 0).any():
+            tops = _results(nobody, first, last)
+        else:
+            skill, thing = _Result(0.0, policy.min_coverage <= 0), _Result(0.0, holds=False)
+            tops = [(first + n, skill if kind == _COMPETENCY else thing) for n, kind in enumerate(kinds.tolist())]
         unit = index.weights(policy).unit
-        weighed = sorted(((-float(unit[node]), node, result) for node, result in tops), key=lambda entry: entry[:2])
+        weighed = sorted([(-float(unit[node]), node, result) for node, result in tops], key=_weight_and_node)
         self.total = -sum(weight for weight, _, _ in weighed)
         self.results = [result for _, _, result in weighed]
         self.units = [self.unit(node, -weight, result) for weight, node, result in weighed]
