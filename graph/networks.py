@@ -176,12 +176,7 @@ def ordered(network: Network, prerequisites: Mapping[int, int], steps: Iterable[
     Cost: each prerequisite is looked at again for each step that it mentions.
     """
     chosen = set(steps)
-    asking: dict[int, list[int]] = {}
-    """Steps whose prerequisites mention a step."""
-    for step in chosen:
-        if prerequisites[step] != TRUE:
-            for other in network.mentioned_among(prerequisites[step], chosen):
-                asking.setdefault(other, []).append(step)
+    asking = asking_for(network, prerequisites, chosen)
     ready = [step for step in chosen if prerequisites[step] == TRUE]
     heapq.heapify(ready)
     seen, taken = set(ready), set[int]()
@@ -195,6 +190,16 @@ def ordered(network: Network, prerequisites: Mapping[int, int], steps: Iterable[
                 seen.add(other)
                 heapq.heappush(ready, other)
     return order
+
+
+def asking_for(network: Network, prerequisites: Mapping[int, int], steps: AbstractSet[int]) -> dict[int, list[int]]:
+    """For each of the steps the others among them whose prerequisites mention it."""
+    asking: dict[int, list[int]] = {}
+    for step in steps:
+        if prerequisites[step] != TRUE:
+            for other in network.mentioned_among(prerequisites[step], steps):
+                asking.setdefault(other, []).append(step)
+    return asking
 
 
 def founded(network: Network, prerequisites: Mapping[int, int], steps: Iterable[int]) -> set[int]:

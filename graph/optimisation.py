@@ -14,7 +14,7 @@ from functools import cached_property
 from .constraints import Answer, ConstraintModel
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
-from .networks import FALSE, Problem, Weights, founded, reach
+from .networks import FALSE, Problem, Weights, asking_for, founded, reach
 from .relaxation import Relaxation
 
 LARGEST_STAGE = 2**50
@@ -231,6 +231,7 @@ class Search:
         for step in steps:
             for leaf in self._certain.intersection(self._reach.leaves[step]):
                 serving[leaf] = serving.get(leaf, 0) + 1
+        asking = asking_for(self.problem.network, self.problem.prerequisites, steps)
         large = len(steps) > _LARGE
         for step in sorted(steps, key=lambda step: (-self._weights[step], -step)):
             served = self._certain.intersection(self._reach.leaves[step])
@@ -239,11 +240,16 @@ class Search:
             if large and self._deadline.passed:
                 break
             smaller = steps - {step}
-            if self.problem.feasible(smaller):
+            if not self._is_needed(smaller, asking.get(step, ())) and self.problem.feasible(smaller):
                 steps = smaller
                 for leaf in served:
                     serving[leaf] -= 1
         return steps
+
+    def _is_needed(self, rest: frozenset[int], asking: Iterable[int]) -> bool:
+        """Whether one of those who ask for a step cannot be taken with the others alone: quick, and mostly enough."""
+        network, prerequisites = self.problem.network, self.problem.prerequisites
+        return any(other in rest and not network.holds(prerequisites[other], rest) for other in asking)
 
     @cached_property
     def _certain(self) -> frozenset[int]:
@@ -397,9 +403,13 @@ class Search:
         settled, count = 0, _FEWEST_COLUMNS
         while settled < len(chosen := sorted(best.intersection(ranked))):
             useful = relaxation.useful(value)
-            gap = _gaps(sorted({*chosen, *useful}.intersection(ranked)), chosen)[settled]
-            release = relaxation.require(gap) if gap else None
-            useful = relaxation.useful(value) if gap and relaxation.bound <= value else []
+            gaps = _gaps(sorted({*chosen, *useful}.intersection(ranked)), chosen)
+            settled = next((place for place in range(settled, len(chosen)) if gaps[place]), len(chosen))
+            if settled == len(chosen):
+                break
+            gap = gaps[settled]
+            release = relaxation.require(gap)
+            useful = relaxation.useful(value) if relaxation.bound <= value else []
             if useful:
                 some = {*relaxation.columns, *relaxation.nearest(count), *chosen[:settled]}.intersection(useful)
                 firsts = [step for step in gap if step in some]
@@ -408,8 +418,7 @@ class Search:
                     return best, False
                 best = best if answer.steps is None else answer.steps
                 count = _FEWEST_COLUMNS if answer.steps is not None else count * _MORE_COLUMNS
-            if release is not None:
-                release()
+            release()
             if useful and (answer.steps is not None or len(some) < len(useful)):
                 continue
             relaxation.forbid(gap)

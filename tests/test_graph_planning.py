@@ -511,3 +511,36 @@ def test_a_deadline_that_has_passed_is_told() -> None:
         clock=lambda: float(next(ticks)),
     )
     assert (answer.plans, answer.reason, answer.optimal) == ((), NoPlanReason.DEADLINE, False)
+
+
+def test_what_was_drawn_when_the_deadline_passed_stays_for_the_next_question() -> None:
+    """A college of 1,500 courses with three prerequisites each: no time gives DEADLINE; asked again with time, the plan."""
+    names_of_skills = [f"s{number:04}" for number in range(1500)]
+    records: list[Record] = [*skills(*names_of_skills), *needs("role", *names_of_skills[-3:])]
+    for number, skill in enumerate(names_of_skills):
+        name = f"c{number:04}"
+        records += [course(name, 100), *teaches(name, skill)]
+        records += needs(name, *(names_of_skills[max(0, number - back)] for back in (1, 2, 3) if number >= back))
+    snapshot = built([JobRole(iri=ROLE), *records])
+    role = snapshot.find_row(ROLE)
+    hurried = plan(snapshot, Held(), role, limits=Limits(deadline_ms=0), policy=Policy())
+    assert (hurried.plans, hurried.reason, hurried.optimal) == ((), NoPlanReason.DEADLINE, False)
+    answer = plan(snapshot, Held(), role, limits=Limits(deadline_ms=GENEROUS), policy=Policy(), first=1)
+    assert len(answer.plans[0].steps) == 1500
+    assert answer.plans[0].steps[-2].enables == (1500,)
+
+
+def test_a_role_of_a_thousand_musts_has_a_plan_that_closes_them() -> None:
+    """1,000 courses of three skills each, prerequisites that go round: whatever the deadline lets prove, all is closed."""
+    draw = random.Random(11)
+    names_of_skills = [f"s{number:04}" for number in range(1000)]
+    records: list[Record] = [*skills(*names_of_skills), *needs("role", *names_of_skills)]
+    for number, skill in enumerate(names_of_skills):
+        name = f"c{number:04}"
+        records += [course(name, draw.randint(1, 90) * 100), *teaches(name, *{skill, *draw.sample(names_of_skills, 2)})]
+        records += needs(name, *draw.sample(names_of_skills, 1)) if draw.random() < 0.5 else []
+    _, answer = asked(records, limits=Limits(deadline_ms=500), first=1)
+    (best,) = answer.plans
+    assert len(best.closes) == 1000
+    assert sum(len(step.closes) for step in best.steps) == 1000
+    assert best.bound <= best.total
