@@ -91,6 +91,7 @@ class Learners:
         self.keys = LearnerKeys(home)
         self._audit, self._endings = Audit(home), Endings(home)
         self._finished: set[str] = set()
+        self._looked_at: Head | None = None
 
     # -------------------------------------------------------------------------------------------------- storing
 
@@ -402,10 +403,12 @@ class Learners:
         Raises BusyError after five seconds.
         """
         with self._mutex, waiting_lock(self._home, LEARNERS):
-            self._endings.refresh()
-            for ending in self._endings.all():
-                if ending.kind == LEARNER and ending.id not in self._finished:
-                    self._finish(ending.id)
+            head = self._endings.refresh()
+            if head != self._looked_at:
+                for ending in self._endings.all():
+                    if ending.kind == LEARNER and ending.id not in self._finished:
+                        self._finish(ending.id)
+                self._looked_at = head
             yield
 
     def _now(self) -> str:

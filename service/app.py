@@ -1,5 +1,6 @@
 """The composition root: settings in, application out. Everything that the service is made of is put together here."""
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -22,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ontology.errors import UnauthenticatedError
+from ontology.errors import HeadwaterError, UnauthenticatedError
 
 from .announcing import Announcer
 from .auth import ANYBODY, Caller, Keys
@@ -197,6 +198,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        with contextlib.suppress(HeadwaterError):  # whoever asks about a learner is told
+            await asyncio.to_thread(learners.stored.recover)
         async with (
             serving.running(),
             surfaces.running(),

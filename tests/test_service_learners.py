@@ -1,6 +1,7 @@
 """Stored learners over GraphQL: whose key opens what, consents, links, erasure. All learners are invented."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from test_service_queries import settings_for
 
-from graph.learners import Learners
+from graph.learners import OPERATOR, Learners
 from graph.server import Connection
 from graph.store import Store
 from service.app import create_app
 from service.auth import Keys, Role
 from service.learners import LearnerDesk
+from service.settings import Settings
 
 MARKERS = ["Marker-Ada-1815", "marker-badge-7731", "marker-purpose-5150", "marker-note-4242", "marker-link-8008"]
 STORE = "mutation ($documents: [String!]!) { storeDocuments(documents: $documents) { id verdict text } }"
@@ -237,3 +239,16 @@ def test_an_erased_learner_leaves_nothing(
     assert own.fail(READ)[0] == "UNAUTHENTICATED"
     assert Someone(client, None).fail(OPEN, secret=secret)[1] == "learners.link"
     assert receiver.fail(MATCH, held={"learner": learner, "purpose": MARKERS[2]})[1] == "learners.closed"
+
+
+def test_a_service_ends_at_its_start_what_a_kill_left_of_an_erasure(tmp_path: Path) -> None:
+    """Key and files that are still there after the end was written are gone before anybody asks."""
+    home, kept = tmp_path / "home", tmp_path / "kept"
+    learner = Learners(home).add("Ada").id
+    shutil.copytree(home, kept)
+    Learners(home).erase(learner, OPERATOR)
+    for folder in ("learners", "learner-keys"):
+        shutil.copytree(kept / folder, home / folder, dirs_exist_ok=True)
+    assert list(home.rglob(f"{learner}*"))
+    with TestClient(create_app(Settings(home=home, neo4j_uri="bolt://127.0.0.1:9"))):
+        assert not list(home.rglob(f"{learner}*"))
