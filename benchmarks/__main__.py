@@ -164,9 +164,9 @@ async def _matches(
     current = releases.current()
     assert current is not None
     asked = ", ".join(learner.name for learner in learners)
-    for table in (engine, inside, outside):
+    for table in (engine, inside, *outside):
         table.remarks.append(f"Learners: {asked}. Every answer was compared with the engine's.")
-    return [outside, inside, engine, memory_table(memory, releases.snapshot_path(current.number), connection)]
+    return [*outside, inside, engine, memory_table(memory, releases.snapshot_path(current.number), connection)]
 
 
 def _machine() -> dict[str, str]:

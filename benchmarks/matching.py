@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import psutil
 import strawberry
 
@@ -28,6 +29,7 @@ from .processes import Client, free_port, request_body, service
 from .questions import (
     MATCH,
     MATCH_WITHOUT_SENTENCES,
+    RANKED,
     Json,
     Learner,
     ask_engine,
@@ -151,8 +153,11 @@ class Bench:
 
     async def over_http(
         self, answers: dict[Key, Json], home: Path, folder: Path, tell: Tell
-    ) -> tuple[Table, dict[str, float]]:
-        """The same documents sent to services on loopback, and the services' memory in bytes."""
+    ) -> tuple[list[Table], dict[str, float]]:
+        """The same documents sent to services on loopback, and the services' memory in bytes.
+
+        Then the page without what is met and missing, whose answers are the same for all.
+        """
         prepared = folder / "answers.json"
         write_answers(prepared, answers)
         own_port, rival_port = free_port(), free_port()
@@ -175,16 +180,36 @@ class Bench:
                 document = MATCH_WITHOUT_SENTENCES if name == CYPHER else MATCH
                 for place, learner in enumerate(self.learners):
                     self.check(place, client.ask(document, learner.variables()), f"{name} over HTTP")
-                contenders[name] = _sending(
-                    client, [request_body(document, each.variables()) for each in self.learners]
-                )
+                contenders[name] = self._sending(client, document)
             samples = await self._interleave("HTTP", contenders, tell)
+            ranked = await self._ranked({name: clients[name] for name in (OWN, STATIC, TUNED)}, tell)
             memory = {
                 "Headwater service, started": float(started),
                 "Headwater service, after the requests": float(own_process.memory_info().rss),
                 "Strawberry service of the rivals": float(rival_process.memory_info().rss),
             }
-        return _compared("Match top 10 with reasons, HTTP", samples), memory
+        tables = [
+            _compared("Match top 10 with reasons, HTTP", samples),
+            _compared("Match top 10 without reasons, HTTP", ranked),
+        ]
+        return tables, memory
+
+    async def _ranked(self, clients: dict[str, Client], tell: Tell) -> dict[str, Sample]:
+        """Samples of the page without reasons. Raises RuntimeError where answers differ."""
+        for learner in self.learners:
+            if len({orjson.dumps(client.ask(RANKED, learner.variables())) for client in clients.values()}) != 1:
+                raise RuntimeError(f"The ranked roles of {learner.name!r} are not the same for all.")
+        return await self._interleave(
+            "HTTP, without reasons", {name: self._sending(client, RANKED) for name, client in clients.items()}, tell
+        )
+
+    def _sending(self, client: Client, document: str) -> Ask:
+        bodies = [request_body(document, learner.variables()) for learner in self.learners]
+
+        async def ask(place: int) -> int:
+            return len(client.send(bodies[place]))
+
+        return ask
 
     async def _interleave(self, title: str, contenders: dict[str, Ask], tell: Tell) -> dict[str, Sample]:
         def told(done: int, rounds: int) -> None:
@@ -200,13 +225,6 @@ async def _execute(schema: strawberry.Schema, document: str, learner: Learner, c
     if result.errors or result.data is None:
         raise RuntimeError(f"The question of {learner.name!r} was not answered: {result.errors}")
     return result.data
-
-
-def _sending(client: Client, bodies: Sequence[bytes]) -> Ask:
-    async def ask(place: int) -> int:
-        return len(client.send(bodies[place]))
-
-    return ask
 
 
 def _over(samples: dict[str, Sample], name: str) -> float:

@@ -47,6 +47,13 @@ MATCH = _MATCH % " sentence"
 MATCH_WITHOUT_SENTENCES = _MATCH % ""
 """The same without the sentences, which Cypher does not write."""
 
+RANKED = """
+query Ranked($held: HeldInput!) {
+  match(held: $held, first: 10) { totalCount edges { node { role { id label { text } } score qualified } } }
+}
+"""
+"""Ten roles without what is met and missing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:

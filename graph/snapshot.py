@@ -11,6 +11,7 @@ so the order of rows is that of IRIs. Everything is a pure function of the conte
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -57,6 +58,11 @@ __all__ = [
 ]
 
 Derived = TypeVar("Derived")
+
+_RESOLVED_AT_MOST = 10_000
+"""Kept rows of references: learners hold the same things."""
+_REFERENCE_KEPT = 200
+"""Characters of the longest reference whose row is kept."""
 
 
 class Snapshot:
@@ -273,7 +279,9 @@ class Snapshot:
         Raises:
             UnknownReferenceError: `reference.unknown` with the nearest, `reference.ambiguous` with all candidates.
         """
-        return resolve(self, reference, types)
+        if len(reference) > _REFERENCE_KEPT:
+            return resolve(self, reference, types)
+        return self.derived("resolved", _resolved)(reference, tuple(types))
 
     def find_text(self, text: str, kind: ResourceType) -> Ints:
         """Rows of this type whose preferred label in any language contains the text, case folded; by IRI."""
@@ -332,3 +340,8 @@ class Snapshot:
             return float("nan")
         low, high = float(self.scale_minimum[scale]), float(self.scale_maximum[scale])
         return min(max((value - low) / (high - low), 0.0), 1.0) if high > low and value == value else float("nan")
+
+
+def _resolved(snapshot: Snapshot) -> Callable[[str, tuple[ResourceType, ...]], int]:
+    """What references mean, those of late kept; one that means nothing is looked up each time."""
+    return lru_cache(_RESOLVED_AT_MOST)(partial(resolve, snapshot))

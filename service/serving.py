@@ -6,6 +6,7 @@ swaps to a new release within two seconds, as a whole, and answers what it has b
 
 import asyncio
 import contextlib
+import gc
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
@@ -107,6 +108,7 @@ class Serving:
                 self.state = state
                 self.published_at = self._published_at()
                 log.info("answering from a new release", release=state.number)
+                await asyncio.to_thread(gc.collect)  # things of the old one name each other
 
     async def _stops_within(self, seconds: float) -> bool:
         """Whether the process is stopping, told at once or after these seconds."""

@@ -235,6 +235,7 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
         "the same in Cypher",
     ]
     assert names["Match top 10 with reasons, HTTP"] == contenders
+    assert names["Match top 10 without reasons, HTTP"] == contenders[:3]
     assert names["Match top 10 with reasons, GraphQL in process"] == contenders
     assert len(names["Match top 10 with reasons, no GraphQL"]) == 2
     assert len(names["Load into an empty Neo4j"]) == 4

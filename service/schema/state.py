@@ -1,6 +1,7 @@
 """The release that a process answers from: swapped as a whole, never changed. And the one door to every other view."""
 
 import asyncio
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -58,9 +59,11 @@ class _Kept:
     def keep(self, key: _Key, view: View) -> View:
         with self.lock:
             self.views[key] = view
-            if len(self.views) > VIEWS_KEPT:
-                self.views.popitem(last=False)
-            return view
+            forgotten = self.views.popitem(last=False) if len(self.views) > VIEWS_KEPT else None
+        if forgotten is not None:
+            del forgotten
+            gc.collect()  # things of a view name each other; opening the new one took longer
+        return view
 
     def remember(self, wanted: Wanted, key: _Key) -> None:
         if len(self.keys) >= _QUESTIONS_KEPT:
