@@ -281,8 +281,7 @@ class Search:
                 steps = sorted({*lowest.useful, *incumbent})
         assert incumbent is not None
         if proved:
-            smallest = self._smallest if len(steps) <= max(self._few, 1) * _MORE_COLUMNS else self._smallest_by_place
-            incumbent, proved = smallest(fixed, steps, incumbent)
+            incumbent, proved = self._smallest(fixed, steps, incumbent)
         if not proved:
             incumbent = self._reduced(incumbent)
         bounds += [0] * (len(problem.stages) - len(bounds))
@@ -376,6 +375,8 @@ class Search:
             if answer.steps is None:
                 return best, answer.proved
             best = answer.steps
+            if len(steps) > max(self._few, 1) * _MORE_COLUMNS:
+                return self._smallest_by_place(fixed, steps, best)
             chosen = sorted(best.intersection(ranked))
             gap = _gaps(ranked, chosen)[settled]
             if gap:

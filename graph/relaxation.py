@@ -25,7 +25,7 @@ _FINEST = 2**20
 _TYPICAL = 100.0
 """What a step weighs in the linear programme, on average: its tolerances are absolute."""
 _SUMMED = 2**59
-"""What the prices of all rows together stay below."""
+"""What the prices that count for one step stay below together, so that 64 bits hold them."""
 _NEVER = 2**61
 """What a step adds that may not be taken."""
 _MOST_ROUNDS = 200
@@ -228,7 +228,7 @@ class Relaxation:
     def _price(self, duals: Sequence[float]) -> Longs:
         """What each step adds at these prices, in parts of a unit; the bound is raised where they give a better one."""
         unit, factor = self._unit, self._scale * self._unit
-        most_each = min(_LARGEST, _SUMMED // len(duals))
+        most_each = min(_LARGEST, 4 * _SUMMED // (4 + max(map(len, self._serving.values()), default=0)))
         prices = [min(max(int(dual * factor), 0), most_each) for dual in duals]
         reduced = self._weights * unit
         for each in (*self._rows.values(), *self._required.values(), *(row for _, row, _ in self._loop_rows)):
