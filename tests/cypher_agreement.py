@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.cypher_match import CypherMatcher
 from benchmarks.home import load_into
 from benchmarks.questions import Learner, asked_competencies, engine_answer, shown_answer
@@ -30,7 +32,9 @@ def loaded(home: Path, connection: Connection, sources: Sequence[Path]) -> Snaps
 def random_learners(snapshot: Snapshot, count: int, seed: int) -> list[Learner]:
     """What roles ask for, a few or many; courses and credentials, also those that teach nothing; nothing superseded."""
     draw = random.Random(seed)
-    skills = [snapshot.iris[row] for row in asked_competencies(snapshot).tolist()]
+    superseded = np.flatnonzero(snapshot.canonical != np.arange(len(snapshot.types)))
+    followers = set(snapshot.canonical[superseded].tolist())  # roles may ask for what they follow, which Cypher misses
+    skills = [snapshot.iris[row] for row in asked_competencies(snapshot).tolist() if row not in followers]
     courses, credentials = (
         [snapshot.iris[row] for row in snapshot.rows(kind).tolist() if snapshot.canonical[row] == row]
         for kind in (ResourceType.COURSE, ResourceType.CREDENTIAL)
