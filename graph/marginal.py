@@ -20,6 +20,9 @@ from .standing import Changes, Sources, Standing, sources_of_competencies, sourc
 
 GAIN_DECIMALS = 9
 """Gains are sums of many differences: they are compared and shown at so many decimals."""
+ORDER_SHIFT = 3e-12
+"""Added before what is compared is rounded: sums of the same numbers in another order differ in the last bits, and
+fractions such as 1/1024 lie just between two rounded values."""
 
 
 class MarginalOrder(StrEnum):
@@ -103,7 +106,7 @@ class Marginals:
         self._effects = effects
         useful = np.flatnonzero((tally.opened > 0) | (tally.levels_opened > 0) | (tally.raised > 0))
         gains = tally.gains.round(GAIN_DECIMALS)
-        most, more, larger = tally.opened[useful], tally.levels_opened[useful], -gains[useful]
+        most, more, larger = tally.opened[useful], tally.levels_opened[useful], -_comparable(tally.gains[useful])
         keys = (larger, -more, -most) if order is MarginalOrder.OPENED else (-more, -most, larger)
         best: Longs = useful[np.lexsort((rows[useful], *keys))]
         self.rows: Ints = rows[best]
@@ -124,7 +127,7 @@ class Marginals:
             lines, opens, rises = self._effects.of(changes)
             roles, scores, levels = changes.roles[lines], changes.scores[lines], changes.levels_opened[lines]
             places = np.flatnonzero(opens | (rises > 0) | (levels > 0))
-            keys = (roles[places], -scores[places], -rises[places], ~opens[places])
+            keys = (roles[places], -_comparable(scores[places]), -_comparable(rises[places]), ~opens[places])
             for place in places[np.lexsort(keys)].tolist():
                 before = float(standing.scores[roles[place]])
                 found.append(
@@ -186,6 +189,10 @@ def marginal(
         np.concatenate([each.gains for each in tallies]),
     )
     return Marginals(effects, np.concatenate(tried), whole, order)
+
+
+def _comparable(values: Floats) -> Floats:
+    return (values + ORDER_SHIFT).round(GAIN_DECIMALS)
 
 
 def _sources(snapshot: Snapshot, rows: Ints) -> Sources:

@@ -39,6 +39,11 @@ def with_one(world: World, iri: str) -> World:
     return World(world.records, [*world.competencies, *tops], world.things, world.days)
 
 
+def comparable(value: float) -> float:
+    """Rounded where no number of a test lies between two."""
+    return round(value + 3e-12, 9)
+
+
 def expected(world: World, policy: Policy, order: MarginalOrder) -> list[tuple[str, int, int, int, float, list[Any]]]:
     """(candidate, opened, levels opened, raised, gain, roles) by trying each."""
     now = Brute(world, policy)
@@ -63,7 +68,7 @@ def expected(world: World, policy: Policy, order: MarginalOrder) -> list[tuple[s
             levels = sum(b[1] and not a[1] for a, b in zip(before[each]["levels"], then["levels"], strict=True))
             if opened or levels or rise > 1e-12:
                 lines.append((each, before[each]["score"], then["score"], opened, levels))
-        lines.sort(key=lambda line: (not line[3], -round(line[2] - line[1], 10), -line[2], line[0]))
+        lines.sort(key=lambda line: (not line[3], -comparable(line[2] - line[1]), -comparable(line[2]), line[0]))
         gain = math.fsum(line[2] - line[1] for line in lines)
         if lines:
             counts = (
@@ -71,7 +76,7 @@ def expected(world: World, policy: Policy, order: MarginalOrder) -> list[tuple[s
                 sum(line[4] for line in lines),
                 sum(line[2] > line[1] for line in lines),
             )
-            found.append((iri, *counts, round(gain, 9), lines))
+            found.append((iri, *counts, comparable(gain), lines))
     if order is MarginalOrder.OPENED:
         return sorted(found, key=lambda each: (-each[1], -each[2], -each[4], each[0]))
     return sorted(found, key=lambda each: (-each[4], -each[1], -each[2], each[0]))
