@@ -103,6 +103,20 @@ def test_request_errors_have_code_and_status(client: TestClient, body: Any, code
         assert code_of(response) == (code, detail)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query ($n: Int = 3) { jobRoles(first: $n) { totalCount } }",
+        "query ($n: Boolean = true) { jobRoles { totalCount @skip(if: $n) } }",
+    ],
+)
+def test_null_where_a_default_lets_it_pass_validation_is_the_clients(client: TestClient, query: str) -> None:
+    """The specification allows the document; the value is refused when it is used."""
+    response = client.post("/graphql", json={"query": query, "variables": {"n": None}})
+    assert response.json()["data"] is None
+    assert code_of(response) == ("BAD_USER_INPUT", "graphql.variables")
+
+
 # ----------------------------------------------------------------------------------------------------- bodies
 
 

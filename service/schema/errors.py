@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from graphql.language import ValueNode
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from ontology.errors import (
@@ -149,7 +150,7 @@ def shape_error(error: GraphQLError, request_id: str) -> GraphQLError:
         return _placed(error, error.message, _extensions(ErrorCode.GRAPHQL_PARSE_FAILED, "graphql.syntax"))
     if isinstance(original, CannotGetOperationTypeError | InvalidOperationTypeError):
         return _placed(error, error.message, _extensions(ErrorCode.BAD_USER_INPUT, "graphql.operation"))
-    if original is None or (isinstance(original, GraphQLError) and error.path is None):
+    if original is None or (isinstance(original, GraphQLError) and (error.path is None or _is_of_a_value(original))):
         return _shape_library(error, original)
     log.error("request failed", request_id=request_id, path=error.path, exc_info=original)
     return _placed(
@@ -182,6 +183,11 @@ def without_suggestions(error: GraphQLError) -> GraphQLError:
     """The error without what it says of names that the schema has."""
     message = _SUGGESTION.sub("", error.message)
     return error if message == error.message else _placed(error, message, dict(error.extensions or {}))
+
+
+def _is_of_a_value(error: GraphQLError) -> bool:
+    """Whether graphql-core means a value in the document: null in a variable whose default lets it pass validation."""
+    return bool(error.nodes) and all(isinstance(node, ValueNode) for node in error.nodes or ())
 
 
 def _shape_library(error: GraphQLError, original: Exception | None) -> GraphQLError:
