@@ -1,4 +1,4 @@
-"""The steward's walk of docs/steward.md: every command is run, and what it prints is what the page shows."""
+"""The walks of docs/steward.md and docs/learner.md: every command is run, and what it prints is what the page shows."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from graph.snapshot import ResourceType
 from graph.views import Views
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "steward.md"
+DOCS = ROOT / "docs"
 ELLIPSIS = "..."
 
 
@@ -26,9 +26,9 @@ class Step:
     shown: list[str] = field(default_factory=list)
 
 
-def steps() -> Iterator[Step]:
-    """The steps of all console blocks, in order."""
-    for block in re.findall(r"```console\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
+def steps(page: str) -> Iterator[Step]:
+    """The steps of all console blocks of a page, in order."""
+    for block in re.findall(r"```console\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL):
         step: Step | None = None
         for line in block.splitlines():
             if line.startswith("$ "):
@@ -50,7 +50,7 @@ def pattern(shown: list[str]) -> str:
             lines.append(r"(?:.*\n)*?")
         else:
             parts = [r"\s+".join(map(re.escape, part.split())) for part in line.split(ELLIPSIS)]
-            lines.append(r"\s*.*?\s*".join(parts) + r"[ \t]*\n")
+            lines.append(r"[ \t]*" + r"\s*.*?\s*".join(parts) + r"[ \t]*\n")
     return "".join(lines)
 
 
@@ -63,9 +63,8 @@ def test_the_pattern_of_a_page_fails_where_it_must() -> None:
     assert not re.fullmatch(pattern(shown), "name format\n5 2026 Load\nmore\n")
 
 
-def test_the_stewards_walk(connection: Connection, home: Path, tmp_path: Path) -> None:
-    """Load NICE and ESCO, read the report, diff, overlay for a region, publish, roll back, export, load again."""
-    work = tmp_path / "walk"
+def walk(page: str, connection: Connection, home: Path, work: Path, **settings: str) -> str:
+    """What the last command told on stderr; each command of the page printed what the page shows."""
     work.mkdir()
     (work / "examples").symlink_to(ROOT / "examples")
     environment = os.environ | {
@@ -75,9 +74,11 @@ def test_the_stewards_walk(connection: Connection, home: Path, tmp_path: Path) -
         "NEO4J_PASSWORD": connection.password,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "500",
+        **settings,
     }
-    walked = list(steps())
-    assert len(walked) > 15
+    walked = list(steps(page))
+    assert len(walked) > 12
+    told = ""
     for step in walked:
         done = subprocess.run(
             ["/bin/sh", "-c", step.command], cwd=work, env=environment, capture_output=True, text=True, check=False
@@ -85,6 +86,20 @@ def test_the_stewards_walk(connection: Connection, home: Path, tmp_path: Path) -
         assert done.returncode == 0, (step.command, done.stdout, done.stderr)
         found = re.sub(r"\s*\n", "\n", done.stdout)
         assert re.fullmatch(pattern(step.shown), found), (step.command, done.stdout)
+        told += done.stderr
+    return told
+
+
+def test_the_learners_walk(connection: Connection, home: Path, tmp_path: Path) -> None:
+    """A college issues, the learner shares, a requirement matches, a plan, a badge that closes the gap, its revocation."""
+    told = walk("learner.md", connection, home, tmp_path / "walk", HEADWATER_PUBLIC_URL="https://larkfield.example")
+    assert "revoked: The credential was revoked." in told
+    assert not list((home / "learners").iterdir())
+
+
+def test_the_stewards_walk(connection: Connection, home: Path, tmp_path: Path) -> None:
+    """Load NICE and ESCO, read the report, diff, overlay for a region, publish, roll back, export, load again."""
+    walk("steward.md", connection, home, tmp_path / "walk")
     releases = Releases(home)
     fourth = releases.get(4)
     north = fourth.find("north")
