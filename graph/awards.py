@@ -5,12 +5,12 @@ service and the command line.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ontology.credentials.claims import Claim, LevelClaim, Reference
-from ontology.credentials.verdicts import Verdict, Verification
+from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
 
 from .layout import ResourceType
 from .policy import HeldAward, Standing
@@ -135,23 +135,33 @@ def _is_in(snapshot: Snapshot, row: int, framework: str) -> bool:
 
 
 def count_documents(
-    references: References, documents: Sequence[Verification], *, count_unproven: bool = False
+    references: References,
+    documents: Sequence[Verification],
+    *,
+    recipients: Collection[str] = (),
+    count_unproven: bool = False,
 ) -> CountedDocuments:
     """What a query's documents say that a learner has, and what of it counts.
 
     A document counts where it is verified, its issuer proven or trusted, and its subject the one that the documents
-    share: the one of most that would count, else of the first. With `count_unproven` those of unproven issuers, those
+    share: the one of most that would count, else of the first. Where `recipients` are given, each document must be
+    about one of them by itself: by an id, or by an identity that verification compared. Nothing is joined then, since
+    whoever issues a credential could join two people. With `count_unproven` those of unproven issuers, those
     that cannot be verified and those that do not say whose they are count too.
     """
     entries = [(place, leaf) for place, document in enumerate(documents) for leaf in leaves(document)]
     shared = _shared_subject([leaf for _, leaf in entries], count_unproven=count_unproven)
+    given = frozenset(recipients)
     awards: list[HeldAward] = []
     odd: set[int] = set()
     for place, leaf in entries:
         standing, counts, reason = _judge(leaf, count_unproven=count_unproven)
-        if leaf.subject_ids and leaf.claims and not leaf.subject_ids & shared:
+        if given and _is_of(leaf, given):
+            reason = reason or "Its recipient is the learner named."
+        elif leaf.subject_ids and leaf.claims and (given or not leaf.subject_ids & shared):
             odd.add(place)
-            counts, reason = False, "It is about somebody else than the other documents."
+            whom = "the learner named" if given else "the other documents"
+            counts, reason = False, f"It is about somebody else than {whom}."
         for claim in leaf.claims:
             awards.extend(_awards(references, claim, standing, counts=counts, reason=reason))
     return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
@@ -170,6 +180,12 @@ def _judge(leaf: Verification, *, count_unproven: bool) -> tuple[Standing, bool,
     if not leaf.subject_ids:
         return Standing.UNPROVEN, count_unproven, "It does not say whose it is."
     return Standing.VERIFIED, True, None
+
+
+def _is_of(leaf: Verification, recipients: frozenset[str]) -> bool:
+    """Whether a credential names a person by an id that is given, or by an identity that was compared."""
+    compared = any(check.step is Step.RECIPIENT and check.outcome is Outcome.PASS for check in leaf.checks)
+    return compared or bool(leaf.subject_ids & recipients)
 
 
 def _shared_subject(found: Sequence[Verification], *, count_unproven: bool) -> frozenset[str]:

@@ -97,8 +97,11 @@ class DocumentVerifier:
         self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="verify")
         self._waiting = 0
 
-    async def verify(self, documents: Sequence[str]) -> list[Verification]:
+    async def verify(self, documents: Sequence[str], recipients: Sequence[str] = ()) -> list[Verification]:
         """The verdicts, in the order of the documents; the loop goes on serving.
+
+        Args:
+            recipients: identities of the person that the documents should be about, such as an e-mail address.
 
         Raises:
             InputError: `documents.too-many`, `documents.too-large`.
@@ -113,7 +116,10 @@ class DocumentVerifier:
         try:
             loop, now = asyncio.get_running_loop(), datetime.now(UTC)
             own = await loop.run_in_executor(self._threads, self._own_documents)
-            asked = [loop.run_in_executor(self._threads, self._processes.verify, each, now, own) for each in documents]
+            asked = [
+                loop.run_in_executor(self._threads, self._processes.verify, each, now, own, recipients)
+                for each in documents
+            ]
             return await asyncio.gather(*asked)
         finally:
             self._waiting -= len(documents)

@@ -220,6 +220,33 @@ def test_documents_of_somebody_else_are_told_and_do_not_count() -> None:
     assert (admitted.counts, admitted.standing) == (True, Standing.UNPROVEN)
 
 
+def compared(outcome: Outcome) -> Check:
+    """The step that compares the recipient's identity with those given."""
+    return Check(step=Step.RECIPIENT, outcome=outcome)
+
+
+def test_with_recipients_each_document_is_the_learners_by_itself() -> None:
+    """By an id that is given or an identity that was compared; one that names both joins nobody else's to hers."""
+    snapshot = built(skill("a"), skill("b"), skill("c"), role(), asks("s/a"), asks("s/b"), asks("s/c"))
+    hashed = document(to("s/a"), subject_ids=frozenset({"email:1"}), checks=(compared(Outcome.PASS),))
+    salted = document(to("s/b"), subject_ids=frozenset({"email:2", "lee"}), checks=(compared(Outcome.PASS),))
+    his = document(to("s/c"), subject_ids=frozenset({"lee"}), checks=(compared(Outcome.FAIL),))
+    by_id = document(to("s/c"), subject_ids=frozenset({"kim"}), checks=(compared(Outcome.SKIPPED),))
+    found = count_documents(References(snapshot), [his, hashed, salted], recipients=["kim@learners.example"])
+    assert found.odd == {0}
+    assert [(each.counts, each.reason) for each in found.awards] == [
+        (False, "It is about somebody else than the learner named."),
+        (True, "Its recipient is the learner named."),
+        (True, "Its recipient is the learner named."),
+    ]
+    assert count_documents(References(snapshot), [his, by_id], recipients=["kim"]).odd == {0}
+    assert count_documents(References(snapshot), [his], recipients=["kim"]).odd == {0}
+    (bad,) = count_documents(
+        References(snapshot), [replace(hashed, verdict=Verdict.REVOKED)], recipients=["kim"]
+    ).awards
+    assert not bad.counts
+
+
 def test_a_revoked_document_of_somebody_else_does_not_decide_who_the_learner_is() -> None:
     """Only what would count weighs."""
     snapshot = built(skill("a"), skill("b"))

@@ -802,12 +802,27 @@ FOR_ISSUERS = [
     for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
     if name.endswith(("Credential", "Credentials"))
 ]
+LEARNERS_MUTATIONS = (
+    "storeDocuments",
+    "removeDocument",
+    "giveConsent",
+    "withdrawConsent",
+    "shareDocuments",
+    "revokeLink",
+    "eraseLearner",
+)
+FOR_LEARNERS = [*(("mutation", name) for name in LEARNERS_MUTATIONS), ("query", "learner")]
+FOR_ANYBODY = ("mutation", "openLink")
 FOR_STEWARDS = [
-    *(("mutation", name) for name in SCHEMA.mutation_type.fields if ("mutation", name) not in FOR_ISSUERS),  # type: ignore[union-attr]
+    *(
+        ("mutation", name)
+        for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
+        if ("mutation", name) not in (*FOR_ISSUERS, *FOR_LEARNERS, FOR_ANYBODY)
+    ),
     *(
         ("query", name)
         for name in SCHEMA.query_type.fields  # type: ignore[union-attr]
-        if name not in PUBLIC_QUERIES
+        if name not in PUBLIC_QUERIES and ("query", name) not in FOR_LEARNERS
     ),
     ("subscription", "jobProgress"),
 ]
@@ -842,21 +857,27 @@ def call(operation: str, name: str) -> tuple[str, dict[str, Any]]:
     }
     declared = ", ".join(f"${each}: {argument.type}" for each, argument in needed.items())
     given = ", ".join(f"{each}: ${each}" for each in needed)
-    shown = f"{operation} {f'({declared})' if declared else ''} {{ {name}{f'({given})' if given else ''} {{ __typename }} }}"
+    selected = "" if isinstance(get_named_type(field.type), GraphQLScalarType) else "{ __typename }"
+    shown = f"{operation} {f'({declared})' if declared else ''} {{ {name}{f'({given})' if given else ''} {selected} }}"
     variables = {each: value_of(argument.type) for each, argument in needed.items()}
     lists = {each for each, argument in needed.items() if "[" in str(argument.type)}
     return shown, {each: [value] if each in lists else value for each, value in variables.items()}
 
 
 @pytest.mark.parametrize(
-    ("operation", "name"), [*FOR_STEWARDS, *FOR_ISSUERS], ids=[name for _, name in (*FOR_STEWARDS, *FOR_ISSUERS)]
+    ("operation", "name"),
+    [*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS],
+    ids=[name for _, name in (*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS)],
 )
 def test_rights(service: Service, operation: str, name: str) -> None:
     """Every mutation, and every query that is not public: nobody is UNAUTHENTICATED, a reader is FORBIDDEN, over HTTP and
-    WebSocket; a steward gets past both, or an issuer, each where it is theirs. What is new without a right fails here."""
+    WebSocket; a steward gets past both, or an issuer, each where it is theirs; a learner's is nobody else's. What is new
+    without a right fails here."""
     document, variables = call(operation, name)
-    mine, other = ("issuer", "steward") if (operation, name) in FOR_ISSUERS else ("steward", "issuer")
-    for key, code in ((None, "UNAUTHENTICATED"), ("reader", "FORBIDDEN"), (other, "FORBIDDEN")):
+    whose = {("mutation", each): "issuer" for _, each in FOR_ISSUERS} | dict.fromkeys(FOR_LEARNERS, "learner")
+    mine = whose.get((operation, name), "steward")
+    others = [each for each in ("reader", "steward", "issuer") if each != mine]
+    for key, code in ((None, "UNAUTHENTICATED"), *((other, "FORBIDDEN") for other in others)):
         if operation != "subscription":
             body = service.ask(document, key=key, **variables)
             assert [each["extensions"]["code"] for each in body["errors"]] == [code], body
@@ -865,7 +886,7 @@ def test_rights(service: Service, operation: str, name: str) -> None:
             message = told(ws)
             errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
             assert [each["extensions"]["code"] for each in errors] == [code]
-    if operation != "subscription":
+    if operation != "subscription" and mine != "learner":
         body = service.ask(document, key=mine, **variables)
         assert not {each["extensions"]["code"] for each in body.get("errors", ())} & {"UNAUTHENTICATED", "FORBIDDEN"}
 
@@ -876,6 +897,8 @@ def test_public_queries_need_no_key(service: Service) -> None:
         document, variables = call("query", name)
         codes = {each["extensions"]["code"] for each in service.ask(document, key=None, **variables).get("errors", ())}
         assert codes <= {"BAD_USER_INPUT"}, name
+    document, variables = call(*FOR_ANYBODY)
+    assert service.ask(document, key=None, **variables)["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 def test_a_mutation_is_not_run_by_get(service: Service) -> None:

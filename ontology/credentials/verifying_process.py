@@ -8,7 +8,7 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -37,18 +37,23 @@ class VerifyingProcesses:
         self._running: set[_Worker] = set()
         self._closed = False
 
-    def verify(self, document: str, now: datetime, given: Mapping[str, str] | None = None) -> Verification:
+    def verify(
+        self, document: str, now: datetime, given: Mapping[str, str] | None = None, recipients: Sequence[str] = ()
+    ) -> Verification:
         """The verdict of a document; `unverifiable` where it took too much time or memory.
 
         Args:
             now: the instant; aware.
             given: documents by address that need no fetch.
+            recipients: identities of the person that it should be about.
         """
         try:
             document.encode()
         except UnicodeEncodeError:
             return _refused(Verdict.INVALID, "It has half a character, which is no text.")
-        request = Request(document=document, now=now, terms=self._terms, given=dict(given or {}))
+        request = Request(
+            document=document, now=now, terms=self._terms, given=dict(given or {}), recipients=tuple(recipients)
+        )
         with self._places:
             worker = self._worker()
             try:

@@ -46,6 +46,8 @@ class Request:
     terms: Terms
     given: dict[str, str] = field(default_factory=dict)
     """Documents by address that need no fetch."""
+    recipients: tuple[str, ...] = ()
+    """Identities of the person that it should be about."""
 
 
 def read_frame(stream: IO[bytes]) -> bytes | None:
@@ -101,7 +103,7 @@ def _circumstances(request: Request) -> Circumstances:
     trusted = {issuer: frozenset(keys) for issuer, keys in request.terms.trusted.items()}
     given = FileResolver({address: text.encode() for address, text in request.given.items()})
     resolver = ChainedResolver((given, FetchingResolver(fetcher)))
-    return Circumstances(now=request.now, resolver=resolver, trust=TrustList(trusted))
+    return Circumstances(now=request.now, resolver=resolver, trust=TrustList(trusted), recipients=request.recipients)
 
 
 def _give_up_means() -> None:

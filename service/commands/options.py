@@ -39,6 +39,10 @@ Trust = Annotated[
     Path | None,
     typer.Option("--trust", help="Trusted issuers and their keys; default: HEADWATER_TRUSTED_ISSUERS."),
 ]
+Recipients = Annotated[
+    list[str] | None,
+    typer.Option("--recipient", help="Identity of the learner, such as an e-mail address, that documents are for."),
+]
 CountUnproven = Annotated[
     bool, typer.Option("--count-unproven", help="Count documents of unproven issuers, and unverifiable ones.")
 ]

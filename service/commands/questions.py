@@ -27,6 +27,7 @@ from .options import (
     First,
     Home,
     Languages,
+    Recipients,
     Resolve,
     Trust,
     settings_of,
@@ -51,6 +52,7 @@ def match_roles(
     documents: Documents = None,
     resolve: Resolve = None,
     trust: Trust = None,
+    recipients: Recipients = None,
     count_unproven: CountUnproven = False,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
     more: Annotated[
@@ -67,7 +69,15 @@ def match_roles(
     snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
     policy = Policy(count_unproven=count_unproven)
-    told = Told(settings, snapshot, documents, resolve=resolve, trust=trust, count_unproven=count_unproven)
+    told = Told(
+        settings,
+        snapshot,
+        documents,
+        resolve=resolve,
+        trust=trust,
+        recipients=recipients or (),
+        count_unproven=count_unproven,
+    )
     held = replace(held, awards=told.awards)
     named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
     looked_at = np.array(named, np.int32) if named else None
@@ -114,6 +124,7 @@ def plan_role(
     documents: Documents = None,
     resolve: Resolve = None,
     trust: Trust = None,
+    recipients: Recipients = None,
     count_unproven: CountUnproven = False,
     objective: Annotated[str, typer.Option("--objective", "-o", help="cheapest, fastest or fewest.")] = "cheapest",
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="In --currency.")] = None,
@@ -139,7 +150,15 @@ def plan_role(
     settings = settings_of(home)
     snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
-    told = Told(settings, snapshot, documents, resolve=resolve, trust=trust, count_unproven=count_unproven)
+    told = Told(
+        settings,
+        snapshot,
+        documents,
+        resolve=resolve,
+        trust=trust,
+        recipients=recipients or (),
+        count_unproven=count_unproven,
+    )
     held = replace(held, awards=told.awards)
     limits = Limits(
         max_cost=max_cost,
@@ -180,6 +199,7 @@ class Told:
         *,
         resolve: Path | None,
         trust: Path | None,
+        recipients: Sequence[str],
         count_unproven: bool,
     ):
         self._snapshot = snapshot
@@ -192,9 +212,11 @@ class Told:
         from ontology.credentials.verification import verify
         from service.verifying import circumstances_of, read_document
 
-        under = circumstances_of(settings, resolve=resolve, trust=trust)
+        under = circumstances_of(settings, resolve=resolve, trust=trust, recipients=recipients)
         self._found = [verify(read_document(path), under, path.name) for path in documents]
-        counted = count_documents(References(snapshot), self._found, count_unproven=count_unproven)
+        counted = count_documents(
+            References(snapshot), self._found, recipients=recipients, count_unproven=count_unproven
+        )
         self.awards, self._odd = counted.awards, counted.odd
 
     def as_json(self, languages: Sequence[str]) -> list[dict[str, object]]:

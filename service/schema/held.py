@@ -23,6 +23,9 @@ from .verifying import show_verdicts, verify_documents
 from .view import View
 
 DEADLINE_MS_AT_MOST = 10_000
+RECIPIENTS_AT_MOST = 10
+RECIPIENT_CHARACTERS = 320
+"""As long as an e-mail address may be (RFC 3696, erratum 1690)."""
 
 
 def read_view(view: ViewInput | None, *, private: bool) -> Wanted:
@@ -51,15 +54,18 @@ async def read_learner(context: Context, view: View, held: HeldInput, policy: Ma
     Raises InputError, UnknownReferenceError as `read_held` does, and what `verify_documents` raises.
     """
     claimed = read_held(view.snapshot, held)
-    found = await verify_documents(context, held.documents or ())
+    recipients = _read_recipients(held)
+    found = await verify_documents(context, held.documents or (), recipients)
     stored = await _stored(context, held)
     for first in range(0, len(stored), DOCUMENTS_AT_MOST):
-        found += await verify_documents(context, stored[first : first + DOCUMENTS_AT_MOST])
+        found += await verify_documents(context, stored[first : first + DOCUMENTS_AT_MOST], recipients)
     if not found:
         return Learner(held=claimed)
     references = References(view.snapshot)
     unproven = policy is not None and policy.count_unproven
-    counted = await asyncio.to_thread(count_documents, references, found, count_unproven=unproven)
+    counted = await asyncio.to_thread(
+        count_documents, references, found, recipients=recipients, count_unproven=unproven
+    )
     return Learner(
         held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, references, found, counted.odd)
     )
@@ -74,6 +80,18 @@ async def _stored(context: Context, held: HeldInput) -> list[str]:
     reader = desk.reader(context.caller, learner, held.purpose)
     found = await asyncio.to_thread(desk.stored.documents, learner, reader, act="question")
     return [text for _, text in found]
+
+
+def _read_recipients(held: HeldInput) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in held.recipients or ())
+    if len(found) > RECIPIENTS_AT_MOST or not all(0 < len(each) <= RECIPIENT_CHARACTERS for each in found):
+        raise InputError(
+            f"`recipients` are at most {RECIPIENTS_AT_MOST} identities of 1 to {RECIPIENT_CHARACTERS} characters.",
+            code="input.held",
+            hint="Give the e-mail address or identifier that the documents were issued to.",
+            subject="recipients",
+        )
+    return found
 
 
 def read_held(snapshot: Snapshot, held: HeldInput) -> Held:

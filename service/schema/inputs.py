@@ -51,6 +51,11 @@ class HeldInput:
         default=None,
         description="Open Badges, CLR, VC as JSON or JWT, verified on the way: at most 20 of 256 KiB, of one subject.",
     )
+    recipients: list[str] | None = strawberry.field(
+        default=None,
+        description="Identities of the learner, such as an e-mail address: at most 10. Documents that name one of"
+        " them, plain or hashed, are the learner's, and those of others do not count. Kept nowhere.",
+    )
     credentials: list[ID] | None = strawberry.field(default=None, description="Credentials held, as the caller claims.")
     courses: list[ID] | None = strawberry.field(default=None, description="Courses taken, as the caller claims.")
     competencies: list[HeldCompetency] | None = strawberry.field(

@@ -15,7 +15,7 @@ from strawberry import ID, Info
 from graph import learner_records as records
 from graph.learner_log import AuditEntry as StoredEntry
 from graph.learners import Reader
-from ontology.errors import UnauthenticatedError
+from ontology.errors import ForbiddenError, UnauthenticatedError
 from service.auth import Role
 from service.learners import LearnerDesk, new_document, read_end
 
@@ -139,9 +139,8 @@ class LearnerQueries:
         context.personal = True
         named = str(id) if id is not None else context.caller.learner
         if named is None:
-            raise UnauthenticatedError(
-                "This needs a learner's key, or `id`.", hint="Send the key, or name the learner."
-            )
+            refused = UnauthenticatedError if context.caller.role is None else ForbiddenError
+            raise refused("This needs a learner's key, or `id`.", hint="Send the key, or name the learner.")
         reader = context.learners.reader(context.caller, named, purpose)
 
         def work(desk: LearnerDesk) -> StoredLearner:
@@ -185,6 +184,7 @@ class LearnerMutations:
     @resolver(description="Lets a receiver read what is stored, for one purpose, until an end. Needs a learner's key.")
     async def give_consent(self, info: Info, receiver: ID, purpose: str, ends_at: EndsAt) -> Consent:
         """Gives a consent."""
+        _for_learner(info)
         end = read_end(ends_at)
 
         def work(desk: LearnerDesk, learner: str, by: Reader) -> records.Consent:
@@ -201,6 +201,7 @@ class LearnerMutations:
     @resolver(description="Makes a link that shows these documents until an end. Needs a learner's key.")
     async def share_documents(self, info: Info, documents: DocumentIds, ends_at: EndsAt) -> NewLink:
         """Makes a link."""
+        _for_learner(info)
         end = read_end(ends_at)
 
         def work(desk: LearnerDesk, learner: str, by: Reader) -> tuple[str, records.Link]:

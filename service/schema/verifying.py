@@ -18,12 +18,14 @@ ROWS_PER_DOCUMENT = 500
 ODD = "It is about somebody else than the other documents, so it does not count."
 
 
-async def verify_documents(context: Context, documents: Sequence[str]) -> list[Verification]:
+async def verify_documents(
+    context: Context, documents: Sequence[str], recipients: Sequence[str] = ()
+) -> list[Verification]:
     """The verdicts in order. Raises InputError, RowsExceededError, BusyError."""
     if not documents:
         return []
     context.spend(ROWS_PER_DOCUMENT * len(documents))
-    return await context.verifier.verify(documents)
+    return await context.verifier.verify(documents, recipients)
 
 
 async def look_up(view: View, verifications: Sequence[Verification]) -> References:
