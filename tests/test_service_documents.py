@@ -1,5 +1,6 @@
 """Documents over GraphQL: verified beside the loop, counted in match, gap and plans; whole queries, whole answers."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -134,6 +135,36 @@ def test_documents_of_two_people_are_not_one_learners(client: TestClient, signer
     told = [next(each for each in document["checks"] if each["step"] == "subject") for document in answer["documents"]]
     assert [each["outcome"] for each in told] == ["pass", "remark"]
     assert "somebody else" in told[1]["reason"]
+
+
+def to_address(signer: Signer, document: Document, address: str, salt: str) -> str:
+    """Signed for whoever has this e-mail address, which is only there as a hash."""
+    digest = hashlib.sha256((address + salt).encode()).hexdigest()
+    identifier = {"type": "IdentityObject", "identityType": "emailAddress", "hashed": True, "salt": salt}
+    subject = {key: value for key, value in document["credentialSubject"].items() if key != "id"}
+    subject["identifier"] = [{**identifier, "identityHash": f"sha256${digest}"}]
+    return json.dumps(signer.sign({**document, "credentialSubject": subject}))
+
+
+def test_recipients_name_whose_documents_count_whatever_their_salts(client: TestClient, signer: Signer) -> None:
+    """Two badges of two salts are one learner's where the address is told; with another address neither counts."""
+    ada = "ada@learners.example"
+    first = to_address(signer, badge(signer), ada, "one")
+    second = to_address(signer, certificate(signer), ada, "two")
+    verdicts = [{"index": n, "verdict": "verified", "recognised": [{"id": iri("secure")}] * n} for n in (0, 1)]
+
+    def evidence(*recipients: str) -> list[tuple[str, str | None]]:
+        held = {"documents": [first, second], "recipients": list(recipients)}
+        answer = ask(client, MATCH, held=held)["match"]
+        assert answer["documents"] == verdicts
+        found = [each for edge in answer["edges"] for kind in ("met", "missing") for each in edge["node"][kind]]
+        return [(each["status"], each["reason"]) for item in found for each in item["evidence"]]
+
+    assert evidence("someone@else.example", ada) == [("VERIFIED", "Its recipient is the learner named.")]
+    assert evidence() == [], "the first names somebody, and nothing says that the second is the same"
+    assert evidence("someone@else.example") == []
+    error = fail(client, MATCH, held={"documents": [first], "recipients": [""]})
+    assert (error["code"], error["detail"]) == ("BAD_USER_INPUT", "input.held")
 
 
 def test_plans_start_from_what_documents_prove(client: TestClient, signer: Signer) -> None:
