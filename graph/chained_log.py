@@ -4,7 +4,7 @@ A line that was changed, removed or put elsewhere breaks the chain; lines cut of
 file beside it with the number of entries and the last hash. What an entry says is on the disk when `append` returns; a
 line that a kill cut off was never acknowledged and goes at the next writing. Whoever can write both files can make both
 anew: the last hash, kept elsewhere (exports and receipts have it), tells that. Knows nothing of what entries mean.
-Called by `learner_log`, which says who may append.
+Called by `learner_log`, which says who may append; `issuer_register` chains its lines the same way.
 """
 
 import hashlib
@@ -123,33 +123,10 @@ class ChainedLog:
                 with writing(self._path):
                     self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._write_anchor()
-            chain, lines = self._chain, []
-            for content in entries:
-                chain = link(chain, content)
-                lines.append(chain.encode() + b" " + content + b"\n")
-            with writing(self._path):
-                self._write(b"".join(lines))
+            append_chained(self._path, self._offset, self._chain, entries)
             head = self.refresh()
             self._write_anchor()
             return head
-
-    def _write(self, content: bytes) -> None:
-        new = not self._path.exists()
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(handle, self._offset)
-            try:
-                done = 0
-                while done < len(content):
-                    done += os.pwrite(handle, content[done:], self._offset + done)
-                os.fsync(handle)
-            except OSError:
-                os.ftruncate(handle, self._offset)
-                raise
-        finally:
-            os.close(handle)
-        if new:
-            sync_folder(self._path.parent)
 
     def _write_anchor(self) -> None:
         content = orjson.dumps({"count": self._count, "hash": self._chain})
@@ -172,3 +149,36 @@ class ChainedLog:
 def link(chain: str, content: bytes) -> str:
     """The hash of an entry and all before it: SHA-256 of the hash before and the entry."""
     return hashlib.sha256(chain.encode() + content).hexdigest()
+
+
+def append_chained(path: Path, offset: int, chain: str, entries: Sequence[bytes]) -> None:
+    """Nothing; the entries are in the file durably, from this byte on, the first chained to the hash before it.
+
+    What stood there, a line that a kill cut off, is gone. Raises UnavailableError where the disk cannot be written, and
+    none of them is in it then.
+    """
+    lines = []
+    for content in entries:
+        chain = link(chain, content)
+        lines.append(chain.encode() + b" " + content + b"\n")
+    with writing(path):
+        new = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _write_at(handle, offset, b"".join(lines))
+        finally:
+            os.close(handle)
+        if new:
+            sync_folder(path.parent)
+
+
+def _write_at(handle: int, offset: int, content: bytes) -> None:
+    os.ftruncate(handle, offset)
+    try:
+        done = 0
+        while done < len(content):
+            done += os.pwrite(handle, content[done:], offset + done)
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, offset)
+        raise

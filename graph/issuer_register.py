@@ -5,7 +5,6 @@ Keeps no document and no learner's text: who received a credential is a keyed ha
 under its lock.
 """
 
-import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,11 +17,9 @@ import orjson
 from ontology.credentials.status_lists import StatusPurpose
 from ontology.errors import DamagedError
 
-from .archive import sync_folder, writing
+from .chained_log import START, append_chained, link
 
 REGISTER: Final = "register.jsonl"
-_START: Final = "0" * 64
-"""What the first line is chained to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,7 @@ class Register:
         self._forget()
 
     def _forget(self) -> None:
-        self._inode, self._offset, self._chain = -1, 0, _START
+        self._inode, self._offset, self._chain = -1, 0, START
         self._issued: dict[str, Issued] = {}
         self._lists: dict[int, StatusList] = {}
 
@@ -103,7 +100,7 @@ class Register:
 
     def _take(self, line: bytes) -> None:
         chained, _, content = line[:-1].partition(b" ")
-        expected = _link(self._chain, content)
+        expected = link(self._chain, content)
         if chained.decode("ascii", "replace") != expected:
             raise self._damaged(f"is not what was written at byte {self._offset}: a line was changed or removed")
         try:
@@ -159,32 +156,9 @@ class Register:
         """
         with self._lock:
             self._refresh()
-            chain, lines = self._chain, []
-            for event in events:
-                content = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
-                chain = _link(chain, content)
-                lines.append(chain.encode() + b" " + content + b"\n")
-            with writing(self._path):
-                new = not self._path.exists()
-                handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-                try:
-                    self._write(handle, b"".join(lines))
-                finally:
-                    os.close(handle)
-                if new:
-                    sync_folder(self._path.parent)
+            entries = [orjson.dumps(event, option=orjson.OPT_SORT_KEYS) for event in events]
+            append_chained(self._path, self._offset, self._chain, entries)
             self._refresh()
-
-    def _write(self, handle: int, content: bytes) -> None:
-        os.ftruncate(handle, self._offset)
-        try:
-            done = 0
-            while done < len(content):
-                done += os.pwrite(handle, content[done:], self._offset + done)
-            os.fsync(handle)
-        except OSError:
-            os.ftruncate(handle, self._offset)
-            raise
 
     def find(self, identifier: str) -> Issued | None:
         """What was issued under this id, as of the last refresh."""
@@ -237,10 +211,6 @@ def issued_event(issued: Issued) -> dict[str, object]:
 def change_event(what: str, identifier: str, at: str, by: str) -> dict[str, object]:
     """The event of a change: `revoked`, `suspended` or `reinstated`."""
     return {"event": what, "id": identifier, "at": at, "by": by}
-
-
-def _link(chain: str, content: bytes) -> str:
-    return hashlib.sha256(chain.encode() + content).hexdigest()
 
 
 def _read_issued(event: dict[str, object]) -> Issued:

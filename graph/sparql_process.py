@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ontology.errors import BusyError, DamagedError, InputError, UnavailableError
+from ontology.worker_frames import read_frame, write_frame
 
 from .rdf_store import discard_store
-from .sparql_worker import read_frame, write_frame
 
 ROWS = 50_000
 BYTES = 16 * 1024 * 1024

@@ -7,12 +7,13 @@ is allowed. What it runs has been looked at first (`sparql_text`). Called by `sp
 
 import json
 import signal
-import struct
 import sys
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 import pyoxigraph
+
+from ontology.worker_frames import limit_memory, read_frame, write_frame
 
 from .rdf_store import ENGINE_FAULTS
 from .sparql_results import Cut, write_boolean, write_solutions, write_triples
@@ -23,25 +24,7 @@ MEMORY_BYTES = 768 * 1024 * 1024
 TABLES_OPENED = 16
 """Source: RocksDB, kInitialLoadLimit in version_builder.cc."""
 _OTHER_FILES = 256
-_LENGTH = struct.Struct(">Q")
 Message = dict[str, object]
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """The next frame; None at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    return body if len(body) == length else None
-
-
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Nothing; the frame is written."""
-    stream.write(_LENGTH.pack(len(body)))
-    stream.write(body)
-    stream.flush()
 
 
 def main(arguments: list[str]) -> int:
@@ -69,11 +52,7 @@ def _give_up_means(store: Path) -> None:
         return
     import resource
 
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(MEMORY_BYTES)
     tables = sum(1 for _ in store.glob("*.sst"))
     # The engine opens the first tables with the store, those of a large one when it needs them.
     files = 0 if tables <= TABLES_OPENED else tables + _OTHER_FILES

@@ -15,9 +15,11 @@ from typing import IO, Final
 
 from pydantic import ValidationError
 
+from ontology.worker_frames import read_frame, write_frame
+
 from .formats import Format
 from .verdicts import Notes, Step, Verdict, Verification
-from .verifying_worker import READY, Request, Terms, read_frame, requests, verdicts, write_frame
+from .verifying_worker import READY, Request, Terms, requests, verdicts
 
 SECONDS: Final = 10.0
 """For one document, with what it may fetch: keys take at most 2 s, a status list 5."""

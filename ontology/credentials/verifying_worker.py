@@ -5,17 +5,16 @@ It ends when nobody asks any more. Called by `verifying_process` alone.
 """
 
 import json
-import struct
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from pydantic import TypeAdapter
 
 from ontology.fetching import Fetcher, Purpose
+from ontology.worker_frames import limit_memory, read_frame, write_frame
 
 from .circumstances import Circumstances
 from .resolving import ChainedResolver, FetchingResolver, FileResolver
@@ -25,7 +24,6 @@ from .verdicts import Verification
 MEMORY_BYTES: Final = 1 << 30
 """What verifying may take beyond what the process has at its start."""
 READY: Final = b"ready"
-_LENGTH: Final = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +48,6 @@ class Request:
     """Identities of the person that it should be about."""
 
 
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """The next frame; None at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    return body if len(body) == length else None
-
-
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Nothing; the frame is written."""
-    stream.write(_LENGTH.pack(len(body)))
-    stream.write(body)
-    stream.flush()
-
-
 @lru_cache(maxsize=1)
 def requests() -> "TypeAdapter[Request]":
     """Between a request and its bytes."""
@@ -84,7 +65,7 @@ def main() -> int:
     from .verification import verify
 
     verdicts()
-    _give_up_means()
+    limit_memory(MEMORY_BYTES)
     write_frame(sys.stdout.buffer, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = requests().validate_json(frame)
@@ -104,18 +85,6 @@ def _circumstances(request: Request) -> Circumstances:
     given = FileResolver({address: text.encode() for address, text in request.given.items()})
     resolver = ChainedResolver((given, FetchingResolver(fetcher)))
     return Circumstances(now=request.now, resolver=resolver, trust=TrustList(trusted), recipients=request.recipients)
-
-
-def _give_up_means() -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":
