@@ -34,8 +34,8 @@ format: setup  ## mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup  ## figures beside their rivals, in one run
-	@$(BIN)/python -m benchmarks
+bench: setup  ## figures beside their rivals, in one run; ARGS="--only plans --report page.md" and others
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: setup  ## pages that are made from the code: docs/cli.md, service/schema/schema.graphql
 	@$(BIN)/python -m service.manual docs

@@ -12,15 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from graph import cypher
+from graph.archive import Manifest, dataset_iri, write_durably
+from graph.known import KnownDatasets
+from graph.layout import DatasetInfo
+from graph.loading import slug
 from graph.nodes import Node, Properties, Relationship, graph_form
 from graph.progress import Progress
 from graph.publication import create_schema
 from graph.releases import Releases
 from graph.server import Connection, connect_server, stop_server
 from graph.store import Store
-from ontology.model import Record
-from ontology.readers import read_source
+from ontology.model import Located, Record
+from ontology.readers import dataset_name, read_source
+from ontology.validation import validate
 from service.stewarding import LoadOptions, load_one
 
 from .report import Table
@@ -119,6 +126,40 @@ def load_into(releases: Releases, store: Store, source: Path, name: str) -> None
     report = load_one(releases, store, source, LoadOptions(dataset=name))
     if report.blocked:
         raise RuntimeError(f"{source} has faults: {report.findings[0].message}")
+
+
+def archive_into(home: Path, sources: Sequence[Path]) -> list[str]:
+    """Names of the sources that were left out for their faults; the others are the release of a data folder.
+
+    Read, checked and archived as a load does, without Neo4j. Each is read beside the ones before.
+    """
+    releases = Releases(home)
+    infos: list[DatasetInfo] = []
+    left_out = []
+    for source in sources:
+        name = slug(dataset_name(source))
+        known = KnownDatasets(releases.snapshot(), without=name)
+        reading = read_source(source, surroundings=known, dataset=name)
+        items = [item for item in reading.items if isinstance(item, Located)]
+        records = validate(items, dataset=name, known=known, known_scales=known.scales(), skip_broken=True).records
+        if not records:
+            left_out.append(name)
+            continue
+        info = DatasetInfo(
+            iri=dataset_iri(name),
+            name=name,
+            format=reading.format,
+            license=None,
+            attribution=None,
+            checksum=releases.archive.write(name, records),
+        )
+        infos = sorted([*infos, info], key=lambda each: each.name)
+        number = len(infos)
+        releases.archive.write_manifest(
+            Manifest(number=number, published_at="2026-01-01T00:00:00Z", note=None, datasets=tuple(infos))
+        )
+        write_durably(home / "current.json", orjson.dumps({"release": number}))
+    return left_out
 
 
 def neo4j_version(store: Store) -> str:

@@ -1,6 +1,5 @@
 """What is printed: rows of figures under headings, as text and as JSON."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from .timing import Sample
@@ -62,10 +61,51 @@ def megabytes(count: float) -> float:
     return count / _MEGABYTE
 
 
-def as_json(tables: Sequence[Table]) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run of the program: what was asked for, of which machine and data, and what was found."""
+
+    command: str
+    machine: dict[str, str]
+    data: str
+    seconds: float
+    aims: Table
+    tables: list[Table]
+
+    def about(self) -> dict[str, str]:
+        """The machine, the data and the duration."""
+        return {**self.machine, "data": self.data, "took": f"{self.seconds:.0f} s"}
+
+
+def as_text(run: Run) -> str:
+    """The run as it is printed."""
+    lines = [f"{key}: {value}" for key, value in run.about().items()]
+    lines.append("")
+    for table in (*([run.aims] if run.aims.rows else []), *run.tables):
+        lines += table.lines()
+    return "\n".join(lines)
+
+
+def as_page(run: Run) -> str:
+    """The run as a page of Markdown: machine and data, the aims as a table, all figures."""
+    lines = ["# Figures of one run", "", f"Written by `{run.command}` ([how it is measured](benchmarks.md)).", ""]
+    lines += ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in run.about().items())]
+    lines += ["", "## Aims", "", "| figure | wanted | found | |", "|---|---|---|---|"]
+    for row in run.aims.rows:
+        result = row.cells[-1]
+        cells = [row.name, *map(_shown, row.cells[:-1]), f"**{result}**" if result != "met" else "met"]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", *(line for remark in run.aims.remarks for line in (remark, "")), "## Tables", "", "```"]
+    for table in run.tables:
+        lines += table.lines()
+    return "\n".join([*lines[:-1], "```", ""])
+
+
+def as_json(run: Run) -> dict[str, object]:
     """The same for programs: each row's cells by column."""
     found: list[dict[str, object]] = []
-    for table in tables:
+    for table in (run.aims, *run.tables):
         rows = [{"name": row.name, **dict(zip(table.columns, row.cells, strict=True))} for row in table.rows]
         found.append({**asdict(table), "rows": rows})
-    return found
+    about = {"machine": run.machine, "data": run.data, "command": run.command, "seconds": run.seconds}
+    return {**about, "aims": found[0], "tables": found[1:]}

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from service_world import WORLD, iri, world_folder
 
+from benchmarks.aims import AIMS, FULL, Aim
 from benchmarks.cypher_match import CypherMatcher
 from benchmarks.growth import college, copied
 from benchmarks.home import empty, plain_load
 from benchmarks.matching import Bench, Effort
 from benchmarks.plans import DENSITIES, Catalogue, made_catalogue, scale_table
 from benchmarks.questions import MATCH, Learner, engine_answer, learners_of, shown_answer
+from benchmarks.report import Table
 from benchmarks.rivals import read_answers, write_answers
 from benchmarks.static_resolver import build_static_schema
 from benchmarks.timing import Sample, interleave, ratio
@@ -200,6 +202,8 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     write_template(source)
     options = [
         "--json",
+        "--report",
+        str(tmp_path / "page.md"),
         "--rounds",
         "1",
         "--loads",
@@ -227,6 +231,14 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert {"cores", "memory", "Python", "Neo4j"} <= found["machine"].keys()
+    aims = {row["name"]: row["result"] for row in found["aims"]["rows"]}
+    assert set(aims.values()) <= {"met", "not met"}
+    # Those about national data, and about 5,000 courses, are not found at this size.
+    wanted = [aim.what for aim in AIMS if aim.scale != FULL and not aim.title.startswith("Cheapest plan")]
+    assert list(aims) == wanted
+    page = (tmp_path / "page.md").read_text("utf-8")
+    assert all(table["title"] in page for table in found["tables"])
+    assert all(f"| {name} | " in page for name in aims)
     names = {table["title"]: [row["name"] for row in table["rows"]] for table in found["tables"]}
     contenders = [
         "Headwater",
@@ -248,6 +260,54 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     assert len(names["A file of learners, top 10 each"]) == 3
     assert "managed Neo4j" in names["Memory"]
     assert all(row["median ms"] > 0 for table in found["tables"] for row in table["rows"] if "median ms" in row)
+
+
+def test_aims_are_read_off_the_tables() -> None:
+    """The worst of the rows counts; a figure that nobody measured is neither met nor missed."""
+    table = Table(title="Loads of a made release", columns=("seconds", "x one"))
+    table.add("one worker", 2.0, 1.0)
+    table.add("two workers", 1.2, 1.7)
+    table.add("three workers", 1.0, None)
+    slow = Aim(what="", title="Loads", row=".* workers?", column="seconds", most=1.5)
+    assert slow.found([table]) == 2.0
+    assert not slow.holds(2.0)
+    ratio_of_two = Aim(what="", title="Loads", row="two .*", column="x one", least=1.6)
+    assert ratio_of_two.found([table]) == 1.7
+    assert ratio_of_two.holds(1.7)
+    assert Aim(what="", title="Loads", row="three workers", column="x one", least=1.6).found([table]) is None
+    assert Aim(what="", title="Other", row=".*", column="seconds", most=1.0).found([table]) is None
+
+
+def test_tables_are_made_alone(tmp_path: Path) -> None:
+    """`--only` makes what it names, in the order of the report, and without a Neo4j where none is asked."""
+    source = tmp_path / "tables"
+    write_template(source)
+    options = ["--json", "--only", "batch,colleges", "--scales", "1", "--rounds", "1", "--learners", "40"]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *options, "--source", str(source)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert [table["title"] for table in found["tables"]] == ["Best plan, with proof", "A file of learners, top 10 each"]
+    assert "Neo4j" not in found["machine"]
+
+
+def test_an_unknown_table_is_told() -> None:
+    """2 and one sentence with the names there are."""
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--only", "match,mach"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("There is no table 'mach'; there are: match, ")
 
 
 def test_full_size_says_what_it_needs() -> None:

@@ -1,0 +1,197 @@
+"""Which tables there are, what each is made from, and the order in which they are shown.
+
+A table's making may be asked for alone; what it needs (a Neo4j, a loaded release, an archive) is made at first use.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from graph.progress import stderr_progress
+from graph.releases import Releases
+from graph.server import Connection
+from graph.snapshot import Snapshot
+from graph.store import Store
+from ontology.readers import dataset_name
+from service.demo import read_question
+
+from .credentials import proof_table
+from .growth import match_growth, plan_table
+from .home import LoadTimes, archive_into, load_into, load_table, managed_store, measure_load, neo4j_version
+from .many import batch_table, made_table
+from .matching import Bench, Effort, Tell, memory_table
+from .plans import scale_table, skills_of
+from .questions import learners_of
+from .report import Table
+from .stewarding import case_table, steward_table
+
+MADE_ROLES = (1_000, 10_000)
+LARGEST_MADE = 100_000
+_FEW = 3
+"""Rounds of what takes long."""
+
+
+class Setting:
+    """What a run has: sources and options, and, made when first asked for, a Neo4j, a release, an index."""
+
+    def __init__(
+        self, stack: ExitStack, scratch: Path, sources: Sequence[Path], options: argparse.Namespace, tell: Tell
+    ) -> None:
+        self._stack = stack
+        self.scratch = scratch
+        self.sources = sources
+        self.options = options
+        self.tell = tell
+        self.neo4j: str | None = None
+        """Version of the Neo4j of the run; None where none was asked for."""
+        self.load_times: LoadTimes | None = None
+
+    @property
+    def examples(self) -> Path | None:
+        """The folder with the example's question, where the example is what is loaded."""
+        examples: Path | None = self.options.examples
+        return examples
+
+    @property
+    def few(self) -> int:
+        """Rounds of what takes long."""
+        return min(_FEW, int(self.options.rounds))
+
+    @cached_property
+    def server(self) -> tuple[Connection, Store]:
+        """A managed Neo4j of the run's own."""
+        self.tell("starting a Neo4j of its own")
+        (self.scratch / "home").mkdir()
+        progress = self._stack.enter_context(stderr_progress())
+        connection, store = self._stack.enter_context(managed_store(self.scratch / "home", progress))
+        self.neo4j = neo4j_version(store)
+        return connection, store
+
+    @cached_property
+    def home(self) -> Path:
+        """A data folder whose release has the sources; in Neo4j as well where that is running."""
+        if "server" not in self.__dict__:
+            home = self.scratch / "archived"
+            self.tell("the sources are archived")
+            archive_into(home, self.sources)
+            return home
+        home, (_, store) = self.scratch / "home", self.server
+        first = self.sources[0]
+        if "load" in chosen(self.options):
+            self.tell("loading, in turns with a plain script")
+            self.load_times = measure_load(self.scratch, home, store, first, dataset_name(first), self.options.loads)
+        else:
+            self.tell("loading")
+            load_into(Releases(home), store, first, dataset_name(first))
+        for source in self.sources[1:]:
+            load_into(Releases(home), store, source, dataset_name(source))
+        return home
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The index of the release."""
+        return Releases(self.home).snapshot()
+
+    @property
+    def index(self) -> tuple[Path, int]:
+        """The file of the index, and the number of its release."""
+        current = Releases(self.home).current()
+        assert current is not None
+        return Releases(self.home).snapshot_path(current.number), current.number
+
+
+def _match(run: Setting) -> list[Table]:
+    return asyncio.run(_matches(run))
+
+
+async def _matches(run: Setting) -> list[Table]:
+    learners = learners_of(run.snapshot, run.examples)
+    effort = Effort(rounds=run.options.rounds, seconds=run.options.seconds)
+    bench = Bench(run.snapshot, learners, run.server[0], effort)
+    answers = await bench.prepare()
+    run.tell("Cypher: the first question is being planned, which takes a while")
+    engine = await bench.engine(run.tell)
+    inside = await bench.in_process(answers, run.tell)
+    outside, memory = await bench.over_http(answers, run.home, run.scratch, run.tell)
+    asked = ", ".join(learner.name for learner in learners)
+    for table in (engine, inside, *outside):
+        table.remarks.append(f"Learners: {asked}. Every answer was compared with the engine's.")
+    return [*outside, inside, engine, memory_table(memory, run.index[0], run.server[0])]
+
+
+def _load(run: Setting) -> list[Table]:
+    assert run.home
+    assert run.load_times is not None
+    return [load_table(run.load_times)]
+
+
+def _colleges(run: Setting) -> list[Table]:
+    question = read_question(run.examples) if run.examples else None
+    return [plan_table(run.snapshot, question, run.options.scales, run.few, run.tell)]
+
+
+def _plans(run: Setting) -> list[Table]:
+    cases = run.options.plan_cases
+    return [scale_table(skills_of(run.snapshot), cases, run.tell)] if cases else []
+
+
+def _stewards(run: Setting) -> list[Table]:
+    """Empties the graph: comes after all others that ask it."""
+    assert run.home
+    run.tell("stewards: the same again, roll-back")
+    return [steward_table(run.server[1], run.sources[0], dataset_name(run.sources[0]))]
+
+
+def _growth(run: Setting) -> list[Table]:
+    learners = learners_of(run.snapshot, run.examples)
+    return [match_growth(run.home, learners, run.options.scales, run.options.rounds, run.scratch, run.tell)]
+
+
+def _made(run: Setting) -> list[Table]:
+    sizes = run.options.made or [*MADE_ROLES, *([LARGEST_MADE] if run.options.full else [])]
+    return [made_table(list(sizes), run.few, run.tell)]
+
+
+def _batch(run: Setting) -> list[Table]:
+    return [batch_table(*run.index, run.options.learners, run.scratch, run.tell)]
+
+
+MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
+    "match": _match,
+    "load": _load,
+    "stewards": _stewards,
+    "colleges": _colleges,
+    "plans": _plans,
+    "case": lambda run: [case_table(run.few)],
+    "credentials": lambda run: [proof_table(run.options.rounds)],
+    "growth": _growth,
+    "made": _made,
+    "batch": _batch,
+}
+"""By the word that asks for it, in the order of being shown."""
+NEED_NEO4J = ("match", "load", "stewards")
+
+
+def chosen(options: argparse.Namespace) -> list[str]:
+    """The words of the tables that are made, in the order of being shown. Raises ValueError for a word that is none."""
+    if not options.only:
+        return list(MAKERS)
+    words = {word for text in options.only for word in text.replace(",", " ").split()}
+    if unknown := sorted(words - set(MAKERS)):
+        raise ValueError(f"There is no table {unknown[0]!r}; there are: {', '.join(MAKERS)}.")
+    return [name for name in MAKERS if name in words]
+
+
+def make_tables(run: Setting) -> list[Table]:
+    """The tables that are asked for."""
+    names = chosen(run.options)
+    if set(names) & set(NEED_NEO4J):
+        assert run.server
+    made: dict[str, list[Table]] = {}
+    for name in sorted(names, key=lambda name: name == "stewards"):
+        run.tell(f"table: {name}")
+        made[name] = MAKERS[name](run)
+    return [table for name in names for table in made[name]]
