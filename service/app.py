@@ -30,6 +30,7 @@ from .auth import ANYBODY, Caller, Keys
 from .issuing import Issuing
 from .learners import SHARED_PATH, LearnerDesk
 from .limits import AddressBuckets, QueryLimits
+from .long_bodies import LongBodies
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
@@ -70,6 +71,8 @@ from .web.pages import (
 
 GRACE_SECONDS = 20
 """Time that requests have to end after SIGTERM."""
+LONG_BODIES_AT_ONCE = 4
+"""The greatest bodies that there is room for."""
 COLLECTED_AFTER = (50_000, 20, 50)
 """New objects after which Python looks for garbage, and how often among older ones. Its own: 700, 10, 10."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -97,7 +100,7 @@ def create_app(
 
     Raises DamagedError where the current release is damaged.
     """
-    limits = limits or QueryLimits()
+    limits = limits or QueryLimits(whole_bytes=settings.body_mib << 20)
     serving = Serving(settings)
     schema = build_schema(
         limits,
@@ -169,6 +172,7 @@ def create_app(
     graphql = GraphQLEndpoint(
         schema,
         limits=limits,
+        bodies=LongBodies(LONG_BODIES_AT_ONCE * limits.whole_bytes),
         make_context=make_context,
         etag=serving.etag,
         plain_get=settings.is_on("plain_get"),

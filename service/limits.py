@@ -27,6 +27,9 @@ class QueryLimits:
     """What one GraphQL request may be. Source: graphql-armor's defaults, widened where our own contract needs it."""
 
     body_bytes: int = 1_048_576
+    """Without its long texts, such as documents; of what is no GraphQL, the whole body."""
+    whole_bytes: int = 16 << 20
+    """With its long texts. 20 documents of 256 KiB have 5 MiB, and JSON may write each of their bytes with three."""
     characters: int = 20_000
     tokens: int = 2_000
     depth: int = 16

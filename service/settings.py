@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     rate_anonymous: int = Field(
         600, ge=0, description="Requests a minute that one address may make without a key in production; 0: no limit."
     )
+    body_mib: int = Field(
+        16,
+        ge=1,
+        le=64,
+        description="Greatest body of a GraphQL request in MiB; above 1 only for texts from 1 KiB.",
+    )
     graphiql: bool | None = Field(None, description="Serve GraphiQL at /graphql. Default: in development only.")
     introspection: bool | None = Field(None, description="Answer introspection. Default: in development only.")
     suggestions: bool | None = Field(None, description="Say `Did you mean` in errors. Default: in development only.")

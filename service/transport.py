@@ -5,6 +5,8 @@ HTTP asks for. Knows nothing of what is asked. Source: GraphQL over HTTP, draft 
 protocol 5.
 """
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from typing import cast
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -26,6 +28,7 @@ from ontology.errors import UnauthenticatedError
 
 from .auth import Caller, Role
 from .limits import AddressBuckets, QueryLimits
+from .long_bodies import LONG_TEXT_BYTES, LongBodies, NoRoomError, Room, is_short_without_texts
 from .schema import Schema
 from .schema.context import Context, parse_accept_language
 from .schema.errors import DETAILS, ErrorCode, client_error, shape_error
@@ -34,6 +37,8 @@ JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 PREFLIGHT_HEADERS = ("x-apollo-operation-name", "apollo-require-preflight", "x-headwater-preflight")
 """A request with one of these cannot be made by a plain form or link. Source: Apollo Server, preventCsrf."""
+LONG_BODY_SECONDS = 30
+"""Within which the rest of a long body must have come, for it keeps others out."""
 WS_INIT_SECONDS = 10
 WS_OPERATIONS_AT_MOST = 20
 """Operations that run at once on one WebSocket."""
@@ -52,6 +57,21 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
 
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Keeps room for what of a body is longer than most, and hurries it."""
+
+    room: Room
+    most: int
+    patience: asyncio.Timeout
+
+    def __call__(self, size: int) -> None:
+        if size > self.most:
+            self.room.take(size)
+            if self.patience.when() is None:
+                self.patience.reschedule(asyncio.get_running_loop().time() + LONG_BODY_SECONDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a request asks to run."""
@@ -65,6 +85,7 @@ class GraphQLEndpoint:
     """`/graphql` over HTTP.
 
     Args:
+        bodies: what long bodies of all requests may take together.
         plain_get: whether GET needs no preflight header.
         page: what a browser gets that asks for HTML; None where there is no such page.
         etag: what identifies the content that answers come from; None where answers must not be kept.
@@ -77,6 +98,7 @@ class GraphQLEndpoint:
         schema: Schema,
         *,
         limits: QueryLimits,
+        bodies: LongBodies,
         make_context: MakeContext,
         etag: Callable[[], str | None],
         plain_get: bool,
@@ -87,6 +109,7 @@ class GraphQLEndpoint:
         self._identify = identify
         self._schema = schema
         self._limits = limits
+        self._bodies = bodies
         self._make_context = make_context
         self._etag = etag
         self._plain_get = plain_get
@@ -105,11 +128,14 @@ class GraphQLEndpoint:
             caller = identified(self._identify, request)
             if caller.key is None:
                 self._pace(request)
-            question = await self._read(request)
-            return await self._answer(request, question, media_type, caller)
+            with self._bodies.room() as room:
+                question = await self._read(request, room)
+                return await self._answer(request, question, media_type, caller)
         except RefusedError as refused:
             body = {"errors": [refused.error.formatted]}
             return _respond(body, refused.status, media_type or JSON, refused.headers)
+        except ClientDisconnect:  # within its body; nobody is there to read an answer
+            return Response(status_code=400)
 
     def _pace(self, request: Request) -> None:
         if self._buckets is None:
@@ -118,7 +144,7 @@ class GraphQLEndpoint:
         if wait > 0:
             raise too_many_requests(wait)
 
-    async def _read(self, request: Request) -> Question:
+    async def _read(self, request: Request, room: Room) -> Question:
         if request.method in ("GET", "HEAD"):
             if not self._plain_get and not any(name in request.headers for name in PREFLIGHT_HEADERS):
                 raise _refused(
@@ -132,7 +158,38 @@ class GraphQLEndpoint:
             raise _refused(415, "http.media-type", f"Send {JSON} in UTF-8.")
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise _refused(415, "http.media-type", "Send the body without content encoding.")
-        return _question(parse_json(await read_body(request, self._limits.body_bytes)))
+        return _question(parse_json(await self._read_body(request, room)))
+
+    async def _read_body(self, request: Request, room: Room) -> bytes:
+        """The body; one that is longer than most has its length from texts such as documents, and its time is short.
+
+        Raises RefusedError: 413 for one that is too long, 408 for one that takes too long, 503 where there is no room.
+        """
+        most = self._limits.body_bytes
+        try:
+            async with asyncio.timeout(None) as patience:
+                body = await read_body(request, max(most, self._limits.whole_bytes), _Taking(room, most, patience))
+        except TimeoutError:
+            hint = f"Send a body of more than {most} bytes within {LONG_BODY_SECONDS} s."
+            raise _refused(408, "http.slow-body", hint, {"Connection": "close"}) from None
+        except NoRoomError:
+            await self._drop(request)
+            hint = "Try again in a few seconds, or send fewer documents at once."
+            raise _refused(503, "http.busy", hint, {"Retry-After": "2"}) from None
+        if len(body) > most and not await asyncio.to_thread(is_short_without_texts, body, most):
+            hint = f"A request has at most {most} bytes, but for texts of {LONG_TEXT_BYTES} bytes and more."
+            raise _refused(413, "http.too-large", hint)
+        return body
+
+    async def _drop(self, request: Request) -> None:
+        """Nothing; the rest of a body is read and not kept: a client that is still sending would not see the answer."""
+        size = 0
+        with contextlib.suppress(TimeoutError, RuntimeError):  # the second where it was the last part that had no room
+            async with asyncio.timeout(LONG_BODY_SECONDS):
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    if size > self._limits.whole_bytes:
+                        return
 
     async def _answer(self, request: Request, question: Question, media_type: str, caller: Caller) -> Response:
         reading = request.method in ("GET", "HEAD")
@@ -231,8 +288,12 @@ class WebSocketEndpoint(GraphQL[None, None]):
 # ------------------------------------------------------------------------------------------------- parts of HTTP
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body. Raises RefusedError (413) as soon as it is over the limit, without reading on."""
+async def read_body(request: Request, limit: int, take: Callable[[int], None] = lambda _: None) -> bytes:
+    """The body. Raises RefusedError (413) as soon as it is over the limit, without reading on.
+
+    Args:
+        take: is told the bytes so far before they are kept; may raise.
+    """
     too_large = _refused(413, "http.too-large", f"A request has at most {limit} bytes.", {"Connection": "close"})
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:18]) > limit:
@@ -242,6 +303,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             raise too_large
+        take(size)
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -384,7 +446,8 @@ def _status(errors: list[GraphQLError], *, refused: bool, media_type: str) -> in
 def _refused(
     status: int, detail: str, hint: str, headers: Mapping[str, str] | None = None, *, message: str | None = None
 ) -> RefusedError:
-    code = ErrorCode.LIMIT_EXCEEDED if status == 413 else ErrorCode.BAD_USER_INPUT
+    classes = {413: ErrorCode.LIMIT_EXCEEDED, 503: ErrorCode.SERVICE_UNAVAILABLE}
+    code = classes.get(status, ErrorCode.BAD_USER_INPUT)
     return RefusedError(status, client_error(code, detail, message or DETAILS[detail], hint=hint), headers)
 
 

@@ -49,6 +49,8 @@ DETAILS: dict[str, str] = {
     "graphql.operation": "Which operation to run is not clear, or it may not be run this way.",
     "http.body": "The request's body is not what GraphQL over HTTP asks for.",
     "http.too-large": "The request's body is over the limit.",
+    "http.slow-body": "A long body did not come in time.",
+    "http.busy": "As many long bodies as there is room for are being read or answered.",
     "http.method": "The method is not allowed here.",
     "http.media-type": "The body's media type is not application/json.",
     "http.not-acceptable": "None of the media types that the client accepts can be given.",
