@@ -118,6 +118,7 @@ class _Turned(Visitor):
         self._draw = draw
         self._info = info
         self._aliases = 0
+        self._refused = draw.random() < 0.2
         self.fragments: list[FragmentDefinitionNode] = []
 
     def leave_field(self, node: FieldNode, *_: object) -> FieldNode:
@@ -135,7 +136,10 @@ class _Turned(Visitor):
         return replace(node, arguments=arguments, alias=alias, directives=self._directives())
 
     def _arguments_below(self) -> tuple[ArgumentNode, ...]:
+        """What means something; in one document of five, each list further down is asked for what is refused."""
         field = self._info.get_field_def()
+        if self._refused and field is not None and "first" in field.args:
+            return _arguments("first: 0")
         names = [name for name in BELOW if field is not None and name in field.args and self._draw.random() < 0.3]
         return _arguments(", ".join(f"{name}: {self._draw.choice(BELOW[name])}" for name in names))
 
