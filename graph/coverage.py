@@ -192,6 +192,10 @@ class Chains:
         """Whether no step leads away from a competency, so that it reaches itself alone."""
         return bool(self._alone[row])
 
+    def all_end_in(self, rows: Longs) -> bool:
+        """Whether that is so of all of these."""
+        return bool(self._alone[rows].all())
+
     def leading_from(self, row: int) -> dict[int, Chain]:
         """The best chain from a competency to each that it reaches, itself included, in the order of hops."""
         return self._reaches.get((row, False), lambda: self._explore(row, backward=False))

@@ -5,7 +5,7 @@ batch. Knows no roles' sums and no ranking. Called by matching and many_matches.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -192,6 +192,16 @@ class ManyHoldings:
         if things:
             parts.append(self._things(np.zeros(len(things), np.int64), np.fromiter(things, np.int64, len(things))))
         return self._all(np.zeros(len(sources), np.int64), claimed, fractions, scales, parts)
+
+    def alone(self, claimed: Longs, things: Collection[int]) -> bool:
+        """Whether these competencies reach themselves alone, and no role asks for any of these things."""
+        if things and self._asked[np.fromiter(things, np.int64, len(things))].any():
+            return False
+        return self._chains.all_end_in(claimed)
+
+    def asked(self, claimed: Longs) -> Longs:
+        """Those of these competencies that a role asks for."""
+        return claimed[self._open[claimed]]
 
     def _things(self, owners: Longs, things: Longs) -> _Sources:
         """Credentials and courses that are asked for, as what is reached."""

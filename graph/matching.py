@@ -23,9 +23,9 @@ from .coverage import (
     rounded,
 )
 from .layout import Floats, Ints, NodeKind
-from .many_learners import many_holdings_of
 from .policy import Held, HeldAward, HeldCompetency, Policy, Standing
-from .ranking import Verdicts, standings_of
+from .ranking import Verdicts
+from .ranking_head import Head, Ranked, ranked
 from .role_index import RoleIndex, group_coverage, role_index_of
 from .snapshot import Snapshot
 
@@ -413,26 +413,44 @@ def _detail(learner: _Learner, role: int) -> RoleMatch:
 
 
 class Matches:
-    """Ranked roles. Scores are there for all; `detail` makes the reasons of one.
+    """Ranked roles. How many there are and which come first is there; `detail` makes the reasons of one.
 
-    Attributes:
-        rows: resource rows of the roles listed, best first.
-        scores: of the same, 12 decimals.
-        qualified: of the same: 1 yes, 0 no, -1 the role states nothing that must hold.
+    `rows`, `scores` and `qualified` bring all of them in order, which costs more than the first: `first` is for a page.
     """
 
-    def __init__(self, learner: _Learner, rows: Ints, scores: Floats, qualified: Verdicts):
+    def __init__(self, learner: _Learner, ranked: Ranked):
         self._learner = learner
-        self.rows = rows
-        self.scores = scores
-        self.qualified = qualified
+        self._ranked = ranked
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._ranked)
+
+    def first(self, count: int) -> Head:
+        """The first so many roles, fewer where there are fewer."""
+        return self._ranked.first(count)
+
+    def at(self, position: int) -> tuple[int, float, int]:
+        """Resource row, score and verdict (as in `qualified`) of the role at a position."""
+        return self._ranked.at(position)
+
+    @property
+    def rows(self) -> Ints:
+        """Resource rows of the roles listed, best first."""
+        return self._ranked.first(len(self)).rows
+
+    @property
+    def scores(self) -> Floats:
+        """Of the same, 12 decimals."""
+        return self._ranked.first(len(self)).scores
+
+    @property
+    def qualified(self) -> Verdicts:
+        """Of the same: 1 yes, 0 no, -1 the role states nothing that must hold."""
+        return self._ranked.first(len(self)).qualified
 
     def detail(self, position: int) -> RoleMatch:
         """The role at a position of the ranking, with units, levels, evidence."""
-        return _detail(self._learner, int(self.rows[position]))
+        return _detail(self._learner, self._ranked.at(position)[0])
 
 
 def gap(snapshot: Snapshot, held: Held, policy: Policy, role: int) -> RoleMatch:
@@ -499,21 +517,13 @@ def match(
         named: of these, rows that are listed also where nothing is met (`filter.ids`).
     """
     learner = _Learner(snapshot, held, policy)
-    standings, holdings = standings_of(snapshot, policy), many_holdings_of(snapshot, policy)
-    index = standings.index
-    reached = holdings.reached_by_one(learner.holdings)
-    touched = standings.touched(reached, np.array([learner.holdings.experience_days]))
-    looked_at = _positions(snapshot, index, named)
-    standing = standings.at(1, touched, also=looked_at)
-    listed = standing.listed
-    if looked_at:
-        listed[np.searchsorted(standing.keys, looked_at)] = True
+    index = role_index_of(snapshot)
+    allowed = None
     if roles is not None:
         allowed = np.zeros(len(index.roles), np.bool_)
         allowed[_positions(snapshot, index, roles.tolist())] = True
-        listed &= allowed[standing.keys]
-    order = standings.in_order(standing, np.flatnonzero(listed))
-    return Matches(learner, index.roles[standing.keys[order]], standing.scores[order], standing.qualified[order])
+    looked_at = np.array(_positions(snapshot, index, named), np.int64)
+    return Matches(learner, ranked(snapshot, policy, learner.holdings, named=looked_at, allowed=allowed))
 
 
 def _positions(snapshot: Snapshot, index: RoleIndex, rows: Iterable[int]) -> list[int]:

@@ -5,8 +5,7 @@ else is looked at, for what is added up comes in the same order. Cost: the requi
 reasons. Called by matching and many_matches. Pure, on the snapshot.
 """
 
-from collections.abc import Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,9 @@ from .snapshot import Snapshot
 
 Verdicts = npt.NDArray[np.int8]
 """1 yes, 0 no, -1: nothing is stated that must hold."""
+SURELY_ABOVE_0 = 1e-11
+"""What is larger does not become 0 by rounding."""
+Value = TypeVar("Value", bound=np.generic)
 _POLICIES_KEPT = 16
 _SCORE_BITS = 40
 """A score at 12 decimals is a whole number of at most 10^12 < 2^40."""
@@ -51,6 +53,11 @@ class Standings:
 
     Attributes:
         index, weights: of the snapshot and policy.
+        unit_by_entry: by entry of the index's leaves, its weight.   musts: by node, whether it must hold.
+        least_part: no leaf that weighs anything is less of its role's score.
+        least_days: of experience that bear on anything; infinite where none do.
+        always: positions of the roles that are listed for everybody.
+        any_levels: whether a role has levels.
     """
 
     def __init__(self, snapshot: Snapshot, policy: Policy):
@@ -62,20 +69,59 @@ class Standings:
         self._trees: GroupTrees = snapshot.derived("group trees", GroupTrees)
         index, count = self.index, len(self.index.roles)
         leaves = index.leaf_nodes
-        self._inside: Flags = snapshot.node_parent[leaves] >= 0
-        self._roles = _Column(index.node_role, leaves)
-        self._units = _Column(self.weights.unit, leaves)
-        self._musts = _Column(snapshot.node_must, leaves)
-        self._holds = _Column(self.weights.holds, leaves)
-        self._any_inside = bool(self._inside.any())
+        self.unit_by_entry: Floats = self.weights.unit[leaves]
+        self.musts: Flags = snapshot.node_must
+        self._must_by_entry: Flags = snapshot.node_must[leaves]
+        self._holds_by_entry: Flags = self.weights.holds[leaves]
+        self._any_inside = bool(index.leaf_inside.any())
+        self._plain: Flags = self._plain_rows()
+        positive = self.unit_by_entry[self.unit_by_entry > 0]
+        self.least_part = float(positive.min(initial=1.0) / self.weights.divisor.max(initial=1.0))
+        self.least_days = float(snapshot.node_days[index.experience].min(initial=np.inf))
         ranked = index.level_role >= 0
         self._has_levels: Flags = np.bincount(index.level_role[ranked], minlength=count) > 0
         self._levels: Longs = np.flatnonzero(ranked)
+        self.any_levels = bool(len(self._levels))
         nobody = self._at(0, np.arange(count), _NOTHING)
-        self._always: Longs = nobody.keys[nobody.listed]
-        """Roles that are listed for everybody."""
+        self.always: Longs = nobody.keys[nobody.listed]
         musts = index.node_role[index.tops[snapshot.node_must[index.tops]]]
         self._most_musts = int(np.bincount(musts[musts >= 0]).max(initial=0))
+
+    def _plain_rows(self) -> Flags:
+        """By resource row, whether all leaves that ask for it ask for no level, lie in no group and weigh something."""
+        index = self.index
+        odd = index.asks | index.leaf_inside | ~(self.unit_by_entry > 0)
+        counted = np.concatenate(([0], np.cumsum(odd)))
+        plain: Flags = counted[index.leaf_offsets[1:]] == counted[index.leaf_offsets[:-1]]
+        return plain
+
+    def all_plain(self, rows: Longs) -> bool:
+        """Whether of these rows what is reached decides alone of all leaves that ask for them."""
+        return bool(self._plain[rows].all())
+
+    def leaves(self, who: Longs, entries: Longs, coverage: Floats) -> Touched:
+        """Leaves at the top that are covered so, by entry of the index."""
+        holds = _rounded(coverage) >= self._policy.min_coverage
+        return Touched((who, self._index.leaf_nodes[entries].astype(np.int64), coverage, holds), entries)
+
+    def roles_of(self, touched: Touched) -> Longs:
+        """Positions of the tops' roles."""
+        return self._of(self._index.leaf_roles, self._index.node_role, touched)
+
+    def gains(self, touched: Touched) -> Floats:
+        """What the tops add to their roles' sums, beside what they are to somebody who holds nothing."""
+        coverage, behind = touched.tops[2], touched.tops[1][len(touched.entries) :]
+        # Of a leaf nobody who holds nothing has any coverage.
+        before = np.concatenate((np.zeros(len(touched.entries)), self._weights.coverage[behind]))
+        more = coverage if not len(behind) else coverage - before
+        gained: Floats = self._of(self.unit_by_entry, self._weights.unit, touched) * more
+        return gained
+
+    @staticmethod
+    def _of(by_entry: npt.NDArray[Value], by_node: npt.NDArray[Value] | Ints, touched: Touched) -> npt.NDArray[Value]:
+        """The values of tops; of leaves by entry, for their nodes lie far apart where what they ask for is popular."""
+        own, behind = by_entry[touched.entries], touched.tops[1][len(touched.entries) :]
+        return own if not len(behind) else np.concatenate((own, by_node[behind]))
 
     def touched(self, reached: Reached, experience_days: Floats) -> Touched:
         """Tops that something held bears on: leaves by row, those of experience, groups from the last row on.
@@ -90,7 +136,7 @@ class Standings:
         nodes = index.leaf_nodes[entries].astype(np.int64)
         found: list[Found] = [(who, nodes, coverage, holds)]
         inner: list[Found] = []
-        if self._any_inside and (inside := self._inside[entries]).any():
+        if self._any_inside and (inside := index.leaf_inside[entries]).any():
             inner.append((who[inside], nodes[inside], coverage[inside], holds[inside]))
             found = [(who[~inside], nodes[~inside], coverage[~inside], holds[~inside])]
             entries = entries[~inside]
@@ -125,7 +171,7 @@ class Standings:
                 there = np.arange(len(again)) + np.repeat(place[level] - (np.cumsum(length) - length), length)
                 coverage[there] = np.maximum(coverage[there], self._factor(reached, again, entries[there]))
         who = reached.learners[owners]
-        if len(coverage) and coverage.min() < _SURELY_ABOVE_ZERO:
+        if len(coverage) and coverage.min() < SURELY_ABOVE_0:
             kept = _rounded(coverage) > 0
             who, entries, coverage = who[kept], entries[kept], coverage[kept]
         return who, entries, coverage
@@ -145,19 +191,19 @@ class Standings:
         product: Floats = covered * np.where(asks, ratio, 1.0)
         return product
 
-    def at(self, learners: int, touched: Touched, *, also: Sequence[int] = ()) -> RoleSums:
+    def at(self, learners: int, touched: Touched, *, also: Longs | None = None) -> RoleSums:
         """Where so many learners stand at the roles that are touched, and at those that are listed for everybody.
 
         `also`: positions of roles that are looked at for everybody whatever is found.
         """
-        always = np.concatenate((self._always, np.array(also, np.int64))) if also else self._always
+        always = self.always if also is None else np.concatenate((self.always, also))
         return self._at(learners, always, touched)
 
     def _at(self, learners: int, always: Longs, touched: Touched) -> RoleSums:
         index, weights, snapshot = self._index, self._weights, self._snapshot
-        (who, nodes, coverage, holds), entries = touched
-        count, behind = len(index.roles), nodes[len(entries) :]
-        top_keys = who * count + self._roles.of(entries, behind)
+        who, nodes, _, holds = touched.tops
+        count = len(index.roles)
+        top_keys = who * count + self.roles_of(touched)
         marked = np.zeros((max(learners, 1), count), np.bool_)
         marked[:, always] = True
         marked.ravel()[top_keys] = True
@@ -165,14 +211,11 @@ class Standings:
         numbers = np.empty(marked.size, np.int32)
         numbers[keys] = np.arange(len(keys), dtype=np.int32)
         places, roles, size = numbers[top_keys], keys % max(count, 1), len(keys)
-        # Of a leaf nobody who holds nothing has any coverage.
-        more = coverage if not len(behind) else coverage - np.concatenate((_zeros(entries), weights.coverage[behind]))
-        gained = self._units.of(entries, behind) * more
-        weighted = weights.weighted[roles] + np.bincount(places, gained, size)
+        weighted = weights.weighted[roles] + np.bincount(places, self.gains(touched), size)
         total = weights.total[roles]
         scores = _rounded(np.divide(weighted, total, out=np.zeros(size), where=total > 0))
-        won = holds.astype(np.float64) - self._holds.of(entries, behind)
-        must = self._musts.of(entries, behind)
+        won = holds.astype(np.float64) - self._of(self._holds_by_entry, weights.holds, touched)
+        must = self._of(self._must_by_entry, snapshot.node_must, touched)
         musts_won = np.bincount(places[must], won[must], size).astype(np.int64)
         if not len(self._levels):
             general_met = weights.general_unmet[roles] - musts_won <= 0
@@ -207,23 +250,22 @@ class Standings:
         any_level: Flags = met.ravel()[keys]
         return any_level
 
-    def in_order(self, standing: RoleSums, places: Longs) -> Longs:
-        """Places of roles, where one learner is looked at: by score, musts that hold, both falling, then IRI.
+    def in_order(self, roles: Longs, scores: Floats, musts_held: Longs) -> Longs:
+        """Places of these roles, where one learner is looked at: by score, musts that hold, both falling, then IRI.
 
         Sorted as whole numbers that hold all three, where they fit into one; that takes a tenth of the time.
+
+        Args:
+            roles: positions, rising.
+            scores: whole numbers of the last decimal.
+            musts_held: how many musts of each hold.
         """
-        count = len(self._index.roles)
-        roles, musts = count.bit_length(), self._most_musts.bit_length()
-        scores, held = standing.scores[places], standing.musts_held[places]
-        if _SCORE_BITS + musts + roles > _WORD_BITS:
-            return places[np.lexsort((places, -held, -scores))]
-        key = np.rint(scores * ROUNDING).astype(np.uint64) << (musts + roles)
-        key += ((held << roles) + (count - standing.keys[places])).astype(np.uint64)
-        key.sort()
-        found = count - (key[::-1] & ((1 << roles) - 1)).astype(np.int64)
-        place: Longs = np.empty(count, np.int64)
-        place[standing.keys] = np.arange(len(standing.keys))
-        in_order: Longs = place[found]
+        bits, musts = len(self._index.roles).bit_length(), self._most_musts.bit_length()
+        if _SCORE_BITS + musts + bits > _WORD_BITS:
+            return np.lexsort((roles, -musts_held, -scores))
+        key = scores.astype(np.uint64) << (musts + bits)
+        key += ((musts_held << bits) + (len(self._index.roles) - roles)).astype(np.uint64)
+        in_order: Longs = np.argsort(key)[::-1]
         return in_order
 
 
@@ -238,30 +280,6 @@ def _none_yet(_: Snapshot) -> Recent[tuple[float, ...], Standings]:
     return Recent(_POLICIES_KEPT)
 
 
-Value = TypeVar("Value", bound=np.generic)
-
-
-class _Column(Generic[Value]):
-    """A column by node, and of the leaves once more in the order of the index: those that ask for one thing together.
-
-    Of a popular competency the nodes lie far apart, and each would be a miss of the processor's cache.
-    """
-
-    def __init__(self, by_node: npt.NDArray[Value], leaves: Ints):
-        self._by_node = by_node
-        self._by_entry = by_node[leaves]
-
-    def of(self, entries: Longs, nodes: Longs) -> npt.NDArray[Value]:
-        """The values of entries of leaves, and of nodes behind them."""
-        own = self._by_entry[entries]
-        return own if not len(nodes) else np.concatenate((own, self._by_node[nodes]))
-
-
-def _zeros(entries: Longs) -> Floats:
-    return np.zeros(len(entries))
-
-
-_SURELY_ABOVE_ZERO = 1e-11
 _NONE = np.zeros(0, np.int64)
 _NOTHING = Touched((_NONE, _NONE, np.zeros(0), np.zeros(0, np.bool_)), _NONE)
 

@@ -38,6 +38,7 @@ class RoleIndex:
         roles: resource rows of ranked roles, by IRI. Arrays "by role" follow this order.
         node_role: by node, the role's position in `roles`, -1 for nodes of others.
         leaf_nodes, leaf_offsets: CSR by resource row (of the last successor): leaves that ask for it.
+        leaf_roles, leaf_inside: by entry of `leaf_nodes`, the role's position, and whether it is in a group.
         asks, needs, scales: by entry of `leaf_nodes`: whether a level is asked, its fraction (NaN unknown), its scale.
         scored: by node, whether it is a top that takes part in the score.
         children: rows of a group's children.
@@ -59,6 +60,8 @@ class RoleIndex:
         self.leaf_nodes: Ints = leaves[np.argsort(self.targets[leaves], kind="stable")]
         bounds = np.searchsorted(self.targets[self.leaf_nodes], np.arange(len(types) + 1))
         self.leaf_offsets: Longs = bounds.astype(np.int64)
+        self.leaf_roles: Longs = self.node_role[self.leaf_nodes].astype(np.int64)
+        self.leaf_inside: Flags = snapshot.node_parent[self.leaf_nodes] >= 0
         self._levels_asked(snapshot)
         self.experience: Ints = np.flatnonzero((snapshot.node_kind == NodeKind.EXPERIENCE) & ranked).astype(np.int32)
         self.tops: Ints = np.flatnonzero(snapshot.node_parent < 0).astype(np.int32)
@@ -113,7 +116,7 @@ class Weights:
     """Weights of a policy, and what is true of somebody who holds nothing.
 
     Attributes:
-        unit: by node, the weight of a scored top, else 0.   total: by role, the sum.
+        unit: by node, the weight of a scored top, else 0.   total: by role, the sum;  divisor: 1 where that is 0.
         coverage, holds: by node, of somebody who holds nothing: 0 and false but for groups that ask for nothing, and
             where the policy's `min_coverage` is 0.
         weighted, musts_held, general_unmet: by role;  level_unmet: by role level: sums of the same.
@@ -134,6 +137,7 @@ class Weights:
         tops = index.tops[index.node_role[index.tops] >= 0]
         roles, count = index.node_role[tops], len(index.roles)
         self.total: Floats = _summed(roles, self.unit[tops], count)
+        self.divisor: Floats = np.where(self.total > 0, self.total, 1.0)
         self.weighted: Floats = _summed(roles, self.unit[tops] * self.coverage[tops], count)
         must = snapshot.node_must[tops]
         held, levels = self.holds[tops], snapshot.node_level[tops]

@@ -71,18 +71,17 @@ def answer_match(
         if any(getattr(wanted, part) is not None for part in PARTS):
             roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
     found = match(snapshot, learner.held, policy, roles=roles, named=named)
-    positions = kept_positions(found, wanted)
-    start = 0 if key is None else _place_after(view, found, positions, float(key[0]), str(key[1]))
-    page = positions[start : start + first].tolist()
+    if key is None and (wanted is None or (wanted.min_score is None and wanted.qualified is None)):
+        start, total, page = 0, len(found), list(range(min(first, len(found))))
+    else:
+        positions = kept_positions(found, wanted)
+        start = 0 if key is None else _place_after(view, found, positions, float(key[0]), str(key[1]))
+        total, page = len(positions), positions[start : start + first].tolist()
     context.spend(len(page))
-    edges = []
-    for position in page:
-        iri = snapshot.iris[int(found.rows[position])]
-        cursor = encode_cursor("match", (float(found.scores[position]), iri))
-        edges.append(connections.MatchEdge(cursor=cursor, node=_show_ranked(view, found, position)))
-    where = page_info([edge.cursor for edge in edges], has_next=start + first < len(positions), has_previous=start > 0)
+    edges = [_show_edge(view, found, position) for position in page]
+    where = page_info([edge.cursor for edge in edges], has_next=start + first < total, has_previous=start > 0)
     return connections.MatchConnection(
-        edges=edges, page_info=where, total_count=len(positions), documents=learner.documents, release=view.release
+        edges=edges, page_info=where, total_count=total, documents=learner.documents, release=view.release
     )
 
 
@@ -194,15 +193,16 @@ def show_match(view: View, found: RoleMatch) -> Match:
     return Match(role=role, score=found.score, qualified=found.qualified, detail=detail)
 
 
-def _show_ranked(view: View, found: Matches, position: int) -> Match:
-    """The same of a role at a position of the ranking; its reasons are looked for when they are asked for."""
-    verdict = int(found.qualified[position])
-    return Match(
-        role=role_of(view, int(found.rows[position])),
-        score=float(found.scores[position]),
+def _show_edge(view: View, found: Matches, position: int) -> connections.MatchEdge:
+    """A role at a position of the ranking; its reasons are looked for when they are asked for."""
+    row, score, verdict = found.at(position)
+    match = Match(
+        role=role_of(view, row),
+        score=score,
         qualified=None if verdict < 0 else bool(verdict),
         detail=_Detail(view, lambda: found.detail(position)),
     )
+    return connections.MatchEdge(cursor=encode_cursor("match", (score, view.snapshot.iris[row])), node=match)
 
 
 def role_of(view: View, row: int) -> JobRole:
