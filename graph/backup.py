@@ -30,9 +30,9 @@ from .backup_file import CHUNK_BYTES, BackupWriter, Contents, damaged, read_back
 from .drafts import LOCK as DRAFTS
 from .issuer_identity import FOLDER, IDENTITY_FILE, KEYS_FOLDER
 from .issuer_register import REGISTER, Register, restored_event
-from .learner_backup import KEY_PATH, LOG_PATH, SEALED_PATH, carry_over, has_learners, learner_files
+from .learner_backup import ACCESS_PATH, KEY_PATH, LOG_PATH, SEALED_PATH, carry_over, has_learners, learner_files
 from .learner_keys import FOLDER as LEARNER_KEYS
-from .lock import ISSUER, KEYS, LEARNERS, waiting_lock, writer_lock
+from .lock import ACCESS, ISSUER, KEYS, LEARNERS, waiting_lock, writer_lock
 from .releases import Releases, utc_now
 from .replacement import STAGING, finish_replacement, replace_content
 
@@ -50,14 +50,14 @@ ISSUER_PATH = re.compile(
 PARTS = {
     "releases": re.compile(f"{re.escape(POINTER)}|{MANIFEST_PATH.pattern}|{CONTENT_PATH.pattern}"),
     "drafts": DRAFT_PATH,
-    "learners": re.compile(f"{SEALED_PATH.pattern}|{LOG_PATH.pattern}"),
+    "learners": re.compile(f"{SEALED_PATH.pattern}|{LOG_PATH.pattern}|{ACCESS_PATH.pattern}"),
     "keys": re.compile(f"{re.escape(KEYS_FILE)}|{KEY_PATH.pattern}"),
     "issuer": ISSUER_PATH,
 }
 """What a backup may hold, and where it goes."""
 MAXIMUM_SMALL_BYTES = 64 * 1024 * 1024
 """Of a manifest and the pointer, which are read into memory."""
-_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS, ISSUER, LEARNERS)
+_TOLERATED = ("neo4j", "writer.lock", DRAFTS, KEYS, ISSUER, LEARNERS, ACCESS)
 """What may be in a folder that counts as empty: the managed server, which follows, and locks."""
 
 

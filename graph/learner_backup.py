@@ -12,15 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from . import learner_keys, learner_log, learners
+from . import access_register, learner_keys, learner_log, learners
 from .archive import writing
 from .chained_log import ChainedLog
 
 _ID: Final = "[0-9a-f]{32}"
 SEALED_PATH: Final = re.compile(rf"{learners.FOLDER}/{_ID}/(?:record|documents/{_ID})\.sealed")
 LOG_PATH: Final = re.compile(rf"{learner_log.FOLDER}/(?:audit|endings)\.(?:jsonl|anchor)")
+ACCESS_PATH: Final = re.compile(
+    rf"{access_register.FOLDER}/(?:{access_register.CLIENTS}|{access_register.LOCAL}"
+    rf"|{access_register.ACCOUNTS}/[0-9a-f]{{64}}\.json)"
+)
 KEY_PATH: Final = re.compile(rf"{learner_keys.FOLDER}/(?:master|{_ID})\.key")
-FOLDERS: Final = (learners.FOLDER, learner_log.FOLDER)
+FOLDERS: Final = (learners.FOLDER, learner_log.FOLDER, access_register.FOLDER)
 _BATCH: Final = 1000
 """Entries that are joined at once."""
 
@@ -39,6 +43,9 @@ def learner_files(home: Path, *, with_keys: bool) -> Iterator[Path]:
     folder = home / learners.FOLDER
     yield from sorted(folder.glob("*/record.sealed"))
     yield from sorted(folder.glob("*/documents/*.sealed"))
+    access = home / access_register.FOLDER
+    yield from (access / access_register.CLIENTS, access / access_register.LOCAL)
+    yield from sorted((access / access_register.ACCOUNTS).glob("*.json"))
     if with_keys:
         keys = home / learner_keys.FOLDER
         yield from sorted(path for path in keys.glob("*.key") if learner_keys.ID.fullmatch(path.stem))
@@ -58,12 +65,14 @@ def carry_over(home: Path, staging: Path) -> None:
         _join(home, staging, name)
     endings = learner_log.Endings(staging)
     endings.refresh()
+    erased = {ending.id for ending in endings.all() if ending.kind == learner_log.LEARNER}
+    access_register.forget_accounts(staging / access_register.FOLDER, erased)
     with writing(staging):
         for ending in endings.all():
             if ending.kind == learner_log.LEARNER:
                 shutil.rmtree(staging / learners.FOLDER / ending.id, ignore_errors=True)
                 (staging / learner_keys.FOLDER / f"{ending.id}.key").unlink(missing_ok=True)
-        for folder in (learners.FOLDER, learner_log.FOLDER, learner_keys.FOLDER):
+        for folder in (*FOLDERS, learner_keys.FOLDER):
             if (staging / folder).exists():
                 (staging / folder).chmod(0o700)
 

@@ -6,6 +6,8 @@ backup, a file system's journal, a disk that was thrown away), is unreadable fro
 under its lock.
 """
 
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -121,6 +123,15 @@ class LearnerKeys:
         if len(key) != _KEY_BYTES:
             raise self._damaged(path, None)
         return Seal(key, "master")
+
+    def mark(self, text: str) -> str:
+        """What stands for a text in names and files of this data folder: a keyed hash, 64 hexadecimal digits.
+
+        Raises DamagedError where the master key is gone, UnavailableError.
+        """
+        self.master(make=True)
+        key = (self.folder / MASTER).read_bytes()
+        return hmac.new(key, f"headwater mark {text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def _path(self, learner: str) -> Path:
         if not ID.fullmatch(learner):

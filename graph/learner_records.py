@@ -63,6 +63,40 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """That a registered application may act for the learner within some scopes, until an end."""
+
+    id: str
+    client: str
+    """Id of the application's registration."""
+    client_name: str
+    """As the application called itself when the learner agreed."""
+    scopes: tuple[str, ...]
+    given_at: str
+    ends_at: str
+    redirect_uri: str
+    """Where the code was sent to."""
+    challenge: str
+    """PKCE, S256: BASE64URL(SHA-256(verifier))."""
+    code_digest: str
+    """SHA-256 of the code's secret, as of those of the tokens."""
+    code_ends_at: str
+    redeemed: bool = False
+    """Whether the code was exchanged for tokens; a second time ends the grant."""
+    generation: int = 0
+    """How often tokens were given; only those of the last time are good."""
+    access_digest: str | None = None
+    access_scopes: tuple[str, ...] = ()
+    access_ends_at: str = ""
+    refresh_digest: str | None = None
+    revoked_at: str | None = None
+
+    def holds(self, now: str) -> bool:
+        """Whether anything is allowed by it at this time."""
+        return self.redeemed and self.revoked_at is None and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
     """What is stored of a learner, but for the texts of the documents."""
 
@@ -73,6 +107,9 @@ class Learner:
     documents: tuple[StoredDocument, ...] = ()
     consents: tuple[Consent, ...] = ()
     links: tuple[Link, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    profile: str | None = None
+    """The learner's Profile of Open Badges as an application gave it, in JSON."""
 
     def to_json(self) -> bytes:
         """The record as it is sealed."""
@@ -91,7 +128,13 @@ def read_learner(content: bytes) -> Learner:
         documents=tuple(StoredDocument(**each) for each in found["documents"]),
         consents=tuple(Consent(**each) for each in found["consents"]),
         links=tuple(Link(**(each | {"documents": tuple(each["documents"])})) for each in found["links"]),
+        grants=tuple(_read_grant(each) for each in found.get("grants", ())),
+        profile=found.get("profile"),
     )
+
+
+def _read_grant(found: dict[str, Any]) -> Grant:
+    return Grant(**(found | {"scopes": tuple(found["scopes"]), "access_scopes": tuple(found["access_scopes"])}))
 
 
 def with_endings(learner: Learner, endings: Endings) -> Learner:
@@ -106,6 +149,7 @@ def with_endings(learner: Learner, endings: Endings) -> Learner:
         documents=tuple(each for each in learner.documents if endings.find(each.id) is None),
         consents=tuple(replace(each, withdrawn_at=ended(each.id, each.withdrawn_at)) for each in learner.consents),
         links=tuple(replace(each, revoked_at=ended(each.id, each.revoked_at)) for each in learner.links),
+        grants=tuple(replace(each, revoked_at=ended(each.id, each.revoked_at)) for each in learner.grants),
     )
 
 
@@ -118,6 +162,8 @@ def public_json(learner: Learner) -> dict[str, object]:
         "documents": [document_json(each) for each in learner.documents],
         "consents": [consent_json(each) for each in learner.consents],
         "links": [link_json(each) for each in learner.links],
+        "grants": [grant_json(each) for each in learner.grants if each.redeemed],
+        "profile": None if learner.profile is None else orjson.loads(learner.profile),
     }
 
 
@@ -154,4 +200,17 @@ def link_json(link: Link) -> dict[str, object]:
         "givenAt": link.given_at,
         "endsAt": link.ends_at,
         "revokedAt": link.revoked_at,
+    }
+
+
+def grant_json(grant: Grant) -> dict[str, object]:
+    """A grant as it is shown, without the hashes of its tokens."""
+    return {
+        "id": grant.id,
+        "client": grant.client,
+        "clientName": grant.client_name,
+        "scopes": list(grant.scopes),
+        "givenAt": grant.given_at,
+        "endsAt": grant.ends_at,
+        "revokedAt": grant.revoked_at,
     }

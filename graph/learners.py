@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,7 +26,7 @@ from .archive import write_durably, writing
 from .chained_log import Head
 from .learner_keys import ASIDE, ID, LearnerKeys, Seal, unknown
 from .learner_log import LEARNER, Audit, AuditEntry, Ending, Endings
-from .learner_records import Consent, Learner, Link, StoredDocument, public_json, read_learner, with_endings
+from .learner_records import Consent, Grant, Learner, Link, StoredDocument, public_json, read_learner, with_endings
 from .lock import LEARNERS, waiting_lock
 from .releases import utc_now
 
@@ -39,7 +40,7 @@ ENTRIES_AT_MOST: Final = 1000
 TEXT_AT_MOST: Final = 200
 """Characters of a name or purpose."""
 _RECORD: Final = "record"
-Entry = TypeVar("Entry", StoredDocument, Consent, Link)
+Entry = TypeVar("Entry", StoredDocument, Consent, Link, Grant)
 _ADDRESS_BYTES: Final = 60
 """Of a link's address: a nonce of 12, two ids of 16, a tag of 16."""
 
@@ -55,7 +56,9 @@ class Reader:
     receiver: str | None = None
     """Id of the key, for which a consent may have been given."""
     purpose: str = ""
-    """What it is for, as the consent says it."""
+    """What it is for, as the consent says it; of an application, the scope."""
+    grant: str | None = None
+    """Id of the grant by which an application acts for the learner."""
 
 
 OPERATOR: Final = Reader(who="operator", own=True, purpose="command line")
@@ -69,6 +72,33 @@ class NewDocument:
     format: str
     verdict: str
     issuer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of a learner's record."""
+
+    record: Learner
+    what: tuple[str, ...]
+    """Ids or fields that the audit names."""
+    ended: tuple[str, ...] = ()
+    """Ids of grants that end for good."""
+
+
+class Standing(Enum):
+    """What a document that comes is to one that is stored."""
+
+    OTHER = "another one"
+    NEWER = "a newer version of it"
+    KNOWN = "the same one, or an older version"
+
+
+class Put(Enum):
+    """What became of a document that came."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    KEPT = "kept what there was"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +141,22 @@ class Learners:
         found = sorted(path.name for path in (self._home / FOLDER).glob("*") if ID.fullmatch(path.name))
         return [each for each in found if self._endings.find(each) is None and self._record_path(each).exists()]
 
+    def erased(self) -> set[str]:
+        """The pseudonyms of all learners who were erased. Raises DamagedError."""
+        self._endings.refresh()
+        return {each.id for each in self._endings.all() if each.kind == LEARNER}
+
     def read(self, learner: str, by: Reader) -> Learner:
         """What is stored of a learner, but for the texts. Raises UnknownReferenceError where it may not be read."""
         with self._writing():
             found, seal = self._opened(learner, by)
             self._note(learner, seal, by, "read", ("record",))
             return found
+
+    def glance(self, learner: str) -> Learner:
+        """What is stored, for checks that give nothing back and so are not in the audit. Raises as `read`."""
+        with self._writing():
+            return self._opened(learner, OPERATOR)[0]
 
     def documents(
         self, learner: str, by: Reader, *, act: str = "read", only: Sequence[str] | None = None
@@ -132,7 +172,7 @@ class Learners:
             found, seal = self._opened(learner, by)
             wanted = found.documents
             if only is not None:
-                wanted = tuple(_find(found.documents, each) for each in dict.fromkeys(only))
+                wanted = tuple(find_entry(found.documents, each) for each in dict.fromkeys(only))
             self._note(learner, seal, by, act, tuple(each.id for each in wanted))
             return [(each, self._document(learner, each.id, seal)) for each in wanted]
 
@@ -148,27 +188,68 @@ class Learners:
             if same is not None:
                 return same
             _check_room(len(found.documents), DOCUMENTS_AT_MOST, "documents")
-            stored = StoredDocument(
-                id=secrets.token_hex(16),
-                added_at=self._now(),
-                sha256=digest,
-                size_bytes=len(content),
-                format=document.format,
-                verdict=document.verdict,
-                issuer=document.issuer,
-            )
-            sealed = seal.close(content, f"document {stored.id}")
-            with writing(self._home / FOLDER):
-                (self._home / FOLDER / learner / "documents").mkdir(exist_ok=True, mode=0o700)
-            write_durably(self._document_path(learner, stored.id), sealed, mode=0o600)
+            stored = self._keep(learner, document, content, seal)
             self._note(learner, seal, by, "add document", (stored.id,))
             self._write(replace(found, documents=(*found.documents, stored)), seal)
             return stored
 
+    def put_document(self, learner: str, document: NewDocument, by: Reader, compare: Callable[[str], Standing]) -> Put:
+        """What became of the document: stored, stored in place of those that it is newer than, or not needed.
+
+        Args:
+            compare: what the document is to one that is stored, whose text is given.
+
+        Raises as `store_document`; nothing is stored then.
+        """
+        content = check_document(document)
+        with self._changing(learner, by) as (found, seal):
+            standings = {each.id: compare(self._document(learner, each.id, seal)) for each in found.documents}
+            if Standing.KNOWN in standings.values():
+                known = tuple(each for each, standing in standings.items() if standing is Standing.KNOWN)
+                self._note(learner, seal, by, "compare document", known)
+                return Put.KEPT
+            former = tuple(each for each, standing in standings.items() if standing is Standing.NEWER)
+            kept = tuple(each for each in found.documents if each.id not in former)
+            _check_room(len(kept), DOCUMENTS_AT_MOST, "documents")
+            stored = self._keep(learner, document, content, seal)
+            self._note(learner, seal, by, "add document", (stored.id, *former))
+            self._write(replace(found, documents=(*kept, stored)), seal)
+            self._end(former, "document")
+            return Put.REPLACED if former else Put.CREATED
+
+    def _keep(self, learner: str, document: NewDocument, content: bytes, seal: Seal) -> StoredDocument:
+        """A document whose sealed text is on the disk; the record does not name it yet."""
+        stored = StoredDocument(
+            id=secrets.token_hex(16),
+            added_at=self._now(),
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+            format=document.format,
+            verdict=document.verdict,
+            issuer=document.issuer,
+        )
+        sealed = seal.close(content, f"document {stored.id}")
+        with writing(self._home / FOLDER):
+            (self._home / FOLDER / learner / "documents").mkdir(exist_ok=True, mode=0o700)
+        write_durably(self._document_path(learner, stored.id), sealed, mode=0o600)
+        return stored
+
+    def change(self, learner: str, by: Reader, act: str, make: Callable[[Learner, str], Change | None]) -> None:
+        """Nothing; the record is what `make` gives of it and of the time, in one step; unchanged where that is None.
+
+        What `make` raises is raised, and nothing has changed. Raises UnknownReferenceError.
+        """
+        with self._changing(learner, by) as (found, seal):
+            changed = make(found, self._now())
+            if changed is not None:
+                self._note(learner, seal, by, act, changed.what)
+                self._end(changed.ended, "grant")
+                self._write(changed.record, seal)
+
     def remove_document(self, learner: str, document: str, by: Reader) -> None:
         """Nothing; the document is stored no longer. Raises UnknownReferenceError."""
         with self._changing(learner, by) as (found, seal):
-            _find(found.documents, document)
+            find_entry(found.documents, document)
             self._note(learner, seal, by, "remove document", (document,))
             self._end([document], "document")
             self._write(replace(found, documents=tuple(e for e in found.documents if e.id != document)), seal)
@@ -185,7 +266,7 @@ class Learners:
                 receiver=receiver,
                 purpose=purpose,
                 given_at=self._now(),
-                ends_at=self._end_time(ends_at),
+                ends_at=self._endtime_text(ends_at),
             )
             self._note(learner, seal, by, "consent", (consent.id,))
             self._write(replace(found, consents=(*found.consents, consent)), seal)
@@ -194,10 +275,10 @@ class Learners:
     def withdraw(self, learner: str, consent: str, by: Reader) -> Consent:
         """The consent, withdrawn: nobody reads by it from now on. A second time is the same."""
         with self._changing(learner, by) as (found, seal):
-            if _find(found.consents, consent).withdrawn_at is None:
+            if find_entry(found.consents, consent).withdrawn_at is None:
                 self._end([consent], "consent")
                 self._note(learner, seal, by, "withdraw", (consent,))
-            return _find(with_endings(found, self._endings).consents, consent)
+            return find_entry(with_endings(found, self._endings).consents, consent)
 
     # ---------------------------------------------------------------------------------------------------- links
 
@@ -210,14 +291,14 @@ class Learners:
             raise InputError("A link shows at least one document.", code="learners.share", hint="Name documents.")
         with self._changing(learner, by) as (found, seal):
             _check_room(len(found.links), ENTRIES_AT_MOST, "links")
-            chosen = tuple(_find(found.documents, each).id for each in dict.fromkeys(documents))
+            chosen = tuple(find_entry(found.documents, each).id for each in dict.fromkeys(documents))
             secret = secrets.token_urlsafe(32)
             link = Link(
                 id=secrets.token_hex(16),
                 digest=hashlib.sha256(secret.encode()).hexdigest(),
                 documents=chosen,
                 given_at=self._now(),
-                ends_at=self._end_time(ends_at),
+                ends_at=self._endtime_text(ends_at),
             )
             address = self.keys.master().close(bytes.fromhex(learner + link.id), "link")
             self._note(learner, seal, by, "share", (link.id, *chosen))
@@ -227,10 +308,10 @@ class Learners:
     def revoke_link(self, learner: str, link: str, by: Reader) -> Link:
         """The link, which opens nothing from now on. A second time is the same. Raises UnknownReferenceError."""
         with self._changing(learner, by) as (found, seal):
-            if _find(found.links, link).revoked_at is None:
+            if find_entry(found.links, link).revoked_at is None:
                 self._end([link], "link")
                 self._note(learner, seal, by, "revoke", (link,))
-            return _find(with_endings(found, self._endings).links, link)
+            return find_entry(with_endings(found, self._endings).links, link)
 
     def open_link(self, token: str) -> list[tuple[StoredDocument, str]]:
         """The documents that a link shows, with their texts.
@@ -242,7 +323,7 @@ class Learners:
         with self._writing():
             try:
                 found, seal = self._opened(learner, OPERATOR)
-                link = _find(found.links, identifier)
+                link = find_entry(found.links, identifier)
             except HeadwaterError as error:
                 if isinstance(error, DamagedError):
                     raise
@@ -338,8 +419,7 @@ class Learners:
                 subject=learner,
             )
         found = with_endings(self._record(learner, seal), self._endings)
-        now = self._now()
-        if not by.own and not any(each.holds(by.receiver, by.purpose, now) for each in found.consents):
+        if not by.own and not _is_allowed(found, by, self._now()):
             raise unknown(learner)
         return found, seal
 
@@ -390,8 +470,8 @@ class Learners:
 
     @contextmanager
     def _changing(self, learner: str, by: Reader) -> Iterator[tuple[Learner, Seal]]:
-        """(the record, the seal) for who may change it: the learner, or who holds the data folder."""
-        if not by.own:
+        """(the record, the seal) for who may change it: the learner, who holds the data folder, or by a grant."""
+        if not by.own and by.grant is None:
             raise unknown(learner)
         with self._writing():
             yield self._opened(learner, by)
@@ -412,14 +492,14 @@ class Learners:
             yield
 
     def _now(self) -> str:
-        return _time(self._clock())
+        return time_text(self._clock())
 
-    def _end_time(self, ends_at: datetime) -> str:
+    def _endtime_text(self, ends_at: datetime) -> str:
         if ends_at <= self._clock():
             raise InputError(
                 f"{ends_at.isoformat()} has passed already.", code="learners.ends", hint="Give an end that is to come."
             )
-        return _time(ends_at)
+        return time_text(ends_at)
 
     def _record_path(self, learner: str) -> Path:
         return self._home / FOLDER / learner / f"{_RECORD}.sealed"
@@ -444,7 +524,15 @@ def check_document(document: NewDocument) -> bytes:
     return content
 
 
-def _find(entries: Sequence[Entry], identifier: str) -> Entry:
+def _is_allowed(found: Learner, by: Reader, now: str) -> bool:
+    """Whether a consent or a grant in force lets somebody else do what they want to do."""
+    if by.grant is not None:
+        return any(each.id == by.grant and each.holds(now) and by.purpose in each.scopes for each in found.grants)
+    return any(each.holds(by.receiver, by.purpose, now) for each in found.consents)
+
+
+def find_entry(entries: Sequence[Entry], identifier: str) -> Entry:
+    """The document, consent, link or grant with this id. Raises InputError (`learners.entry`)."""
     found = next((each for each in entries if each.id == identifier), None)
     if found is None:
         raise InputError(
@@ -481,5 +569,6 @@ def _no_link() -> InputError:
     )
 
 
-def _time(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
+    """A moment as records have it: RFC 3339 in UTC, to the second."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -24,6 +24,8 @@ ISSUER = "issuer.lock"
 """Held by whoever issues or changes what was issued, for milliseconds."""
 LEARNERS = "learners.lock"
 """Held by whoever changes what is stored of learners, or notes that it was read, for milliseconds."""
+ACCESS = "learner-access.lock"
+"""Held by whoever changes which applications are registered, or who signs in as which learner, for milliseconds."""
 WAIT_SECONDS = 5.0
 """So long it is waited for a lock that is held for milliseconds."""
 _POLL_SECONDS = 0.005
