@@ -16,6 +16,7 @@ from service.announcing import Announcer
 from service.issuing import Issuing
 from service.learners import LearnerDesk
 from service.limits import QueryLimits
+from service.presenting import Presenting
 from service.schema import build_schema
 from service.schema.context import Context
 from service.schema.loaders import Loaders
@@ -72,6 +73,7 @@ class Bench:
         self._stewardship = Stewardship(load_settings(home=nowhere), Releases(nowhere))
         self._issuing = Issuing(nowhere, None)
         self._learners = LearnerDesk(nowhere, None)
+        self._presenting = Presenting(nowhere, "https://skills.example")
         self._verifier = DocumentVerifier(load_settings(home=nowhere))
         self._schema = build_schema(self._limits, introspection=True, suggestions=True)
 
@@ -102,6 +104,7 @@ class Bench:
             learners=self._learners,
             announcer=Announcer(lambda: self.snapshot.release),
             verifier=self._verifier,
+            presenting=self._presenting,
         )
 
     async def engine(self, tell: Tell) -> Table:

@@ -5,15 +5,16 @@ service and the command line.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from ontology.credentials.claims import Claim, LevelClaim, Reference
 from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
 
 from .layout import ResourceType
-from .policy import HeldAward, Standing
+from .policy import Binding, HeldAward, Standing
 from .references import coded_rows, fold
 from .snapshot import Snapshot
 
@@ -27,6 +28,11 @@ _STANDINGS: Final = {
     Verdict.SUSPENDED: Standing.SUSPENDED,
     Verdict.NOT_YET_VALID: Standing.NOT_YET_VALID,
     Verdict.EXPIRED: Standing.EXPIRED,
+}
+NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
+_REASONS: Final = {
+    Binding.RECIPIENT: "Its recipient is the learner named.",
+    Binding.PRESENTATION: "Its holder presented it, and answered a challenge with the holder's key.",
 }
 
 
@@ -139,6 +145,7 @@ def count_documents(
     documents: Sequence[Verification],
     *,
     recipients: Collection[str] = (),
+    holders: Mapping[int, str] = NOBODY,
     count_unproven: bool = False,
 ) -> CountedDocuments:
     """What a query's documents say that a learner has, and what of it counts.
@@ -146,24 +153,29 @@ def count_documents(
     A document counts where it is verified, its issuer proven or trusted, and its subject the one that the documents
     share: the one of most that would count, else of the first. Where `recipients` are given, each document must be
     about one of them by itself: by an id, or by an identity that verification compared. Nothing is joined then, since
-    whoever issues a credential could join two people. With `count_unproven` those of unproven issuers, those
+    whoever issues a credential could join two people. The same where the holder of a presentation answered a challenge:
+    the learner is who holds that key (the first of several). With `count_unproven` those of unproven issuers, those
     that cannot be verified and those that do not say whose they are count too.
+
+    Args:
+        holders: by position of a presentation, who answered the challenge that the caller was given.
     """
     entries = [(place, leaf) for place, document in enumerate(documents) for leaf in leaves(document)]
     shared = _shared_subject([leaf for _, leaf in entries], count_unproven=count_unproven)
-    given = frozenset(recipients)
+    holder = holders[min(holders)] if holders else None
+    given = frozenset(recipients) | ({holder} if holder else frozenset())
     awards: list[HeldAward] = []
     odd: set[int] = set()
     for place, leaf in entries:
         standing, counts, reason = _judge(leaf, count_unproven=count_unproven)
-        if given and _is_of(leaf, given):
-            reason = reason or "Its recipient is the learner named."
-        elif leaf.subject_ids and leaf.claims and (given or not leaf.subject_ids & shared):
+        binding = _binding(leaf, holder if holders.get(place) == holder else None, recipients, given or shared)
+        if binding is None and leaf.claims:
             odd.add(place)
-            whom = "the learner named" if given else "the other documents"
-            counts, reason = False, f"It is about somebody else than {whom}."
+            counts, reason = False, f"It is about somebody else than {_whom(holders, place, recipients)}."
+        bound = Binding.CLAIMED if binding is None else binding
+        reason = reason or (None if binding is None else _REASONS.get(binding))
         for claim in leaf.claims:
-            awards.extend(_awards(references, claim, standing, counts=counts, reason=reason))
+            awards.extend(_awards(references, claim, standing, counts=counts, reason=reason, binding=bound))
     return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
 
 
@@ -182,10 +194,30 @@ def _judge(leaf: Verification, *, count_unproven: bool) -> tuple[Standing, bool,
     return Standing.VERIFIED, True, None
 
 
-def _is_of(leaf: Verification, recipients: frozenset[str]) -> bool:
-    """Whether a credential names a person by an id that is given, or by an identity that was compared."""
+def _binding(
+    leaf: Verification, holder: str | None, recipients: Collection[str], learner: frozenset[str]
+) -> Binding | None:
+    """How a credential is known to be the learner's; None where it is somebody else's.
+
+    Args:
+        holder: who presents it and answered a challenge, where that is the learner.
+        learner: every identifier that is theirs.
+    """
+    if holder is not None and holder in leaf.subject_ids:
+        return Binding.PRESENTATION
     compared = any(check.step is Step.RECIPIENT and check.outcome is Outcome.PASS for check in leaf.checks)
-    return compared or bool(leaf.subject_ids & recipients)
+    if recipients and (compared or not leaf.subject_ids.isdisjoint(recipients)):
+        return Binding.RECIPIENT
+    if not leaf.subject_ids:
+        return Binding.CLAIMED
+    return Binding.SAME_SUBJECT if leaf.subject_ids & learner else None
+
+
+def _whom(holders: Mapping[int, str], place: int, recipients: Collection[str]) -> str:
+    """Whom a document that is odd should be about."""
+    if place in holders:
+        return "the holder of the presentation"
+    return "the learner named" if recipients or holders else "the other documents"
 
 
 def _shared_subject(found: Sequence[Verification], *, count_unproven: bool) -> frozenset[str]:
@@ -208,7 +240,7 @@ def _shared_subject(found: Sequence[Verification], *, count_unproven: bool) -> f
 
 
 def _awards(
-    references: References, claim: Claim, standing: Standing, *, counts: bool, reason: str | None
+    references: References, claim: Claim, standing: Standing, *, counts: bool, reason: str | None, binding: Binding
 ) -> Iterator[HeldAward]:
     """What one claim gives: the achievement and what it is aligned to, each that is known here."""
     if claim.unachieved is not None:
@@ -221,7 +253,9 @@ def _awards(
         value, scale = None, -1
         if snapshot.types[row] == ResourceType.COMPETENCY:
             value, scale = level_of(snapshot, reference.levels)
-        yield HeldAward(row=row, value=value, scale=scale, standing=standing, counts=counts, reason=reason)
+        yield HeldAward(
+            row=row, value=value, scale=scale, standing=standing, counts=counts, reason=reason, binding=binding
+        )
 
 
 def level_of(snapshot: Snapshot, claims: Sequence[LevelClaim]) -> tuple[float | None, int]:

@@ -16,7 +16,7 @@ import numpy as np
 from ontology.model import Relation
 
 from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
-from .policy import Held, Policy, Standing
+from .policy import Binding, Held, Policy, Standing
 from .snapshot import Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
@@ -382,6 +382,7 @@ class Grounds(NamedTuple):
     """How it is known that something is held; the smaller one is told where several hold."""
 
     standing: Standing = Standing.CLAIMED
+    binding: Binding = Binding.CLAIMED
     reason: str = ""
 
 
@@ -462,7 +463,7 @@ def _direct(snapshot: Snapshot, held: Held) -> dict[int, Grounds]:
     """Credentials and courses held, by row, each on its best grounds."""
     claimed = [(int(snapshot.canonical[row]), Grounds()) for row in (*held.credentials, *held.courses)]
     proven = [
-        (int(snapshot.canonical[award.row]), Grounds(award.standing, award.reason or ""))
+        (int(snapshot.canonical[award.row]), Grounds(award.standing, award.binding, award.reason or ""))
         for award in held.awards
         if award.counts and snapshot.types[award.row] != ResourceType.COMPETENCY
     ]
@@ -476,7 +477,7 @@ def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
     """Competencies that are held by themselves."""
     claimed = [(claim.row, claim.value, claim.scale, _CLAIMED) for claim in held.competencies]
     proven = [
-        (award.row, award.value, award.scale, Grounds(award.standing, award.reason or ""))
+        (award.row, award.value, award.scale, Grounds(award.standing, award.binding, award.reason or ""))
         for award in held.awards
         if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY
     ]

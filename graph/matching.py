@@ -23,7 +23,7 @@ from .coverage import (
     rounded,
 )
 from .layout import Floats, Ints, NodeKind
-from .policy import Held, HeldAward, HeldCompetency, Policy, Standing
+from .policy import Binding, Held, HeldAward, HeldCompetency, Policy, Standing
 from .ranking import Verdicts
 from .ranking_head import Head, Ranked, ranked
 from .role_index import RoleIndex, group_coverage, role_index_of
@@ -66,6 +66,8 @@ class EvidenceItem:
     chain: tuple[Link, ...]
     """From the held thing to what is asked for; empty where that is held itself."""
     standing: Standing = Standing.CLAIMED
+    binding: Binding = Binding.CLAIMED
+    """How it is known that it is the learner's."""
     reason: str | None = None
     """Why it is not simply verified; where the factor is 0, why it does not count."""
 
@@ -217,7 +219,14 @@ class _Learner:
 
 
 def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Grounds) -> EvidenceItem:
-    return EvidenceItem(held=held, factor=factor, chain=links, standing=grounds.standing, reason=grounds.reason or None)
+    return EvidenceItem(
+        held=held,
+        factor=factor,
+        chain=links,
+        standing=grounds.standing,
+        binding=grounds.binding,
+        reason=grounds.reason or None,
+    )
 
 
 def _idle_learner(snapshot: Snapshot, held: Held, policy: Policy) -> "_Learner | None":

@@ -86,6 +86,19 @@ class Standing(IntEnum):
     NOT_YET_VALID = 6
 
 
+class Binding(IntEnum):
+    """How it is known that what is held is the learner's: the lower, the better."""
+
+    PRESENTATION = 0
+    """The holder of a presentation is its subject, and answered a challenge with the holder's key."""
+    RECIPIENT = 1
+    """Its recipient, plain or hashed, is the person whom the caller named."""
+    SAME_SUBJECT = 2
+    """It is about the one subject of the documents that came together."""
+    CLAIMED = 3
+    """The caller says so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAward:
     """A credential, course or competency that a document says is held."""
@@ -99,6 +112,7 @@ class HeldAward:
     value: float | None = None
     """Of a competency, on `scale`; None where the level is unknown."""
     scale: int = -1
+    binding: Binding = Binding.CLAIMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from .issuing import Issuing
 from .learners import SHARED_PATH, LearnerDesk
 from .limits import AddressBuckets, QueryLimits
 from .long_bodies import LongBodies
+from .presenting import Presenting
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
@@ -117,6 +118,7 @@ def create_app(
     issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings))
     learners = LearnerDesk(settings.home, settings.public_url)
     verifier = DocumentVerifier(settings)
+    presenting = Presenting(settings.home, settings.public_url or f"http://{settings.host}:{settings.port}")
     announcer = Announcer(lambda: serving.state.number)
 
     def make_context(languages: tuple[str, ...], caller: Caller) -> Context:
@@ -131,6 +133,7 @@ def create_app(
             learners=learners,
             announcer=announcer,
             verifier=verifier,
+            presenting=presenting,
             languages=languages,
         )
 

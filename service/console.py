@@ -139,6 +139,7 @@ def _unit_json(snapshot: Snapshot, unit: UnitCoverage, languages: Sequence[str])
             {
                 "held": snapshot.iris[item.held],
                 "status": item.standing.name,
+                "binding": item.binding.name,
                 "reason": item.reason,
                 "factor": item.factor,
             }

@@ -45,6 +45,7 @@ from service.announcing import Announcer
 from service.issuing import Issuing
 from service.learners import LearnerDesk
 from service.limits import QueryLimits
+from service.presenting import Presenting
 from service.schema import SDL_PATH, Schema, build_schema
 from service.schema.compiled import Compiled, compiled_of
 from service.schema.context import Context
@@ -246,6 +247,7 @@ class Ways:
         self._stewardship = Stewardship(Settings(home=folder), Releases(folder))
         self._issuing = Issuing(folder, None)
         self._learners = LearnerDesk(folder, None)
+        self._presenting = Presenting(folder, "https://skills.example")
         self._verifier = DocumentVerifier(Settings(home=folder))
         self.built = build_schema(limits, introspection=True, suggestions=True)
         self.executed = build_schema(limits, introspection=True, suggestions=True, compiled=False)
@@ -272,6 +274,7 @@ class Ways:
             issuing=self._issuing,
             learners=self._learners,
             verifier=self._verifier,
+            presenting=self._presenting,
             languages=tuple(languages),
             request_id="r",
         )

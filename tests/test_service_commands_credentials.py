@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from credential_signing import LEARNER, Signer, achievement, badge
+from credential_signing import CONTEXTS, LEARNER, Signer, achievement, badge
 from test_service_cli import COMPETENCY, Command, headwater, plain_environment, with_neo4j, write_tables
 
 __all__ = ["headwater", "plain_environment", "with_neo4j"]
@@ -119,3 +119,34 @@ def test_documents_of_a_match_are_verified_counted_and_told(with_neo4j: Command,
     plan = with_neo4j("plan", "job:1", "--document", good, "--json").json
     assert len(plan["plans"][0]["steps"]) == 2
     assert plan["documents"][0]["verdict"] == "verified"
+
+
+def test_a_presentation_that_answers_says_whose_it_is(with_neo4j: Command, tmp_path: Path) -> None:
+    """With the challenge that was asked for, its credentials are bound by it; with another one they are only sent."""
+    assert with_neo4j("load", write_tables(tmp_path / "tables"), "--dataset", "example").code == 0
+    holder = Signer()
+    credential = reading()
+    credential["credentialSubject"] = {**dict(credential["credentialSubject"]), "id": holder.did}  # type: ignore[call-overload]
+    shown = {"@context": CONTEXTS[:1], "type": ["VerifiablePresentation"], "holder": holder.did,
+             "verifiableCredential": [SIGNER.sign(credential)]}  # fmt: skip
+    asked = {"challenge": "c-1", "domain": "https://jobs.example"}
+    file = written(tmp_path, holder.sign(shown, proofPurpose="authentication", **asked))
+    for options, binding in ((("--challenge", "c-1", "--domain", "https://jobs.example"), "PRESENTATION"),
+                             (("--challenge", "c-2"), "SAME_SUBJECT"), ((), "SAME_SUBJECT")):  # fmt: skip
+        (clerk,) = with_neo4j("match", "--document", file, *options, "--json").json["matches"]
+        assert clerk["met"][0]["evidence"][0]["binding"] == binding
+        assert with_neo4j("verify", file, *options).code == int(options[:2] == ("--challenge", "c-2"))
+
+
+def test_a_stored_learner_is_asked_about_by_command(with_neo4j: Command, tmp_path: Path) -> None:
+    """Match and plan take what is stored beside what is given, and the learner's audit has it."""
+    assert with_neo4j("load", write_tables(tmp_path / "tables"), "--dataset", "example").code == 0
+    file = written(tmp_path, SIGNER.sign(reading()))
+    learner = with_neo4j("learners", "add", file, "--json").json["id"]
+    found = with_neo4j("match", "--learner", learner, "--json").json
+    assert found["documents"][0]["verdict"] == "verified"
+    assert found["matches"][0]["score"] == pytest.approx(1 / 3)
+    assert len(with_neo4j("plan", "job:1", "--learner", learner, "--json").json["plans"][0]["steps"]) == 2
+    acts = [each["act"] for each in with_neo4j("learners", "audit", learner, "--json").json["entries"]]
+    assert acts.count("question") == 2
+    assert with_neo4j("match", "--learner", "0" * 32, "--json").json["error"]["code"] == "learners.closed"

@@ -122,7 +122,11 @@ class _Checker:
             return ProofResult(suite="", outcome=ProofOutcome.INVALID, reason="It is no object.")
         name = proof.get("cryptosuite") if proof.get("type") == DATA_INTEGRITY else proof.get("type")
         told = ProofResult(
-            suite=str(name)[:80], outcome=ProofOutcome.PASS, method=_text(proof.get("verificationMethod"))
+            suite=str(name)[:80],
+            outcome=ProofOutcome.PASS,
+            method=_text(proof.get("verificationMethod")),
+            challenge=_text(proof.get("challenge")),
+            domains=_texts(proof.get("domain")),
         )
         try:
             method = self._checked(proof)
@@ -166,7 +170,7 @@ class _Checker:
                 f"The proof is for {str(proof['proofPurpose'])[:60]}, {self.relation} is needed.",
             )
         for member, wanted in self.asked.items():
-            if wanted is not None and proof.get(member) != wanted:
+            if wanted is not None and wanted not in _texts(proof.get(member)):
                 raise _Stopped(ProofOutcome.UNVERIFIABLE, f"The proof does not repeat the {member} that was asked for.")
 
     def _check_dates(self, proof: Object) -> None:
@@ -307,6 +311,11 @@ def _refused(check: Check) -> ProofReport:
 
 def _text(value: Json) -> str | None:
     return value[:2048] if isinstance(value, str) else None
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    """A text, or those of a list: a proof may be for several domains."""
+    return tuple(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
 
 
 def _sentence(words: str) -> str:

@@ -48,6 +48,10 @@ class ProofResult:
     reason: str | None = None
     step: Step = "proof"
     """Where it was decided."""
+    challenge: str | None = None
+    """What it repeats of what it was asked for."""
+    domains: tuple[str, ...] = ()
+    """Whom it says that it is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,8 @@ def verify_token(
         controller=found.controller,
         proves_issuer=proven,
         reason=found.remark,
+        challenge=_text(claims.get("nonce")),
+        domains=tuple(each for each in _listed(claims.get("aud")) if isinstance(each, str)),
     )
     return document, _report(result, check)
 

@@ -75,6 +75,14 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the holder of a presentation signed besides it: the challenge that it was made for, and for whom."""
+
+    challenge: str
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What was found of one document."""
 
@@ -92,6 +100,8 @@ class Verification:
     """Of a collection or a presentation: its credentials, each verified by itself."""
     claims: tuple[Claim, ...] = ()
     """What it says of its subject; none of an invalid document."""
+    answers: tuple[Answer, ...] = ()
+    """Of a presentation that is verified, by keys that are its holder's: the challenges that they answer."""
 
     @property
     def reason(self) -> str | None:

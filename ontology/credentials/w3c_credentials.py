@@ -24,7 +24,7 @@ from .safe_terms import find_term_faults
 from .status import check_status
 from .structure import MAX_PROBLEMS, Problem, find_problems, is_uri, read_time
 from .tokens import verify_token
-from .verdicts import Issuer, Notes, Step, Verdict, Verification
+from .verdicts import Answer, Issuer, Notes, Step, Verdict, Verification
 from .w3c_rules import find_context_problems, find_credential_problems, find_presentation_problems
 
 _SCHEMAS: Final = frozenset(
@@ -119,6 +119,9 @@ def verify_presentation(presented: Presented, form: Format, under: Circumstances
     values = listed(document.get("verifiableCredential"))
     embedded = [inside(each, None) for each in values if isinstance(each, dict | str)]
     note_embedded(embedded, notes)
+    by_holder = [each for each in report.proofs if each.outcome is ProofOutcome.PASS and each.proves_issuer]
+    holds = notes.verdict is Verdict.VERIFIED and issuer.proven
+    answers = [Answer(challenge=each.challenge, domains=each.domains) for each in by_holder if each.challenge]
     return Verification(
         format=form.value,
         verdict=notes.verdict,
@@ -128,6 +131,7 @@ def verify_presentation(presented: Presented, form: Format, under: Circumstances
         id=_identifier(document),
         checks=notes.checks(),
         embedded=tuple(embedded),
+        answers=tuple(answers) if holds else (),
     )
 
 

@@ -43,6 +43,13 @@ Recipients = Annotated[
     list[str] | None,
     typer.Option("--recipient", help="Identity of the learner, such as an e-mail address, that documents are for."),
 ]
+Challenge = Annotated[
+    str | None, typer.Option("--challenge", help="What a presentation's proof must repeat, and so prove who sends it.")
+]
+Domain = Annotated[str | None, typer.Option("--domain", help="For whom a presentation must be.")]
+StoredLearner = Annotated[
+    str | None, typer.Option("--learner", help="A stored learner, whose documents count too; noted in their audit.")
+]
 CountUnproven = Annotated[
     bool, typer.Option("--count-unproven", help="Count documents of unproven issuers, and unverifiable ones.")
 ]

@@ -1,7 +1,7 @@
 """Commands that ask: match and plan. They answer from the snapshot file, without a server."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,17 +18,20 @@ from service.settings import Settings
 
 from .options import (
     AsJson,
+    Challenge,
     Competencies,
     CountUnproven,
     Courses,
     Credentials,
     Documents,
+    Domain,
     Experience,
     First,
     Home,
     Languages,
     Recipients,
     Resolve,
+    StoredLearner,
     Trust,
     settings_of,
 )
@@ -53,6 +56,9 @@ def match_roles(
     resolve: Resolve = None,
     trust: Trust = None,
     recipients: Recipients = None,
+    challenge: Challenge = None,
+    domain: Domain = None,
+    learner: StoredLearner = None,
     count_unproven: CountUnproven = False,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
     more: Annotated[
@@ -72,7 +78,7 @@ def match_roles(
     told = Told(
         settings,
         snapshot,
-        documents,
+        Sources(documents=documents or (), learner=learner, challenge=challenge, domain=domain),
         resolve=resolve,
         trust=trust,
         recipients=recipients or (),
@@ -90,7 +96,7 @@ def match_roles(
     if as_json:
         listed = [console.match_json(snapshot, result, languages or ()) for result in results]
         answer = {"matches": listed, "totalCount": len(found), "release": snapshot.release}
-        console.print_json(answer | ({"documents": told.as_json(languages or ())} if documents else {}))
+        console.print_json(answer | ({"documents": told.as_json(languages or ())} if documents or learner else {}))
     else:
         told.print()
         console.print_matches(snapshot, results, len(found), languages or ())
@@ -125,6 +131,9 @@ def plan_role(
     resolve: Resolve = None,
     trust: Trust = None,
     recipients: Recipients = None,
+    challenge: Challenge = None,
+    domain: Domain = None,
+    learner: StoredLearner = None,
     count_unproven: CountUnproven = False,
     objective: Annotated[str, typer.Option("--objective", "-o", help="cheapest, fastest or fewest.")] = "cheapest",
     max_cost: Annotated[float | None, typer.Option("--max-cost", help="In --currency.")] = None,
@@ -153,7 +162,7 @@ def plan_role(
     told = Told(
         settings,
         snapshot,
-        documents,
+        Sources(documents=documents or (), learner=learner, challenge=challenge, domain=domain),
         resolve=resolve,
         trust=trust,
         recipients=recipients or (),
@@ -182,10 +191,21 @@ def plan_role(
     )
     if as_json:
         shown = console.plan_json(snapshot, answer, languages or ())
-        console.print_json(shown | ({"documents": told.as_json(languages or ())} if documents else {}))
+        console.print_json(shown | ({"documents": told.as_json(languages or ())} if documents or learner else {}))
     else:
         told.print()
         console.print_plans(snapshot, answer, languages or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the documents of a question come from, and what presentations among them answer."""
+
+    documents: Sequence[Path]
+    learner: str | None
+    """A stored one."""
+    challenge: str | None
+    domain: str | None
 
 
 class Told:
@@ -195,7 +215,7 @@ class Told:
         self,
         settings: Settings,
         snapshot: Snapshot,
-        documents: Sequence[Path] | None,
+        sources: Sources,
         *,
         resolve: Path | None,
         trust: Path | None,
@@ -206,16 +226,30 @@ class Told:
         self._found: list[Verification] = []
         self._odd: frozenset[int] = frozenset()
         self.awards: tuple[HeldAward, ...] = ()
-        if not documents:
+        if not sources.documents and sources.learner is None:
             return
         from graph.awards import References, count_documents
+        from graph.learners import OPERATOR, Learners
         from ontology.credentials.verification import verify
         from service.verifying import circumstances_of, read_document
 
-        under = circumstances_of(settings, resolve=resolve, trust=trust, recipients=recipients)
-        self._found = [verify(read_document(path), under, path.name) for path in documents]
+        read = [(path.name, read_document(path)) for path in sources.documents]
+        if sources.learner is not None:
+            stored = Learners(settings.home).documents(sources.learner, OPERATOR, act="question")
+            read += [(f"stored {each.id}", text.encode()) for each, text in stored]
+        under = circumstances_of(
+            settings,
+            resolve=resolve,
+            trust=trust,
+            recipients=recipients,
+            challenge=sources.challenge,
+            domain=sources.domain,
+        )
+        self._found = [verify(content, under, name) for name, content in read]
+        asked = sources.challenge is not None
+        holders = {at: each.subject for at, each in enumerate(self._found) if asked and each.answers and each.subject}
         counted = count_documents(
-            References(snapshot), self._found, recipients=recipients, count_unproven=count_unproven
+            References(snapshot), self._found, recipients=recipients, holders=holders, count_unproven=count_unproven
         )
         self.awards, self._odd = counted.awards, counted.odd
 

@@ -33,6 +33,20 @@ class EvidenceStatus(Enum):
     NOT_YET_VALID = strawberry.enum_value("NOT_YET_VALID", description="It is valid from a date to come.")
 
 
+@strawberry.enum(description="How it is known that something held is the learner's.")
+class EvidenceBinding(Enum):
+    """How it is known that something held is the learner's."""
+
+    PRESENTATION = strawberry.enum_value(
+        "PRESENTATION", description="Its subject presented it, and answered a challenge with the subject's key."
+    )
+    RECIPIENT = strawberry.enum_value("RECIPIENT", description="Its recipient, plain or hashed, is in `recipients`.")
+    SAME_SUBJECT = strawberry.enum_value(
+        "SAME_SUBJECT", description="It is about the one subject of the documents that came together."
+    )
+    CLAIMED = strawberry.enum_value("CLAIMED", description="The caller says so.")
+
+
 @strawberry.type(description="One step from what is held to what is required.")
 class ChainLink:
     """One step of a chain."""
@@ -50,6 +64,7 @@ class Evidence:
 
     held: Resource = strawberry.field(description="What is held.")
     status: EvidenceStatus = strawberry.field(description="What is known of it.")
+    binding: EvidenceBinding = strawberry.field(description="How it is known that it is the learner's.")
     reason: str | None = strawberry.field(description="Why it does not count, where it does not.")
     factor: float = strawberry.field(description="What the whole chain leaves of the coverage, from 0 to 1.")
     chain: list[ChainLink] = strawberry.field(description="Step by step; empty where it is the required thing itself.")

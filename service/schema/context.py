@@ -18,9 +18,12 @@ from service.limits import QueryLimits
 from .errors import RowsExceededError, new_request_id
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from service.announcing import Announcer
     from service.issuing import Issuing
     from service.learners import LearnerDesk
+    from service.presenting import Judged, Presenting
     from service.stewardship import Stewardship
     from service.verifying import DocumentVerifier
 
@@ -51,6 +54,8 @@ class Context:
     """Tells of new releases."""
     verifier: "DocumentVerifier"
     """Verifies documents in processes of its own."""
+    presenting: "Presenting"
+    """Gives challenges for presentations, and says which are answered."""
     check_caller: Callable[[], None] = lambda: None
     """Raises UnauthenticatedError where the caller's key is no longer valid: for what lasts longer than a request."""
     caller: Caller = ANYBODY
@@ -63,6 +68,8 @@ class Context:
     """Of the releases that were looked at, by IRI: a page of datasets asks for the same one many times."""
     request_id: str = field(default_factory=new_request_id)
     rows: int = 0
+    judged: "dict[tuple[str, bool], Task[Judged | None]]" = field(default_factory=dict)
+    """What came of presentations, by the digest of each: one request may ask with the same several times."""
     personal: bool = False
     """Whether a stored learner was asked about: nobody may keep the answer."""
 

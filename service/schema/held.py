@@ -18,8 +18,9 @@ from .context import Context
 from .documents import DocumentVerdict
 from .inputs import HeldCompetency, HeldInput, MatchPolicyInput, Objective, PlanLimits, ViewInput
 from .lists import resolve_all
+from .presenting import judge_presentations
 from .state import Wanted
-from .verifying import show_verdicts, verify_documents
+from .verifying import show_verdicts, tell_whose, verify_documents
 from .view import View
 
 DEADLINE_MS_AT_MOST = 10_000
@@ -56,6 +57,8 @@ async def read_learner(context: Context, view: View, held: HeldInput, policy: Ma
     claimed = read_held(view.snapshot, held)
     recipients = _read_recipients(held)
     found = await verify_documents(context, held.documents or (), recipients)
+    judged = await judge_presentations(context, held.documents or (), found)
+    holders = {place: each.holder for place, each in judged.items() if each.holder is not None}
     stored = await _stored(context, held)
     for first in range(0, len(stored), DOCUMENTS_AT_MOST):
         found += await verify_documents(context, stored[first : first + DOCUMENTS_AT_MOST], recipients)
@@ -64,11 +67,10 @@ async def read_learner(context: Context, view: View, held: HeldInput, policy: Ma
     references = References(view.snapshot)
     unproven = policy is not None and policy.count_unproven
     counted = await asyncio.to_thread(
-        count_documents, references, found, recipients=recipients, count_unproven=unproven
+        count_documents, references, found, recipients=recipients, holders=holders, count_unproven=unproven
     )
-    return Learner(
-        held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, references, found, counted.odd)
-    )
+    told = tell_whose(judged, counted.odd)
+    return Learner(held=replace(claimed, awards=counted.awards), documents=show_verdicts(view, references, found, told))
 
 
 async def _stored(context: Context, held: HeldInput) -> list[str]:

@@ -25,6 +25,7 @@ from .answers import (
     ChainLink,
     Coverage,
     Evidence,
+    EvidenceBinding,
     EvidenceStatus,
     LevelResult,
     Match,
@@ -236,6 +237,7 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
     return Evidence(
         held=view.resource(item.held),
         status=EvidenceStatus[item.standing.name],
+        binding=EvidenceBinding[item.binding.name],
         reason=item.reason,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],

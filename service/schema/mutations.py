@@ -21,6 +21,7 @@ from .descriptions import resolver
 from .issuers import IssuerMutations
 from .learners import LearnerMutations
 from .overlay_drafts import OverlayDraft, OverlayDraftInput, OverlayEditInput, read_edits, read_text
+from .presenting import PresentationMutations
 from .reports import Job, show_job
 from .rights import act
 
@@ -70,7 +71,7 @@ class LoadInput(SourceInput):
 @strawberry.type(
     description="What stewards change, issuers issue, learners decide. Each field needs a key of its role."
 )
-class Mutation(IssuerMutations, LearnerMutations):
+class Mutation(IssuerMutations, LearnerMutations, PresentationMutations):
     """What stewards change, issuers issue and learners decide."""
 
     @resolver(description="Loads a source as the next version of a dataset and publishes it, or only tries it.")

@@ -41,10 +41,11 @@ from .inputs import (
 )
 from .learners import LearnerQueries
 from .lists import list_resources
+from .presenting import judge_presentations
 from .questions import PathwayQueries
 from .resources import Node, Resource
 from .stewards import StewardQueries
-from .verifying import look_up, show_verdicts, verify_documents
+from .verifying import look_up, show_verdicts, tell_whose, verify_documents
 from .view import View
 
 DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
@@ -207,7 +208,8 @@ class Query(PathwayQueries, StewardQueries, LearnerQueries):
         """Verdicts, in the order of the documents."""
         found = await _view(info, None)
         verdicts = await verify_documents(context_of(info), documents)
-        return show_verdicts(found, await look_up(found, verdicts), verdicts)
+        judged = await judge_presentations(context_of(info), documents, verdicts, use=False)
+        return show_verdicts(found, await look_up(found, verdicts), verdicts, tell_whose(judged))
 
     @resolver(description="Releases, newest first.")
     async def releases(self, info: Info, first: First = 20, after: After = None) -> ReleaseConnection:

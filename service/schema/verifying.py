@@ -4,10 +4,12 @@ Called by the root fields that take documents.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from graph.awards import References, recognise
 from ontology.credentials.verdicts import Verification
+from service.presenting import ANSWERED, Judged
 
 from .context import Context
 from .documents import Check, DocumentVerdict
@@ -16,6 +18,7 @@ from .view import View
 ROWS_PER_DOCUMENT = 500
 """What a document costs of a request's budget, in edges: some 10 ms of work."""
 ODD = "It is about somebody else than the other documents, so it does not count."
+NOT_THE_HOLDERS = "A credential in it is about somebody else than its holder, and does not count."
 
 
 async def verify_documents(
@@ -41,28 +44,51 @@ async def look_up(view: View, verifications: Sequence[Verification]) -> Referenc
 
 
 def show_verdicts(
-    view: View, references: References, verifications: Iterable[Verification], odd: frozenset[int] = frozenset()
+    view: View,
+    references: References,
+    verifications: Iterable[Verification],
+    told: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> list[DocumentVerdict]:
     """The verdicts as the contract has them.
 
     Args:
         references: of the view's release; what they have looked up already costs nothing.
-        odd: positions of documents that are about somebody else than the others.
+        told: what is to be said of whose they are, by position.
     """
     return [
-        _show(view, references, index, verification, odd=index in odd)
+        _show(view, references, index, verification, told.get(index, ()))
         for index, verification in enumerate(verifications)
     ]
 
 
-def _show(view: View, references: References, index: int, verification: Verification, *, odd: bool) -> DocumentVerdict:
+def tell_whose(judged: Mapping[int, Judged], odd: Iterable[int] = ()) -> dict[int, list[str]]:
+    """What is to be said of whose documents are, by position.
+
+    Args:
+        judged: what came of presentations.
+        odd: positions of documents that are about somebody else than the others.
+    """
+    told = {place: [each.told] for place, each in judged.items()}
+    for place in odd:
+        presented = place in judged and judged[place].holder is not None
+        told.setdefault(place, []).append(NOT_THE_HOLDERS if presented else ODD)
+    return told
+
+
+def _show(
+    view: View, references: References, index: int, verification: Verification, told: Sequence[str]
+) -> DocumentVerdict:
     known = recognise(references, verification)
     checks = [
         Check(step=check.step.value, outcome=check.outcome.value, reason=check.reason) for check in verification.checks
     ]
-    if odd:
+    if told:
         checks = [
-            Check(step=each.step, outcome="remark", reason=" ".join(filter(None, (each.reason, ODD))))
+            Check(
+                step=each.step,
+                outcome=each.outcome if tuple(told) == (ANSWERED,) else "remark",
+                reason=" ".join(filter(None, (each.reason, *told))),
+            )
             if each.step == "subject" and each.outcome != "fail"
             else each
             for each in checks
