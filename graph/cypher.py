@@ -29,7 +29,14 @@ STATEMENT_TYPES: Final = ("TEACHES", "AWARDS", "ALIGNED_WITH")
 SEARCH_INDEX: Final = "resource_text"
 SEARCH_FIELDS: Final = ("labels", "alternative_labels", "codes", "code_values")
 SEARCH_ANALYZER: Final = "standard-folding"
-LOOKUPS: Final = (("Competency", "kind"), ("Course", "provider"), ("Credential", "issuer"), ("Credential", "kind"))
+LOOKUPS: Final = (
+    ("Competency", "kind"),
+    ("Course", "provider"),
+    ("Credential", "issuer"),
+    ("Credential", "kind"),
+    ("JobRole", "employer"),
+    ("JobRole", "employer_iri"),
+)
 
 SCHEMA: Final = (
     "CREATE CONSTRAINT resource_iri IF NOT EXISTS FOR (n:Resource) REQUIRE n.iri IS UNIQUE",

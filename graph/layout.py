@@ -95,7 +95,9 @@ class Columns:
 ARRAYS: dict[str, str] = {
     "types": "uint8",
     **dict.fromkeys(("dataset", "framework", "replaced_by", "canonical"), "int32"),
-    **dict.fromkeys(("cost", "duration"), "int64"),
+    **dict.fromkeys(("cost", "duration", "salary_minimum", "salary_maximum"), "int64"),
+    "place_offsets": "int32",
+    "remote": "bool",
     **dict.fromkeys(("label_offsets", "alternative_offsets", "code_offsets", "broader_offsets", "broader"), "int32"),
     **dict.fromkeys(("narrower_offsets", "narrower"), "int32"),
     **dict.fromkeys(("scale_minimum", "scale_maximum"), "float64"),
@@ -122,6 +124,8 @@ TABLES: dict[str, type[Table]] = {
     **dict.fromkeys(("level_names", "node_iris", "node_label_texts", "scale_label_texts", "teaches_iris"), Strings),
     **dict.fromkeys(("awards_iris", "alignment_iris", "label_keys", "alternative_keys", "code_keys"), Strings),
     **dict.fromkeys(("kind", "provider", "url", "currency", "alignment_source", "alignment_method"), OptionalStrings),
+    **dict.fromkeys(("employer", "employer_iri", "salary_currency", "salary_period"), OptionalStrings),
+    "places": RepeatedStrings,
     **dict.fromkeys(("label_languages", "alternative_languages", "code_systems"), RepeatedStrings),
     **dict.fromkeys(("scale_label_languages", "node_label_languages"), RepeatedStrings),
 }

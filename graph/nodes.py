@@ -22,6 +22,7 @@ from ontology.model import (
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Scale,
     Teaching,
     Text,
@@ -126,7 +127,9 @@ def _described(record: Described, dataset: str) -> Node:
             properties |= _present(issuer=record.issuer, kind=record.kind, duration_days=_number(record.duration_days))
             properties |= _cost(record.cost)
         case JobRole():
-            pass
+            properties |= _present(employer=record.employer, employer_iri=record.employer_iri)
+            properties |= _present(places=list(record.places) or None, remote=record.remote or None)
+            properties |= _salary(record.salary)
     return Node(label=type(record).__name__, iri=record.iri, properties=properties, relationships=tuple(relationships))
 
 
@@ -195,6 +198,17 @@ def _level(level: Level | None) -> Properties:
 
 def _cost(cost: Money | None) -> Properties:
     return {} if cost is None else _present(cost_minor_units=cost.minor_units, currency=cost.currency)
+
+
+def _salary(salary: Salary | None) -> Properties:
+    if salary is None:
+        return {}
+    return _present(
+        salary_minimum=salary.minimum,
+        salary_maximum=salary.maximum,
+        salary_currency=salary.currency,
+        salary_period=None if salary.period is None else salary.period.value,
+    )
 
 
 def _number(value: object) -> float | None:

@@ -78,6 +78,9 @@ class Snapshot:
         kind, provider (the issuer of a credential), url: str or None
         cost: minor units, -1 unknown;  currency: str or None
         duration: millionths of a learning day, -1 unknown
+        employer, employer_iri: of a role, str or None;  remote: whether it may be done from elsewhere
+        place_offsets, places: CSR, where a role is, sorted (`ontology.places`)
+        salary_minimum, salary_maximum: minor units, -1 unknown;  salary_currency, salary_period: str or None
         label_offsets, label_texts, label_languages: CSR, preferred labels of a row, by language
         alternative_offsets, alternative_texts, alternative_languages: CSR, alternative labels, by language
         code_offsets, code_systems, code_values: CSR
@@ -120,6 +123,15 @@ class Snapshot:
     cost: Longs
     currency: OptionalStrings
     duration: Longs
+    employer: OptionalStrings
+    employer_iri: OptionalStrings
+    remote: Flags
+    place_offsets: Ints
+    places: RepeatedStrings
+    salary_minimum: Longs
+    salary_maximum: Longs
+    salary_currency: OptionalStrings
+    salary_period: OptionalStrings
     label_offsets: Ints
     label_texts: Strings
     label_languages: RepeatedStrings

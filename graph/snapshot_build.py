@@ -254,6 +254,7 @@ class _Builder:
         alternatives = [() if t is None else t.alternative_labels for t in things]
         self._texts("alternative", ("alternative_texts", "alternative_languages"), alternatives)
         self._figures(things)
+        self._jobs(things)
         self._codes(things)
         self._parents(things)
 
@@ -270,6 +271,28 @@ class _Builder:
                 t.provider if isinstance(t, Course) else t.issuer if isinstance(t, Credential) else None for t in things
             ],
             "url": [None if t is None else t.url for t in things],
+        }
+        for name, values in columns.items():
+            self.tables[name] = OptionalStrings.pack(values)
+
+    def _jobs(self, things: Sequence[Resource | None]) -> None:
+        """Employer, places and salary of roles."""
+        roles = [t if isinstance(t, JobRole) else None for t in things]
+        pays = [None if role is None else role.salary for role in roles]
+        placed = [(row, place) for row, role in enumerate(roles) if role is not None for place in role.places]
+        self.arrays["place_offsets"] = _offsets([row for row, _ in placed], len(roles))
+        self.tables["places"] = RepeatedStrings.pack([place for _, place in placed])
+        self.arrays["remote"] = np.array([role is not None and role.remote for role in roles], np.bool_)
+        for name, amounts in (
+            ("salary_minimum", [None if pay is None else pay.minimum for pay in pays]),
+            ("salary_maximum", [None if pay is None else pay.maximum for pay in pays]),
+        ):
+            self.arrays[name] = np.array([-1 if amount is None else amount for amount in amounts], np.int64)
+        columns: dict[str, list[str | None]] = {
+            "employer": [None if role is None else role.employer for role in roles],
+            "employer_iri": [None if role is None else role.employer_iri for role in roles],
+            "salary_currency": [None if pay is None else pay.currency for pay in pays],
+            "salary_period": [None if pay is None else pay.period for pay in pays],
         }
         for name, values in columns.items():
             self.tables[name] = OptionalStrings.pack(values)

@@ -20,10 +20,12 @@ from ontology.model import (
     JobRole,
     Level,
     Money,
+    PayPeriod,
     Record,
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Scale,
     Teaching,
     Text,
@@ -64,6 +66,19 @@ def _level(snapshot: "Snapshot", scale: int, value: float) -> Level | None:
     return None if scale < 0 else Level(snapshot.scale_iris[scale], value)
 
 
+def _salary(snapshot: "Snapshot", row: int) -> Salary | None:
+    currency, period = snapshot.salary_currency[row], snapshot.salary_period[row]
+    if currency is None:
+        return None
+    least, most = int(snapshot.salary_minimum[row]), int(snapshot.salary_maximum[row])
+    return Salary(
+        currency=currency,
+        minimum=None if least < 0 else least,
+        maximum=None if most < 0 else most,
+        period=None if period is None else PayPeriod(period),
+    )
+
+
 def _resource(snapshot: "Snapshot", row: int) -> Record:
     common: _Common = {
         "iri": snapshot.iris[row],
@@ -91,7 +106,14 @@ def _resource(snapshot: "Snapshot", row: int) -> Record:
         case ResourceType.CREDENTIAL:
             return Credential(**common, issuer=provider, kind=kind, cost=cost, duration_days=days)
         case _:
-            return JobRole(**common)
+            return JobRole(
+                **common,
+                employer=snapshot.employer[row],
+                employer_iri=snapshot.employer_iri[row],
+                places=tuple(snapshot.places[entry] for entry in snapshot.span("place_offsets", row)),
+                remote=bool(snapshot.remote[row]),
+                salary=_salary(snapshot, row),
+            )
 
 
 def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: bool) -> Numbered:

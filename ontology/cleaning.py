@@ -46,9 +46,10 @@ def cleaned(record: Record, source: Source, report: Report) -> Record:
         codes = tuple(sorted(set(record.codes)))
         if codes != record.codes:
             changes["codes"] = codes
-    broader: tuple[str, ...] = getattr(record, "broader", ())
-    if broader != tuple(sorted(set(broader))):
-        changes["broader"] = tuple(sorted(set(broader)))
+    for name in ("broader", "places"):
+        several: tuple[str, ...] = getattr(record, name, ())
+        if several != tuple(sorted(set(several))):
+            changes[name] = tuple(sorted(set(several)))
     if isinstance(record, Course | Credential) and record.duration_days is not None:
         duration = _duration(record, record.duration_days, source, report)
         if duration != record.duration_days:

@@ -50,6 +50,26 @@ class Money:
     currency: str
 
 
+class PayPeriod(StrEnum):
+    """What a salary is paid for: as schema.org's `unitText` of a `baseSalary`."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Salary:
+    """What a role pays: integer minor units of an ISO 4217 currency, from `minimum` to `maximum`; None is unknown."""
+
+    currency: str
+    minimum: int | None = None
+    maximum: int | None = None
+    period: PayPeriod | None = None
+
+
 class Importance(StrEnum):
     """`must` blocks; `should` only weighs. Graded importance is `should` with a value from 0 to 1."""
 
@@ -120,6 +140,17 @@ class Credential(Resource):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRole(Resource):
     """What asks: ceterms:Occupation, Job or WorkRole, ESCO occupation, O*NET occupation, NICE role, job posting."""
+
+    employer: str | None = None
+    """Name of the organisation that hires."""
+    employer_iri: str | None = None
+    """IRI of that organisation."""
+    places: tuple[str, ...] = ()
+    """Where the work is, as `ontology.places` writes it: `US`, `US-CA`, `US-CA/Oakland`; of a remote role also from
+    where it may be done."""
+    remote: bool = False
+    """Whether it may be done from elsewhere; false where nobody says so."""
+    salary: Salary | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ infinity or an exponent, and nothing goes through binary floating point before i
 """
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -29,6 +29,8 @@ MINOR_DIGITS = MappingProxyType(
 
 LARGEST_MINOR_UNITS = 10**15
 """Ten million million units with cents; a thousand such figures still add up within 64 bits."""
+LARGEST_EXPONENT = 20
+"""Powers of ten that an amount may have; beyond are no sums of money."""
 LARGEST_DAYS = 10**6
 """Some 2,700 years: what is longer is a slip of the pen."""
 HOURS_A_DAY = 8
@@ -36,6 +38,7 @@ DAYS_A_WEEK = 5
 DAY_DECIMALS = 6
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
+_MACHINE_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _LENGTH = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([a-z]+)\.?", re.ASCII | re.IGNORECASE)
 _DAYS_IN = MappingProxyType(
     {
@@ -82,6 +85,22 @@ def read_money(amount: str, currency: str) -> Money:
     if units > LARGEST_MINOR_UNITS:
         raise ValueError(f"{amount!r} is too large")
     return Money(units, currency)
+
+
+def read_amount(amount: str, currency: str) -> int:
+    """Minor units of an amount as machines write it, which `read_money` would not: `1.0E5`, `50000.00 JPY`.
+
+    Raises:
+        ValueError: as `read_money`.
+    """
+    try:
+        number = Decimal(amount) if _MACHINE_NUMBER.fullmatch(amount) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
+        raise ValueError(f"{amount!r} is not a plain decimal number")
+    text = format(number, "f")
+    return read_money(text.rstrip("0").rstrip(".") if "." in text else text, currency).minor_units
 
 
 def read_days(text: str) -> Decimal | None:

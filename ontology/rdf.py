@@ -27,9 +27,11 @@ from .model import (
     Importance,
     Level,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Resource,
+    Salary,
     Statement,
     Text,
     Unmapped,
@@ -57,7 +59,7 @@ _BOOLEAN = f"{XSD}boolean"
 _DECIMAL_DIGITS = 60
 """Digits on a side of the point that a decimal may have: far beyond any length or cost, short enough to write out."""
 
-Value = str | int | float | Decimal | Text | Code | Importance | Relation
+Value = str | int | float | Decimal | Text | Code | Importance | Relation | PayPeriod
 Pairs = list[Statement]
 
 
@@ -215,11 +217,19 @@ class _Codec:
 def _value_codec(each: OntologyProperty) -> tuple[Callable[[Value], str], Callable[[str], Value | None]]:
     if each.kind is not ValueKind.VALUE:
         return _WRITERS[each.kind], _READERS[each.kind]
-    enum: type[Importance | Relation] = Importance if each.field == "importance" else Relation
+    enum = _ENUMS[each.field or ""]
     known = {value.value for value in enum}
     terms = {value: f"<{iri}>" for iri, value in read_ontology().values.items() if value in known}
     values: dict[str, Value] = {term: enum(value) for value, term in terms.items()}
     return (lambda value: terms[cast("str", value)]), values.get
+
+
+_ENUMS: dict[str, type[Importance | Relation | PayPeriod]] = {
+    "importance": Importance,
+    "relation": Relation,
+    "salary.period": PayPeriod,
+}
+"""What the named individuals of a field stand for."""
 
 
 @lru_cache(maxsize=1)
@@ -274,6 +284,8 @@ def record_statements(record: Record) -> list[Statement]:
             continue
         if field.part is not None:
             value = getattr(value, field.part)
+            if value is None:
+                continue
         if field.many:
             pairs.extend((field.predicate, field.write(each)) for each in value)
         else:
@@ -355,8 +367,10 @@ def _collected(codec: _Codec, pairs: Pairs) -> tuple[dict[str, object], Pairs]:
         else:
             parts.setdefault(field.name, {})[field.part] = (predicate, term, value)
     for name, part in parts.items():
-        if len(part) == 2:
-            values[name] = _composed(name, part)
+        kind = _COMPOSED[name]
+        if all(each.name in part for each in fields(kind) if each.default is MISSING):
+            build = cast("Callable[..., object]", kind)
+            values[name] = build(**{each: value for each, (_, _, value) in part.items()})
         else:
             left.extend((predicate, term) for predicate, term, _ in part.values())
     return values, left
@@ -366,10 +380,8 @@ def _term_of(found: tuple[str, Value]) -> str:
     return found[0]
 
 
-def _composed(name: str, part: dict[str, tuple[str, str, Value]]) -> Level | Money:
-    if name == "level":
-        return Level(scale=cast("str", part["scale"][2]), value=cast("float", part["value"][2]))
-    return Money(minor_units=cast("int", part["minor_units"][2]), currency=cast("str", part["currency"][2]))
+_COMPOSED: dict[str, type[Level | Money | Salary]] = {"level": Level, "cost": Money, "salary": Salary}
+"""Fields that several properties make up; without what has no default they are none."""
 
 
 def _ordered(values: Iterable[Value]) -> tuple[Value, ...]:

@@ -18,6 +18,7 @@ from .model import (
     Course,
     Credential,
     Importance,
+    JobRole,
     Level,
     Record,
     Requirement,
@@ -32,6 +33,7 @@ from .model import (
     shorten,
 )
 from .ntriples import is_iri
+from .places import is_place
 from .terms import RDF_TYPE, ValueKind, read_ontology
 from .world import Report
 
@@ -185,6 +187,36 @@ def _check_figures(case: _Case) -> None:
         _check_range(case, "duration.out-of-range", days, 0, MAXIMUM_DAYS, "days")
 
 
+def _check_job(case: _Case) -> None:
+    record = case.record
+    assert isinstance(record, JobRole)
+    for place in record.places:
+        if not is_place(place):
+            case.should(
+                "place.unclear",
+                f"Got the place {shorten(place)!r}, expected an ISO 3166 code, then names after slashes.",
+                "Write it as US, US-CA or US-CA/Oakland.",
+            )
+    pay = record.salary
+    if pay is None:
+        return
+    for amount in (pay.minimum, pay.maximum):
+        if amount is not None:
+            _check_range(case, "salary.out-of-range", amount, 0, MAXIMUM_COST, "minor units")
+    if pay.minimum is not None and pay.maximum is not None and pay.minimum > pay.maximum:
+        case.must(
+            "salary.reversed",
+            f"Got a salary from {pay.minimum} to {pay.maximum} minor units, expected the least first.",
+            "Give the least as minimum and the most as maximum.",
+        )
+    if not _CURRENCY.fullmatch(pay.currency):
+        case.must(
+            "currency.invalid",
+            f"Got the currency {shorten(pay.currency)!r}, expected three capital letters of ISO 4217.",
+            "Write a code such as USD, EUR or GBP.",
+        )
+
+
 def _check_range(case: _Case, code: str, value: object, low: float, high: float, unit: str) -> None:
     """Tells `code` where the value is not a number from low to high."""
     number = float(str(value))
@@ -319,6 +351,7 @@ def _required(name: str) -> list[str]:
 _CHECKS: dict[type[Record], Callable[[_Case], None]] = {
     Course: _check_figures,
     Credential: _check_figures,
+    JobRole: _check_job,
     RoleLevel: _check_role_level,
     Scale: _check_scale,
     RequirementGroup: _check_group,

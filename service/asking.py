@@ -3,13 +3,23 @@
 Turns arguments into records of matching and planning and resolves references. Called by cli and demo.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from graph.matching import Held, HeldCompetency
 from graph.releases import current_snapshot
-from graph.snapshot import ResourceType, Snapshot
+from graph.role_facts import LeastSalary, RoleWish, find_fitting
+from graph.snapshot import Ints, ResourceType, Snapshot
 from ontology.errors import InputError
+from ontology.model import PayPeriod
+
+_SALARY: Final = re.compile(
+    r"([0-9]{1,12}(?:\.[0-9]{1,4})?)\s*([A-Za-z]{3})(?:\s*/\s*(hour|day|week|month|year))?", re.ASCII | re.IGNORECASE
+)
 
 
 def open_snapshot(home: Path) -> Snapshot:
@@ -44,6 +54,47 @@ def read_held(
         competencies=tuple(_held_competency(snapshot, item) for item in competencies or ()),
         experience_days=experience_days,
     )
+
+
+def read_wish(
+    regions: Sequence[str] | None,
+    employers: Sequence[str] | None,
+    remote: bool | None,
+    min_salary: str | None,
+    *,
+    or_unstated: bool,
+) -> RoleWish:
+    """What is asked of roles beside what they ask. Raises InputError (`filter.salary`)."""
+    return RoleWish(
+        regions=tuple(regions) if regions else None,
+        employers=tuple(employers) if employers else None,
+        remote=remote,
+        salary=None if min_salary is None else _least_salary(min_salary),
+        or_unstated=or_unstated,
+    )
+
+
+def _least_salary(text: str) -> LeastSalary:
+    found = _SALARY.fullmatch(text.strip())
+    if found is None:
+        raise InputError(
+            f"Got the salary {text!r}, expected an amount and a currency.",
+            code="filter.salary",
+            hint="Write '50000 USD' (a year) or '24.50 EUR/hour'; also /day, /week, /month.",
+        )
+    return LeastSalary(float(found[1]), found[2].upper(), PayPeriod((found[3] or PayPeriod.YEAR).lower()))
+
+
+def read_roles(snapshot: Snapshot, references: Sequence[str] | None, wish: RoleWish) -> tuple[Ints | None, list[int]]:
+    """(Rows of roles that are looked at, None for all; of these, those that are named).
+
+    Raises UnknownReferenceError, InputError.
+    """
+    named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in references or ()]
+    if wish.is_empty:
+        return np.array(named, np.int32) if named else None, named
+    rows = np.array(named, np.int32) if named else snapshot.rows(ResourceType.JOB_ROLE)
+    return rows[find_fitting(snapshot, rows, wish).kept(wish)], named
 
 
 def read_more(snapshot: Snapshot, references: Sequence[str]) -> Held:

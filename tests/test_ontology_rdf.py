@@ -28,11 +28,13 @@ from ontology.model import (
     JobRole,
     Level,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Scale,
     Teaching,
     Text,
@@ -104,6 +106,8 @@ maybe_text = st.none() | nasty | iris
 levels = st.none() | st.builds(Level, iris, floats)
 costs = st.none() | st.builds(Money, st.integers(-(10**15), 10**15), nasty)
 days = st.none() | decimals
+pay = st.none() | st.integers(-(10**15), 10**15)
+salaries = st.none() | st.builds(Salary, nasty, pay, pay, st.none() | st.sampled_from(PayPeriod))
 described = {
     "iri": iris,
     "labels": text_tuples,
@@ -129,7 +133,15 @@ records: st.SearchStrategy[Record] = st.one_of(
     st.builds(Competency, **described, kind=maybe_text, broader=broader),
     st.builds(Course, **described, provider=maybe_text, cost=costs, duration_days=days),
     st.builds(Credential, **described, issuer=maybe_text, kind=maybe_text, cost=costs, duration_days=days),
-    st.builds(JobRole, **described),
+    st.builds(
+        JobRole,
+        **described,
+        employer=st.none() | nasty,
+        employer_iri=maybe_text,
+        places=st.lists(nasty, max_size=3).map(lambda found: tuple(sorted(set(found)))),
+        remote=st.booleans(),
+        salary=salaries,
+    ),
     st.builds(RoleLevel, iri=iris, role=iris, name=nasty, rank=st.integers(-5, 10**12), statements=statements),
     st.builds(Scale, iri=iris, labels=text_tuples, minimum=floats, maximum=floats, statements=statements),
     st.builds(RequirementGroup, **asked, parent=maybe_iri, minimum=st.none() | st.integers(), labels=text_tuples),

@@ -23,11 +23,13 @@ from ontology.model import (
     Level,
     Located,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Scale,
     Source,
     Teaching,
@@ -35,6 +37,7 @@ from ontology.model import (
 )
 from ontology.readers.table_columns import STATEMENT_NAMESPACE
 from ontology.readers.tables import read_tables
+from ontology.writers.tables import write_tables
 
 DOCS = (Path(__file__).parent.parent / "docs" / "tables.md").read_text(encoding="utf-8")
 X = "https://x.example/"
@@ -404,3 +407,29 @@ def test_rows_that_differ_are_different_things() -> None:
         }
     )
     assert len({record.iri for record in found}) == len(found) == 8
+
+
+def test_a_job_has_employer_places_and_pay_and_comes_out_again() -> None:
+    """Codes in any case, names of countries, semicolons in names; an export gives the same rows."""
+    (role,) = records(
+        {
+            "job_roles.csv": "iri,label,employer,employer_iri,places,remote,salary_min,salary_max,salary_currency,salary_period\n"
+            f'{X}r,Tinker,Acme,{X}acme,"us-ca/Oakland; Germany;/Oz%3B West",yes,24.50,,eur,Hour\n'
+        }
+    )
+    assert isinstance(role, JobRole)
+    assert (role.employer, role.employer_iri, role.remote) == ("Acme", f"{X}acme", True)
+    assert role.places == ("/Oz; West", "DE", "US-CA/Oakland")
+    assert role.salary == Salary("EUR", 2450, None, PayPeriod.HOUR)
+    files, losses = write_tables([role])
+    assert losses == []
+    assert records({name: data.decode() for name, data in files.items()}) == [role]
+
+
+def test_what_a_job_does_not_state_is_unknown() -> None:
+    """A currency alone is a salary without figures; nothing is none."""
+    one, two = records({"job_roles.csv": f"iri,label,salary_currency,remote\n{X}a,A,JPY,no\n{X}b,B,,\n"})
+    assert isinstance(one, JobRole)
+    assert isinstance(two, JobRole)
+    assert (one.salary, one.remote, one.places) == (Salary("JPY"), False, ())
+    assert (two.salary, two.employer) == (None, None)

@@ -41,6 +41,11 @@ def with_world(file: str, text: str) -> dict[str, str]:
     return {**WORLD, file: text}
 
 
+def roles(row: str) -> dict[str, str]:
+    columns = "iri,places,remote,salary_min,salary_max,salary_currency,salary_period"
+    return {"job_roles.csv": f"{columns}\n{row}\n"}
+
+
 def requires(row: str) -> dict[str, str]:
     return with_world("requires.csv", f"role,role_level,group,target,level,scale,importance,days\n{row}\n")
 
@@ -66,6 +71,16 @@ FAULTY: list[tuple[str, dict[str, str], str, int, str | None]] = [
     ("bad-cost", courses(f"{X}k,NaN,EUR,,,,"), "courses.csv", 2, "cost"),
     ("bad-cost", courses(f"{X}k,1e999,EUR,,,,"), "courses.csv", 2, "cost"),
     ("bad-cost", courses(f"{X}k,1,Euro,,,,"), "courses.csv", 2, "cost"),
+    ("bad-period", roles(f"{X}q,,,1,,EUR,fortnight"), "job_roles.csv", 2, "salary_period"),
+    ("bad-place", roles(f"{X}q,US; Oakland,,,,,"), "job_roles.csv", 2, "places"),
+    ("bad-place", roles(f"{X}q,XX,,,,,"), "job_roles.csv", 2, "places"),
+    ("bad-remote", roles(f"{X}q,,perhaps,,,,"), "job_roles.csv", 2, "remote"),
+    ("bad-salary", roles(f'{X}q,,,"1,000",,EUR,'), "job_roles.csv", 2, "salary_min"),
+    ("bad-salary", roles(f"{X}q,,,,0.5,JPY,"), "job_roles.csv", 2, "salary_max"),
+    ("bad-salary", roles(f"{X}q,,,2,1,EUR,"), "job_roles.csv", 2, "salary_max"),
+    ("bad-salary", roles(f"{X}q,,,,,Euro,"), "job_roles.csv", 2, "salary_currency"),
+    ("salary-without-currency", roles(f"{X}q,,,1,,,"), "job_roles.csv", 2, "salary_currency"),
+    ("salary-without-currency", roles(f"{X}q,,,,,,year"), "job_roles.csv", 2, "salary_currency"),
     ("bad-date", alignments(f"{X}a,skos:exactMatch,{X}b,,31.1.2026,"), "alignments.csv", 2, "mapping_date"),
     ("bad-importance", requires(f"R,,,{X}a,,,perhaps,"), "requires.csv", 2, "importance"),
     ("bad-importance", requires(f"R,,,{X}a,,,1.01,"), "requires.csv", 2, "importance"),

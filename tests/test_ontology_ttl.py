@@ -13,7 +13,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
 from ontology import model, rdf
-from ontology.model import ONTOLOGY, Amendment, Importance, Record, Relation, Unmapped
+from ontology.model import ONTOLOGY, Amendment, Importance, PayPeriod, Record, Relation, Unmapped
 from ontology.terms import (
     ValueKind,
     indexed_properties,
@@ -23,7 +23,11 @@ from ontology.terms import (
     relationship_types,
 )
 
-COMPOSED = {"cost": {"cost.minor_units", "cost.currency"}, "level": {"level.value", "level.scale"}}
+COMPOSED = {
+    "cost": {"cost.minor_units", "cost.currency"},
+    "level": {"level.value", "level.scale"},
+    "salary": {"salary.minimum", "salary.maximum", "salary.currency", "salary.period"},
+}
 MATCHES = (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch)
 
 
@@ -97,9 +101,9 @@ def test_domains_and_ranges_are_declared_classes() -> None:
 
 
 def test_the_values_are_those_of_the_records() -> None:
-    """must, should and the five SKOS mapping properties."""
+    """must, should, the periods of pay and the five SKOS mapping properties."""
     values = set(read_ontology().values.values())
-    assert values == {each.value for each in Importance} | {each.value for each in Relation}
+    assert values == {each.value for kind in (Importance, PayPeriod, Relation) for each in kind}
 
 
 def test_neo4j_has_a_label_a_record_that_is_a_node() -> None:

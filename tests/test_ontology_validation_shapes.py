@@ -23,11 +23,13 @@ from ontology.model import (
     Level,
     Located,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Scale,
     Source,
     Teaching,
@@ -115,6 +117,14 @@ costs = st.none() | st.builds(
 days = st.none() | st.sampled_from(
     [Decimal(0), Decimal("1.5"), Decimal("0.1234567"), Decimal(-1), Decimal(10**6), Decimal(10**6 + 1)]
 )
+places = st.lists(
+    st.sampled_from(
+        ["US", "US-CA/Oakland", "/Oakland", "us", "US-", "US//x", "US/ x", "/x y", "", "Oakland", "U" * 201]
+    ),
+    max_size=2,
+).map(lambda found: tuple(sorted(set(found))))
+amounts = st.sampled_from([None, None, 0, 5, 6, -1, 10**15, 10**15 + 1])
+salaries = st.none() | st.builds(Salary, st.sampled_from(["USD", "usd"]), amounts, amounts, st.sampled_from(PayPeriod))
 
 
 def described(kind: str) -> dict[str, st.SearchStrategy[object]]:
@@ -143,7 +153,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Record]] = {
     ),
     "k": st.builds(Course, iri=st.just(""), **described("k"), cost=costs, duration_days=days),
     "d": st.builds(Credential, iri=st.just(""), **described("d"), cost=costs, duration_days=days),
-    "r": st.builds(JobRole, iri=st.just(""), **described("r")),
+    "r": st.builds(JobRole, iri=st.just(""), **described("r"), places=places, salary=salaries),
     "l": st.builds(
         RoleLevel, iri=st.just(""), role=ends("r"), name=st.sampled_from(["Basic", " "]), rank=st.integers(0, 3)
     ),

@@ -29,11 +29,13 @@ from ontology.model import (
     JobRole,
     Located,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Requirement,
     RequirementGroup,
     RoleLevel,
+    Salary,
     Teaching,
     Text,
 )
@@ -170,6 +172,15 @@ def foreign() -> list[Record]:
         ),
         Credential(iri=f"{X}c", labels=(Text("C"),), kind="certification", issuer="Board"),
         JobRole(iri=f"{X}r", labels=(Text("R"),), alternative_labels=(Text("R2"),), url="https://x.example/r.html"),
+        JobRole(
+            iri=f"{X}j1",
+            labels=(Text("J1"),),
+            employer="Works",
+            employer_iri=f"{X}works",
+            salary=Salary("EUR", 2450, 3100, PayPeriod.HOUR),
+        ),
+        JobRole(iri=f"{X}j2", labels=(Text("J2"),), employer="Mill", salary=Salary("JPY", 4000000, 4000000)),
+        JobRole(iri=f"{X}j3", labels=(Text("J3"),), employer_iri=f"{X}works2", salary=Salary("USD", None, 100)),
         Teaching(iri=f"{X}t1", subject=f"{X}k", competency=f"{X}b"),
         Teaching(iri=f"{X}t2", subject=f"{X}c", competency=f"{X}a"),
         Awarding(iri=f"{X}w", course=f"{X}k", credential=f"{X}c"),
@@ -210,11 +221,12 @@ def test_what_ctdl_cannot_say_is_told() -> None:
             iri=f"{X}m3", subject=f"{X}a", object="https://y.example/z", relation=Relation.EXACT, method="semapv:x"
         ),
         Credential(iri=f"{X}c2", labels=(Text("C2"),), kind="driving lesson"),
+        JobRole(iri=f"{X}placed", labels=(Text("Placed"),), places=("US-CA",)),
     ]
     written, losses = write_ctdl(records)
     told = " ".join(loss.what for loss in losses)
-    assert len(losses) == 4
-    assert all(word in told for word in ("RoleLevel", "requirements", "method", "Credential.kind"))
+    assert len(losses) == 5
+    assert all(word in told for word in ("RoleLevel", "requirements", "method", "Credential.kind", "JobRole.places"))
     again, blocked = load(written)
     assert not blocked
     assert f"{X}k" not in trees_of(again)

@@ -230,6 +230,10 @@ _WORDS: Final = {
         "Got {}, expected one price with an ISO 4217 currency; the cost counts as unknown.",
         "State one ceterms:price, with a ceterms:currency such as USD.",
     ),
+    "ctdl.unread-salary": (
+        "Got {}, expected one pay profile with an ISO 4217 currency; the salary counts as unknown.",
+        "State one ceterms:workPay, with ceterms:currency, schema:minValue and schema:maxValue, ceterms:basePeriod.",
+    ),
     "ctdl.unread-length": (
         "Got the duration {!r}, expected ISO 8601 such as PT40H or P2W; it counts as unknown.",
         "Write the duration as ISO 8601.",

@@ -72,6 +72,8 @@ def class_of(record: Resource) -> str:
         return "ceterms:Task" if record.kind == "task" else "ceasn:Competency"
     if isinstance(record, Credential):
         return credential_classes().get((record.kind or "").casefold(), "ceterms:Credential")
+    if isinstance(record, JobRole) and (record.employer or record.employer_iri or record.salary or record.places):
+        return "ceterms:Job"
     return next(name for kind, name in _DEFAULT_CLASSES.items() if isinstance(record, kind))
 
 

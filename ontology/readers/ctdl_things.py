@@ -21,16 +21,18 @@ from ontology.model import (
     JobRole,
     Money,
     Record,
+    Salary,
     Scale,
     Text,
     Unmapped,
     sorted_texts,
 )
-from ontology.quantities import DAYS_A_WEEK, HOURS_A_DAY, LARGEST_DAYS, read_money
+from ontology.quantities import DAYS_A_WEEK, HOURS_A_DAY, LARGEST_DAYS, read_amount, read_money
 
 from .ctdl_graph import CtdlGraph
 from .ctdl_spelling import ALTERNATIVES, DESCRIPTIONS, LABELS, NOTATIONS, unspelled
 from .ctdl_terms import ancestors, kind_among
+from .job_terms import read_period
 
 _BLANK: Final = f"{IDENTITY}blank/"
 _WEEKS_A_YEAR: Final = 52
@@ -117,7 +119,8 @@ class CtdlThings:
             record = Credential(**described, issuer=self._agent(iri), kind=self._credential_kind(iri),
                                 cost=self._cost(iri), duration_days=self._duration(iri))  # fmt: skip
         else:
-            record = JobRole(**described)
+            name, address = self._employer(iri)
+            record = JobRole(**described, employer=name, employer_iri=address, salary=self._salary(iri))
         return _with_statements(record, unspelled(record, pairs))
 
     def _described(self, iri: str, kind: str) -> _Described:
@@ -195,6 +198,49 @@ class CtdlThings:
                 return names[0]
         known = (*graph.links(iri, "ceterms:offeredBy"), *graph.links(iri, "ceterms:ownedBy"))
         return next((each for each in known if not each.startswith(IDENTITY)), None)
+
+    def _employer(self, iri: str) -> tuple[str | None, str | None]:
+        """Name and IRI of who offers a job; of several, the first by name."""
+        graph = self._graph
+        found = [
+            (graph.name(each) or "", "" if each.startswith(IDENTITY) else each)
+            for each in graph.links(iri, "ceterms:offeredBy")
+        ]
+        found += [(text.text, "") for text in graph.texts(iri, "ceterms:offeredBy")] if not found else []
+        named = [each for each in found if any(each)]
+        if not named:
+            return None, None
+        name, address = min(named, key=lambda each: (not each[0], each))
+        return name or None, address or None
+
+    def _salary(self, iri: str) -> Salary | None:
+        """The one pay that all pay profiles agree on."""
+        found = {self._pay(profile) for profile in self._graph.links(iri, "ceterms:workPay")}
+        if not found:
+            return None
+        pay = found.pop()
+        if pay is None or found:
+            self._graph.doubts.add("ctdl.unread-salary", iri, "several or unclear figures of pay")
+            return None
+        return pay
+
+    def _pay(self, profile: str) -> Salary | None:
+        """What a pay profile says; None where it cannot be read as one amount or range of one currency."""
+        graph = self._graph
+        figures = {name: graph.values(profile, f"schema:{name}") for name in ("value", "minValue", "maxValue")}
+        currencies = graph.values(profile, "ceterms:currency", "schema:currency")
+        periods = graph.values(profile, "ceterms:basePeriod")
+        if len(currencies) != 1 or len(periods) > 1 or any(len(each) > 1 for each in figures.values()):
+            return None
+        least, most = (figures[name] or figures["value"] for name in ("minValue", "maxValue"))
+        currency = _CURRENCIES.get(currencies[0].casefold(), currencies[0])
+        try:
+            low, high = (read_amount(each[0], currency) if each else None for each in (least, most))
+        except ValueError:
+            return None
+        if (low is None and high is None) or (low is not None and high is not None and low > high):
+            return None
+        return Salary(currency, low, high, read_period(periods[0]) if periods else None)
 
     def _credential_kind(self, iri: str) -> str | None:
         """The narrowest class of credential, without its prefix; a component says it by `credentialType`."""

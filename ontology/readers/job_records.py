@@ -38,6 +38,7 @@ from ontology.quantities import read_money
 from ontology.terms import SCHEMA
 
 from .detection import ReadContext
+from .job_facts import read_facts
 from .job_requirements import Needs
 from .job_targets import Targets, in_language
 from .job_terms import (
@@ -149,7 +150,17 @@ class _Thing:
         names = self._things.name(iri) or self._things.texts(iri, f"{JDX}careerLevel")
         for term in [] if names else self._things.links(iri, *OCCUPATION_CODES):
             names = names or self._things.name(term)
-        yield JobRole(**self._described(iri, codes, names), framework=self._targets.framework)
+        facts = read_facts(self._things, iri)
+        yield JobRole(
+            **self._described(iri, codes, names),
+            framework=self._targets.framework,
+            employer=facts.employer,
+            employer_iri=facts.employer_iri,
+            places=facts.places,
+            remote=facts.remote,
+            salary=facts.salary,
+        )
+        yield from facts.findings
         yield from alignments
         yield from Needs(self._things, self._targets, iri).read()
 

@@ -5,12 +5,13 @@ serves both. Knows no documents. Called by `job_records` and by the readers of e
 JobSchema+ as CTDL's JDX mapping and HR Open's JobDescriptionType (4.3) have it.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ontology.model import IDENTITY, Importance
+from ontology.model import IDENTITY, Importance, PayPeriod
 from ontology.terms import SCHEMA
 
 JDX: Final = "http://purl.org/jdx/terms/"
@@ -110,3 +111,22 @@ LINKS: Final = frozenset(
     }
 )
 """Predicates whose texts are IRIs where they look like one."""
+
+_PERIODS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("hour", "hourly", "hours", "hr", "hur", "pt1h", "perhour"), PayPeriod.HOUR),
+        **dict.fromkeys(("day", "daily", "days", "p1d", "perday"), PayPeriod.DAY),
+        **dict.fromkeys(("week", "weekly", "weeks", "wee", "p1w", "p7d", "perweek"), PayPeriod.WEEK),
+        **dict.fromkeys(("month", "monthly", "months", "mon", "p1m", "permonth"), PayPeriod.MONTH),
+        **dict.fromkeys(
+            ("year", "yearly", "years", "ann", "annual", "annually", "annum", "perannum", "peryear", "p1y", "p12m"),
+            PayPeriod.YEAR,
+        ),
+    }
+)
+"""Period by folded word: schema.org's `HOUR`, UN/CEFACT's `HUR`, ISO 8601 lengths, JDX's pay cycles."""
+
+
+def read_period(text: str) -> PayPeriod | None:
+    """The period that a word, code or ISO 8601 length means; None where it is none of those known."""
+    return _PERIODS.get(re.sub(r"[^a-z0-9]", "", text.rpartition("/")[2].casefold()))

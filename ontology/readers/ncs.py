@@ -24,8 +24,10 @@ from ontology.model import (
     Importance,
     JobRole,
     Located,
+    PayPeriod,
     Relation,
     Requirement,
+    Salary,
     Source,
     Statement,
     derived_iri,
@@ -202,6 +204,7 @@ class _Reader:
                 )
             ),
             framework=NCS.iri,
+            salary=_salary(fields.text("salaryStarterGBP"), fields.text("salaryExperiencedGBP")),
             url=f"{PAGE}{minted_iri('', slug).rpartition('/')[2]}",
             statements=tuple(sorted({*self._kept(fields), *fields.besides(SOURCE, _PROFILE)})),
         )
@@ -329,6 +332,20 @@ class _Reader:
                     source=source,
                     fix=fix,
                 )
+
+
+def _salary(starter: str, experienced: str) -> Salary | None:
+    """What a beginner and what somebody experienced earns in a year; None where both vary."""
+    amounts: list[int | None] = []
+    for text in (starter, experienced):
+        try:
+            amounts.append(read_money(text, "GBP").minor_units)
+        except ValueError:  # `variable`
+            amounts.append(None)
+    least, most = amounts
+    if (least is None and most is None) or (least is not None and most is not None and least > most):
+        return None
+    return Salary("GBP", least, most, PayPeriod.YEAR)
 
 
 def _rank_fault(row: Row) -> list[Finding]:

@@ -1,7 +1,7 @@
 """schema.org in JSON-LD and RDF: JobPosting and Occupation, courses, programmes and credentials, terms in their sets.
 
 The terms of schema.org stand here in place of its context; `http` and `https`, with `schema:` and without, mean the
-same. Employer, salary, place and dates stay statements under schema.org's predicates. Source: schema.org 30.0.
+same. All that is said stays in statements under schema.org's predicates. Source: schema.org 30.0.
 """
 
 import re

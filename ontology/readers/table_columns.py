@@ -45,7 +45,11 @@ TABLE_FILES: Mapping[str, TableSpec] = MappingProxyType(
         "competencies.csv": _spec("iri label description language framework kind parent codes replaced_by", "iri"),
         "courses.csv": _spec("iri label description language provider cost currency duration_days url codes", "iri"),
         "credentials.csv": _spec("iri label description language issuer kind cost currency duration_days codes", "iri"),
-        "job_roles.csv": _spec("iri label description language framework codes", "iri"),
+        "job_roles.csv": _spec(
+            "iri label description language framework codes employer employer_iri places remote salary_min salary_max"
+            " salary_currency salary_period",
+            "iri",
+        ),
         "role_levels.csv": _spec("role name rank", "role name rank"),
         "groups.csv": _spec("role role_level group parent min importance language", "role group"),
         "requires.csv": _spec("role role_level group target level scale importance days", "role target"),
@@ -64,7 +68,8 @@ STATEMENT_NAMESPACE = "https://w3id.org/headwater/tables#"
 
 _BLOCKING = (
     "alignment-with-itself", "ambiguous-reference", "bad-code", "bad-cost", "bad-date", "bad-importance",
-    "bad-language", "conflicting-group", "conflicting-role-level", "cost-without-currency", "duplicate-rank",
+    "bad-language", "bad-period", "bad-place", "bad-remote", "bad-salary",
+    "conflicting-group", "conflicting-role-level", "cost-without-currency", "duplicate-rank", "salary-without-currency",
     "empty-scale", "group-of-another-level", "label-of-nothing", "level-without-scale", "missing-value",
     "negative-duration", "not-a-number", "not-a-whole-number", "not-an-iri", "out-of-range", "several-labels",
     "target-and-days", "unknown-parent", "unknown-predicate", "unknown-property", "unknown-reference",

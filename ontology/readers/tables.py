@@ -35,6 +35,7 @@ from .detection import Fit, Format, Table, find_table
 from .sssom import AlignmentReader, read_preamble
 from .table_cells import Cells, Names, fold, names_of
 from .table_columns import FAULTS, TABLE_FILES, TableSpec
+from .table_jobs import read_places, read_remote, read_salary
 from .table_trees import TreeReader
 
 __all__ = ["TABLE_FILES", "TableSpec", "read_tables"]
@@ -239,7 +240,16 @@ class _TablesReader:
         )
 
     def _job_role(self, cells: Cells, iri: str) -> JobRole:
-        return JobRole(iri=iri, codes=cells.codes(), framework=cells.reference("framework", "framework", blank=True))
+        return JobRole(
+            iri=iri,
+            codes=cells.codes(),
+            framework=cells.reference("framework", "framework", blank=True),
+            employer=cells.text("employer"),
+            employer_iri=cells.link("employer_iri"),
+            places=read_places(cells),
+            remote=read_remote(cells),
+            salary=read_salary(cells),
+        )
 
     def _read_words(self) -> None:
         """Take in labels.csv, so that a thing has all its texts when it is yielded."""

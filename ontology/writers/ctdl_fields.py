@@ -17,10 +17,13 @@ from ontology.model import (
     Competency,
     Course,
     Credential,
+    JobRole,
     Money,
+    PayPeriod,
     Record,
     Relation,
     Resource,
+    Salary,
     Scale,
     Statement,
     Teaching,
@@ -53,6 +56,15 @@ _RELATIONS: Final = MappingProxyType(
         Relation.RELATED: "minorAlignment",
         Relation.BROAD: "broadAlignment",
         Relation.NARROW: "narrowAlignment",
+    }
+)
+_LENGTHS: Final = MappingProxyType(
+    {
+        PayPeriod.HOUR: "PT1H",
+        PayPeriod.DAY: "P1D",
+        PayPeriod.WEEK: "P1W",
+        PayPeriod.MONTH: "P1M",
+        PayPeriod.YEAR: "P1Y",
     }
 )
 _DURATION_TYPE: Final = "https://schema.org/Duration"
@@ -126,6 +138,42 @@ def _agent(record: Resource) -> tuple[set[str], Iterator[Fact]]:
     return words, iter(facts)
 
 
+def _employer(record: Resource) -> tuple[set[str], Iterator[Fact]]:
+    assert isinstance(record, JobRole)
+    return {"ceterms:offeredBy"}, _hirer(record)
+
+
+def _hirer(record: JobRole) -> Iterator[Fact]:
+    if record.employer is None and record.employer_iri is None:
+        return
+    node = record.employer_iri if record.employer_iri is not None else node_iri("organization", record.employer)
+    yield record.iri, full("ceterms:offeredBy"), f"<{node}>"
+    if record.employer is not None:
+        yield node, RDF_TYPE, f"<{full('ceterms:Organization')}>"
+        yield node, full("ceterms:name"), literal_term(record.employer)
+
+
+def _salary(record: Resource) -> tuple[set[str], Iterator[Fact]]:
+    assert isinstance(record, JobRole)
+    return {"ceterms:workPay"}, _pay(record.iri, record.salary) if record.salary else iter(())
+
+
+def _pay(iri: str, salary: Salary) -> Iterator[Fact]:
+    node = node_iri("pay", salary.currency, salary.minimum, salary.maximum, salary.period)
+    yield iri, full("ceterms:workPay"), f"<{node}>"
+    yield node, RDF_TYPE, f"<{full('ceterms:PayProfile')}>"
+    yield node, full("ceterms:currency"), literal_term(salary.currency)
+    figures = {"minValue": salary.minimum, "maxValue": salary.maximum}
+    if salary.minimum == salary.maximum:
+        figures = {"value": salary.minimum}
+    for name, units in figures.items():
+        if units is not None:
+            amount = float(Decimal(units).scaleb(-minor_digits(salary.currency)))
+            yield node, full(f"schema:{name}"), literal_term(double_lexical(amount), f"{XSD}float")
+    if salary.period is not None:
+        yield node, full("ceterms:basePeriod"), literal_term(_LENGTHS[salary.period], f"{XSD}duration")
+
+
 def _cost(record: Resource) -> tuple[set[str], Iterator[Fact]]:
     cost: Money | None = record.cost if isinstance(record, Course | Credential) else None
     return {"ceterms:estimatedCost"}, _price(record.iri, cost) if cost else iter(())
@@ -179,6 +227,9 @@ _FIELDS: Final[Mapping[str, Callable[[Resource], tuple[set[str], Iterator[Fact]]
         "kind": _kind,
         "codes": _codes,
         "provider": _agent,
+        "employer": _employer,
+        "employer_iri": _employer,
+        "salary": _salary,
         "issuer": _agent,
         "cost": _cost,
         "duration_days": _duration,

@@ -36,6 +36,7 @@ from ontology.model import (
 from ontology.ntriples import find_literal
 from ontology.quantities import minor_digits
 from ontology.readers.table_columns import STATEMENT_NAMESPACE, TABLE_FILES
+from ontology.readers.table_jobs import PLACE_SEPARATOR
 
 from .head import Loss
 
@@ -242,7 +243,7 @@ def _described_row(record: Framework | Competency | Course | Credential | JobRol
             row = {"issuer": record.issuer or "", "kind": record.kind or ""}
             return "credentials.csv", {"iri": record.iri, **row, **_figures(record)}
         case JobRole():
-            return "job_roles.csv", {"iri": record.iri}
+            return "job_roles.csv", {"iri": record.iri, **_job(record)}
 
 
 def _figures(record: Course | Credential) -> CsvRow:
@@ -250,6 +251,25 @@ def _figures(record: Course | Credential) -> CsvRow:
     return {
         **_money(record.cost),
         "duration_days": "" if days is None else format(days.normalize() + 0, "f"),
+    }
+
+
+def _job(record: JobRole) -> CsvRow:
+    pay = record.salary
+    amounts = {} if pay is None else {"salary_min": pay.minimum, "salary_max": pay.maximum}
+    places = (place.replace(PLACE_SEPARATOR, "%3B") for place in record.places)
+    return {
+        "employer": record.employer or "",
+        "employer_iri": record.employer_iri or "",
+        "places": f"{PLACE_SEPARATOR} ".join(places),
+        "remote": "yes" if record.remote else "",
+        **{
+            column: format(Decimal(amount).scaleb(-minor_digits(pay.currency)), "f")
+            for column, amount in amounts.items()
+            if pay is not None and amount is not None
+        },
+        "salary_currency": "" if pay is None else pay.currency,
+        "salary_period": "" if pay is None or pay.period is None else pay.period.value,
     }
 
 

@@ -11,13 +11,22 @@ import typer
 from graph.policy import Policy
 from graph.progress import stderr_progress
 from graph.releases import Releases
-from graph.snapshot import ResourceType
 from ontology.errors import FindingsError, InputError
 from ontology.model import Finding, FindingLevel
 from service import console
-from service.asking import open_snapshot
+from service.asking import open_snapshot, read_roles, read_wish
 
-from .options import AsJson, Home, Strict, settings_of
+from .options import (
+    AsJson,
+    Employers,
+    Home,
+    MinSalary,
+    OrUnstated,
+    Regions,
+    Remote,
+    Strict,
+    settings_of,
+)
 
 FINDINGS_PRINTED = 10_000
 """In one JSON document; all of them are in the folder's findings.jsonl."""
@@ -33,6 +42,11 @@ def score_batch(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results; made where it is missing.")],
     first: Annotated[int, typer.Option("--first", "-n", min=1, max=1000, help="Roles told of each learner.")] = 10,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
+    regions: Regions = None,
+    employers: Employers = None,
+    remote: Remote = None,
+    min_salary: MinSalary = None,
+    or_unstated: OrUnstated = False,
     policy: Annotated[
         list[str] | None, typer.Option("--policy", help="A field of the policy: NAME=VALUE, such as close=0.8.")
     ] = None,
@@ -59,7 +73,15 @@ def score_batch(
     folder = settings_of(home).home
     snapshot = open_snapshot(folder)
     index = Releases(folder).snapshot_path(snapshot.release)
-    named = [snapshot.iris[snapshot.resolve(role, [ResourceType.JOB_ROLE])] for role in roles or ()]
+    wish = read_wish(regions, employers, remote, min_salary, or_unstated=or_unstated)
+    rows_looked_at, _ = read_roles(snapshot, roles, wish)
+    if rows_looked_at is not None and not len(rows_looked_at):
+        raise InputError(
+            "No role fits the filter.",
+            code="filter.nothing",
+            hint="Ask for less, or add --or-unstated for roles that do not tell.",
+        )
+    named = [] if rows_looked_at is None else [snapshot.iris[row] for row in rows_looked_at.tolist()]
     run = plan_run(
         source,
         output,

@@ -53,6 +53,22 @@ StoredLearner = Annotated[
 CountUnproven = Annotated[
     bool, typer.Option("--count-unproven", help="Count documents of unproven issuers, and unverifiable ones.")
 ]
+Regions = Annotated[
+    list[str] | None, typer.Option("--region", help="Only roles there: US, US-CA, US-CA/Oakland; ISO 3166.")
+]
+Employers = Annotated[
+    list[str] | None, typer.Option("--employer", help="Only roles of this organisation: its name or IRI.")
+]
+Remote = Annotated[
+    bool | None,
+    typer.Option("--remote/--on-site", help="Only roles that may (not) be done from elsewhere.", show_default=False),
+]
+MinSalary = Annotated[
+    str | None, typer.Option("--min-salary", help="Only roles that pay as much: '50000 USD', '24.50 EUR/hour'.")
+]
+OrUnstated = Annotated[
+    bool, typer.Option("--or-unstated", help="Also roles that may fit and do not tell their place, employer or pay.")
+]
 First = Annotated[int, typer.Option("--first", "-n", min=1, max=100, help="How many, 1 to 100.")]
 TextLanguage = Annotated[str, typer.Option("--language", "-l", help="Of texts whose source names none (BCP 47).")]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from graph.matching import HeldAward, Policy, match
@@ -13,7 +12,7 @@ from graph.snapshot import ResourceType, Snapshot
 from graph.what_if import RoleChanges, what_if
 from ontology.errors import InputError
 from service import console
-from service.asking import open_snapshot, read_held, read_more
+from service.asking import open_snapshot, read_held, read_more, read_roles, read_wish
 from service.settings import Settings
 
 from .options import (
@@ -25,11 +24,16 @@ from .options import (
     Credentials,
     Documents,
     Domain,
+    Employers,
     Experience,
     First,
     Home,
     Languages,
+    MinSalary,
+    OrUnstated,
     Recipients,
+    Regions,
+    Remote,
     Resolve,
     StoredLearner,
     Trust,
@@ -61,6 +65,11 @@ def match_roles(
     learner: StoredLearner = None,
     count_unproven: CountUnproven = False,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
+    regions: Regions = None,
+    employers: Employers = None,
+    remote: Remote = None,
+    min_salary: MinSalary = None,
+    or_unstated: OrUnstated = False,
     more: Annotated[
         list[str] | None,
         typer.Option("--what-if", help="Tell what would change with this credential, course or competency too."),
@@ -85,8 +94,8 @@ def match_roles(
         count_unproven=count_unproven,
     )
     held = replace(held, awards=told.awards)
-    named = [snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles or ()]
-    looked_at = np.array(named, np.int32) if named else None
+    wish = read_wish(regions, employers, remote, min_salary, or_unstated=or_unstated)
+    looked_at, named = read_roles(snapshot, roles, wish)
     if more:
         changes = what_if(snapshot, held, read_more(snapshot, more), policy, roles=looked_at, named=named)
         _tell_changes(snapshot, changes, first, languages or (), as_json=as_json)

@@ -17,7 +17,7 @@ from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
 from .inputs import RoleFilter
-from .lists import resolve_all
+from .lists import count_unstated, resolve_all
 from .matches import kept_positions, role_of, show_match
 from .narrowing import Looked
 from .requirements import Requirement
@@ -150,13 +150,20 @@ def show_each(
     view: View,
     found: Sequence[tuple[Matches, list[int], list[RoleMatch]]],
     documents: Sequence[list[DocumentVerdict]],
+    wanted: RoleFilter | None,
 ) -> list[connections.MatchConnection]:
     """The first page of each learner's match, with the verdicts on its documents; its cursors are those of `match`."""
-    return [_show_page(view, *each, told) for each, told in zip(found, documents, strict=True)]
+    unstated = count_unstated(view.snapshot, wanted)
+    return [_show_page(view, *each, told, unstated) for each, told in zip(found, documents, strict=True)]
 
 
 def _show_page(
-    view: View, ranked: Matches, places: list[int], details: list[RoleMatch], documents: list[DocumentVerdict]
+    view: View,
+    ranked: Matches,
+    places: list[int],
+    details: list[RoleMatch],
+    documents: list[DocumentVerdict],
+    unstated: int,
 ) -> connections.MatchConnection:
     iris = view.snapshot.iris
     cursors = [
@@ -172,5 +179,6 @@ def _show_page(
         page_info=page_info(cursors, has_next=len(places) > len(details), has_previous=False),
         total_count=len(places),
         documents=documents,
+        unstated_count=unstated,
         release=view.release,
     )

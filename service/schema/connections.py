@@ -244,6 +244,10 @@ class MatchConnection:
     documents: list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]] = strawberry.field(
         description="What was found of each document that was given."
     )
+    unstated_count: int = strawberry.field(
+        description="How many roles, of any score, may fit the filter's regions, employers, remote and minSalary and "
+        "do not tell; they are left out unless `orUnstated` is set."
+    )
     release: ID = strawberry.field(description="The release that this answer is from.")
 
 

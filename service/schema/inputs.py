@@ -95,6 +95,41 @@ class CodeInput:
     value: str = strawberry.field(description="The code, case and blanks folded.")
 
 
+@strawberry.enum(description="What a salary is paid for.")
+class PayPeriod(Enum):
+    """What a salary is paid for."""
+
+    HOUR = strawberry.enum_value("hour", description="An hour.")
+    DAY = strawberry.enum_value("day", description="A day.")
+    WEEK = strawberry.enum_value("week", description="A week.")
+    MONTH = strawberry.enum_value("month", description="A month.")
+    YEAR = strawberry.enum_value("year", description="A year.")
+
+
+@strawberry.input(
+    description="The least that a role must be able to pay. Salaries compare by the year; another currency is unknown."
+)
+class SalaryInput:
+    """The least that a role must be able to pay."""
+
+    amount: float = strawberry.field(description="In units of the currency, each period.")
+    currency: str = strawberry.field(description="ISO 4217 code.")
+    period: PayPeriod = strawberry.field(default=PayPeriod.YEAR, description="What it is paid for.")
+    hours_per_year: float = strawberry.field(
+        default=2080, description="Paid hours of a year; a day has 8. Weeks are 52 and months 12 a year."
+    )
+
+
+REGIONS = (
+    "Roles in one of these: ISO 3166 codes of countries and their parts, names after slashes: `US`, `US-CA`, "
+    "`US-CA/Oakland`. `US` takes in all of these. Roles only."
+)
+EMPLOYERS = "Roles of one of these organisations, by name (case and blanks folded) or IRI. Roles only."
+REMOTE = "Roles that may be done from elsewhere, or (false) that have a place and do not say so. Roles only."
+MIN_SALARY = "Roles whose greatest stated pay is at least this. Roles only."
+OR_UNSTATED = "Whether roles are left in that may fit `regions`, `employers`, `remote`, `minSalary` but do not tell."
+
+
 @strawberry.input(description="Which things to list: those that fit every part that is given.")
 class ResourceFilter:
     """Which things to list."""
@@ -108,6 +143,11 @@ class ResourceFilter:
     )
     datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
     text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
+    regions: list[str] | None = strawberry.field(default=None, description=REGIONS)
+    employers: list[str] | None = strawberry.field(default=None, description=EMPLOYERS)
+    remote: bool | None = strawberry.field(default=None, description=REMOTE)
+    min_salary: SalaryInput | None = strawberry.field(default=None, description=MIN_SALARY)
+    or_unstated: bool = strawberry.field(default=False, description=OR_UNSTATED)
 
 
 @strawberry.input(description="Which roles to match: those that fit every part that is given.")
@@ -125,6 +165,11 @@ class RoleFilter:
     )
     datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
     text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
+    regions: list[str] | None = strawberry.field(default=None, description=REGIONS)
+    employers: list[str] | None = strawberry.field(default=None, description=EMPLOYERS)
+    remote: bool | None = strawberry.field(default=None, description=REMOTE)
+    min_salary: SalaryInput | None = strawberry.field(default=None, description=MIN_SALARY)
+    or_unstated: bool = strawberry.field(default=False, description=OR_UNSTATED)
     qualified: bool | None = strawberry.field(default=None, description="Only those (not) qualified for.")
     min_score: float | None = strawberry.field(default=None, description="Only those with at least this score.")
 

@@ -39,7 +39,7 @@ from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
-from .lists import PARTS, filter_rows, resolve_all
+from .lists import PARTS, count_unstated, filter_rows, resolve_all
 from .requirements import Requirement
 from .resources import Duration, JobRole, Money
 from .view import View, money
@@ -82,7 +82,12 @@ def answer_match(
     edges = [_show_edge(view, found, position) for position in page]
     where = page_info([edge.cursor for edge in edges], has_next=start + first < total, has_previous=start > 0)
     return connections.MatchConnection(
-        edges=edges, page_info=where, total_count=total, documents=learner.documents, release=view.release
+        edges=edges,
+        page_info=where,
+        total_count=total,
+        documents=learner.documents,
+        unstated_count=count_unstated(snapshot, wanted),
+        release=view.release,
     )
 
 

@@ -195,7 +195,7 @@ class PathwayQueries:
         known = [await inputs.read_learner(context, found, each, policy) for each in learners]
         holding, looked = [each.held for each in known], looked_at(snapshot, filter)
         answer = await thought(lambda: comparing.match_each(snapshot, holding, read, looked, filter, first))
-        return comparing.show_each(found, answer, [each.documents for each in known])
+        return comparing.show_each(found, answer, [each.documents for each in known], filter)
 
     @resolver(description="`gap` for many roles, in their order.")
     async def gap_many(

@@ -18,6 +18,7 @@ from .connections import COMPETENCIES, COURSES, CREDENTIALS, JOB_ROLES
 from .context import context_of, languages_of
 from .counts import RecordCount, Visibility
 from .descriptions import about, resolver
+from .employment import Employer, Place, Salary, employer_of, places_of, salary_of
 from .relations import load_alignments, load_related
 
 if TYPE_CHECKING:
@@ -365,6 +366,26 @@ class Credential(Resource):
 @strawberry.type(description=about("JobRole"))
 class JobRole(Resource):
     """What asks."""
+
+    @resolver(description="The organisation that hires; null where it is not stated.")
+    def employer(self) -> Employer | None:
+        """Who hires."""
+        return employer_of(self.view.snapshot, self.row)
+
+    @resolver(description=about("place", "Empty where it is not stated."))
+    def places(self) -> list[Place]:
+        """Where it is."""
+        return places_of(self.view.snapshot, self.row)
+
+    @resolver(description="True where the work may be done from elsewhere; null where nobody says so.")
+    def remote(self) -> bool | None:
+        """Whether it may be done from elsewhere."""
+        return True if self.view.snapshot.remote[self.row] else None
+
+    @resolver(description="What it pays; null where it is not stated.")
+    def salary(self) -> Salary | None:
+        """What it pays."""
+        return salary_of(self.view.snapshot, self.row)
 
     @resolver(description="Its levels, lowest first; empty where it has none.")
     def levels(self) -> RoleLevelList:

@@ -17,6 +17,7 @@ from ontology.model import (
     Relation,
     Requirement,
     RequirementGroup,
+    Salary,
     Teaching,
     Text,
     Unmapped,
@@ -36,6 +37,10 @@ RECORDS: list[tuple[Record, str, str | None]] = [
             codes=(Code("ACME", "J-1"), Code("isco", "2529"), Code("soc", "15-1212")),
             framework="https://w3id.org/headwater/id/jobs/jobs",
             url="https://acme.example/jobs/1",
+            employer="ACME",
+            employer_iri="https://acme.example",
+            places=("/WA",),
+            salary=Salary("USD", 10000000, 10000000),
             statements=(
                 ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "<https://schema.org/JobPosting>"),
                 ("https://schema.org/baseSalary", "<https://w3id.org/headwater/id/blank/76eba53a0e66e4026bb2298c>"),
@@ -587,6 +592,7 @@ RECORDS: list[tuple[Record, str, str | None]] = [
             descriptions=(Text("Welds. Invented posting of an invented firm."),),
             codes=(Code("ATS", "77"), Code("positionID", "W-1")),
             framework="https://w3id.org/headwater/id/jobs/jobs",
+            employer="ACME",
             statements=(
                 (
                     "http://purl.org/jdx/terms/alternativeCredential",
@@ -1002,4 +1008,8 @@ RECORDS: list[tuple[Record, str, str | None]] = [
     ),
 ]
 
-FINDINGS: list[tuple[str, str, str, str | None]] = []
+_ENGINEER = "https://w3id.org/headwater/id/schema-org/job/b15a994ace32aab79bd921eb"
+FINDINGS: list[tuple[str, str, str | None]] = [
+    ("jobs.place-without-country", _ENGINEER, "/@graph/0"),
+    ("jobs.salary-without-period", _ENGINEER, "/@graph/0"),
+]

@@ -11,9 +11,11 @@ from ontology.model import (
     Importance,
     JobRole,
     Money,
+    PayPeriod,
     Record,
     Requirement,
     RequirementGroup,
+    Salary,
     Text,
     Unmapped,
 )
@@ -109,6 +111,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                 Code("soc2010", "2221"),
             ),
             framework="https://w3id.org/headwater/id/ncs",
+            salary=Salary("GBP", 2400000, None, PayPeriod.YEAR),
             url="https://nationalcareers.service.gov.uk/job-profiles/physiotherapist",
             statements=(
                 (
@@ -401,6 +404,7 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                 Code("soc2010", "2221"),
             ),
             framework="https://w3id.org/headwater/id/ncs",
+            salary=Salary("GBP", 2400000, None, PayPeriod.YEAR),
             url="https://nationalcareers.service.gov.uk/job-profiles/car-salesperson",
             statements=(
                 (
