@@ -15,16 +15,17 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
 
 from ontology.errors import DamagedError, UnavailableError
-from ontology.model import IDENTITY, Record
+from ontology.model import IDENTITY, Record, Source
 from ontology.rdf import bare_records, from_nquads_lines, to_nquads_lines
 
+from .provenance import write_sources
 from .snapshot import DatasetInfo
 
 SORT_CHARACTERS = 32 * 1024 * 1024
@@ -145,6 +146,27 @@ class Archive:
                 sync_folder(self.folder)
         return checksum
 
+    def write_sources(self, name: str, sources: Mapping[str, Source]) -> str:
+        """SHA-256 of the file of where each record was read (`provenance`), which is then in the archive, durably.
+
+        Raises UnavailableError where the folder cannot be written (`archive.not-writable`).
+        """
+        folder = self.folder / "datasets" / name
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=folder) as scratch:
+                whole = Path(scratch) / "whole"
+                write_sources(whole, sources)
+                checksum = _file_checksum(whole)
+                _publish_file(whole, self.sources_path(name, checksum))
+                sync_folder(folder.parent)
+                sync_folder(self.folder)
+        return checksum
+
+    def sources_path(self, name: str, checksum: str) -> Path:
+        """Where it is told where a dataset's records were read."""
+        return self.folder / "datasets" / name / f"{checksum}.sources"
+
     def original_names(self, name: str, checksum: str) -> list[str]:
         """Names of the documents that a dataset was read from. Raises DamagedError."""
         with self._originals(name, checksum) as file:
@@ -249,6 +271,8 @@ class Archive:
             kept.add(self.path(dataset.name, dataset.checksum))
             if dataset.originals is not None:
                 kept.add(self.originals_path(dataset.name, dataset.originals))
+            if dataset.sources is not None:
+                kept.add(self.sources_path(dataset.name, dataset.sources))
         for folder in sorted((self.folder / "datasets").glob("*")):
             for path in sorted(folder.iterdir()):
                 if path.suffix == ".tmp" and path.is_dir():

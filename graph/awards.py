@@ -6,7 +6,7 @@ service and the command line.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -175,7 +175,8 @@ def count_documents(
         bound = Binding.CLAIMED if binding is None else binding
         reason = reason or (None if binding is None else _REASONS.get(binding))
         for claim in leaf.claims:
-            awards.extend(_awards(references, claim, standing, counts=counts, reason=reason, binding=bound))
+            found = _awards(references, claim, standing, counts=counts, reason=reason, binding=bound)
+            awards.extend(replace(award, document=place) for award in found)
     return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
 
 

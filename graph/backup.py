@@ -41,7 +41,7 @@ KEYS_FILE = "keys.json"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Of a dataset, as `loading` allows it; it cannot lead out of its folder."""
 MANIFEST_PATH = re.compile(r"archive/releases/([1-9][0-9]{0,8})\.json")
-CONTENT_PATH = re.compile(rf"archive/datasets/({_NAME})/([0-9a-f]{{64}})\.(nq\.gz|originals\.zip)")
+CONTENT_PATH = re.compile(rf"archive/datasets/({_NAME})/([0-9a-f]{{64}})\.(nq\.gz|originals\.zip|sources)")
 DRAFT_PATH = re.compile(rf"drafts/{_NAME}\.nq")
 ISSUER_PATH = re.compile(
     rf"{FOLDER}/(?:{re.escape(IDENTITY_FILE)}|{re.escape(REGISTER)}"
@@ -542,6 +542,8 @@ def _paths(manifest: Manifest) -> Iterator[str]:
         yield f"{folder}/{dataset.checksum}.nq.gz"
         if dataset.originals is not None:
             yield f"{folder}/{dataset.originals}.originals.zip"
+        if dataset.sources is not None:
+            yield f"{folder}/{dataset.sources}.sources"
 
 
 def _release(manifest: Manifest | None) -> dict[str, object] | None:

@@ -16,7 +16,7 @@ import numpy as np
 from ontology.model import Relation
 
 from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
-from .policy import Binding, Held, Policy, Standing
+from .policy import Binding, Held, HeldAward, Policy, Standing
 from .snapshot import Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
@@ -90,6 +90,8 @@ class Link(NamedTuple):
     """An alignment's relation; `broader`, `narrower`; `teaches`, `certifies`, `awards` before the first competency."""
     factor: float
     source: str | None
+    alignment: int = -1
+    """Row of the alignment that says it, where one does."""
 
 
 class Chain(NamedTuple):
@@ -102,7 +104,7 @@ class Chain(NamedTuple):
     def links(self, snapshot: Snapshot) -> tuple[Link, ...]:
         """The chain with names. The source of an alignment that states none is its dataset."""
         return tuple(
-            Link(start, end, _STEPS[step], factor, _source(snapshot, alignment))
+            Link(start, end, _STEPS[step], factor, _source(snapshot, alignment), alignment)
             for start, end, (step, factor, alignment) in zip(self.path, self.path[1:], self.steps, strict=False)
         )
 
@@ -384,6 +386,8 @@ class Grounds(NamedTuple):
     standing: Standing = Standing.CLAIMED
     binding: Binding = Binding.CLAIMED
     reason: str = ""
+    document: int = -1
+    """Position of the document that says so; -1 for a claim."""
 
 
 _CLAIMED = Grounds()
@@ -463,7 +467,7 @@ def _direct(snapshot: Snapshot, held: Held) -> dict[int, Grounds]:
     """Credentials and courses held, by row, each on its best grounds."""
     claimed = [(int(snapshot.canonical[row]), Grounds()) for row in (*held.credentials, *held.courses)]
     proven = [
-        (int(snapshot.canonical[award.row]), Grounds(award.standing, award.binding, award.reason or ""))
+        (int(snapshot.canonical[award.row]), _grounds(award))
         for award in held.awards
         if award.counts and snapshot.types[award.row] != ResourceType.COMPETENCY
     ]
@@ -473,11 +477,15 @@ def _direct(snapshot: Snapshot, held: Held) -> dict[int, Grounds]:
     return found
 
 
+def _grounds(award: HeldAward) -> Grounds:
+    return Grounds(award.standing, award.binding, award.reason or "", award.document)
+
+
 def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
     """Competencies that are held by themselves."""
     claimed = [(claim.row, claim.value, claim.scale, _CLAIMED) for claim in held.competencies]
     proven = [
-        (award.row, award.value, award.scale, Grounds(award.standing, award.binding, award.reason or ""))
+        (award.row, award.value, award.scale, _grounds(award))
         for award in held.awards
         if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY
     ]

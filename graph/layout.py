@@ -77,6 +77,8 @@ class DatasetInfo:
     """`public`, or `private`: served only to callers with a key."""
     originals: str | None = None
     """sha256 of the archive of the documents that it was read from, where their format keeps them."""
+    sources: str | None = None
+    """sha256 of the file that says where each of its records was read; None where it was loaded without."""
 
     @property
     def is_overlay(self) -> bool:

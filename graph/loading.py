@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ontology.amendments import is_overlay
 from ontology.errors import InputError
-from ontology.model import Finding, FindingLevel, Framework, Located
+from ontology.model import Finding, FindingLevel, Framework, Located, Source
 from ontology.readers import Reading
 from ontology.validation import validate
 
@@ -286,7 +286,7 @@ class _Load:
         return replace(report, release=release, published=True)
 
     def _archive(self, archive: Archive) -> DatasetInfo:
-        """The dataset as it comes. Where nothing else has changed, its originals stay those of the time before."""
+        """The dataset as it comes. Where nothing has changed, originals and sources stay those of the time before."""
         records = self._validated.records
         frameworks = [record for record in records if isinstance(record, Framework)]
         before = self._current.find(self.name) if self._current else None
@@ -299,11 +299,18 @@ class _Load:
             checksum=archive.write(self.name, records),
             visibility=self._visibility or (before.visibility if before else PUBLIC),
             originals=before.originals if before else None,
+            sources=before.sources if before else None,
         )
-        if self._originals and (before is None or info != before):
-            documents = ((document.name, document.open()) for document in self._originals)
-            info = replace(info, originals=archive.write_originals(self.name, documents))
+        if before is None or info != before:
+            info = replace(info, sources=archive.write_sources(self.name, self._sources()))
+            if self._originals:
+                documents = ((document.name, document.open()) for document in self._originals)
+                info = replace(info, originals=archive.write_originals(self.name, documents))
         return info
+
+    def _sources(self) -> dict[str, Source]:
+        found = self._validated.sources
+        return {record.iri: found[record.iri] for record in self._validated.records if record.iri in found}
 
     def _report(self, findings: Iterable[Finding], counts: Counts, changes: Changes, *, blocked: bool) -> LoadReport:
         ordered = sorted(findings, key=lambda finding: finding.level is not FindingLevel.MUST)

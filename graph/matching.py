@@ -70,6 +70,8 @@ class EvidenceItem:
     """How it is known that it is the learner's."""
     reason: str | None = None
     """Why it is not simply verified; where the factor is 0, why it does not count."""
+    document: int = -1
+    """Position of the document that says so; -1 for a claim."""
 
 
 class UnitCoverage(NamedTuple):
@@ -225,6 +227,7 @@ def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Ground
         chain=links,
         standing=grounds.standing,
         binding=grounds.binding,
+        document=grounds.document,
         reason=grounds.reason or None,
     )
 

@@ -113,6 +113,8 @@ class HeldAward:
     """Of a competency, on `scale`; None where the level is unknown."""
     scale: int = -1
     binding: Binding = Binding.CLAIMED
+    document: int = -1
+    """Position of the document that says so; -1 where none is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

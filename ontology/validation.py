@@ -35,6 +35,8 @@ class Validated:
     """Records that said again what another one says: identical duplicates, shoulds that are musts as well."""
     refused: int
     """Records left out: broken ones and what depends on them. 0 unless broken ones are skipped."""
+    sources: Mapping[str, Source]
+    """Where each record was read, by its IRI; of identical duplicates the first."""
 
     @property
     def blocked(self) -> bool:
@@ -78,6 +80,7 @@ def validate(
         read=read,
         merged=merged,
         refused=len(left_out),
+        sources=world.sources,
     )
 
 

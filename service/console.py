@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from graph.loading import LoadReport
     from graph.planning import Plan, PlanAnswer
 
+    from .explaining import Explainer
+
 Json = dict[str, object]
 Line = Callable[[str], None]
 """Prints one line of an answer."""
@@ -140,6 +142,7 @@ def _unit_json(snapshot: Snapshot, unit: UnitCoverage, languages: Sequence[str])
                 "held": snapshot.iris[item.held],
                 "status": item.standing.name,
                 "binding": item.binding.name,
+                "document": None if item.document < 0 else item.document,
                 "reason": item.reason,
                 "factor": item.factor,
             }
@@ -173,6 +176,17 @@ def print_matches(snapshot: Snapshot, results: Sequence[RoleMatch], total: int, 
     console.print(table)
     if total > len(results):
         console.print(f"... {total - len(results)} more of {total}; --first shows more.", markup=False)
+
+
+def print_explanations(
+    snapshot: Snapshot, explainer: Explainer, results: Sequence[RoleMatch], languages: Sequence[str]
+) -> None:
+    """Each role's reasons as an indented text."""
+    console = stdout_console()
+    for result in results:
+        console.print(f"\n{name(snapshot, result.role, languages)}: {result.score:.3f}", markup=False)
+        for line in explainer.role_text(result):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def change_json(snapshot: Snapshot, change: RoleChange, languages: Sequence[str]) -> Json:

@@ -156,6 +156,8 @@ def expected_files(releases: Releases) -> set[str]:
         found.add(f"archive/releases/{number}.json")
         for dataset in releases.archive.manifest(number).datasets:
             found.add(f"archive/datasets/{dataset.name}/{dataset.checksum}.nq.gz")
+            if dataset.sources is not None:
+                found.add(f"archive/datasets/{dataset.name}/{dataset.sources}.sources")
     found.update(f"snapshots/{number}.snapshot" for number in numbers[-5:])
     return found
 

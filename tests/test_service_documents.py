@@ -96,6 +96,20 @@ def test_a_verified_document_counts_and_says_so(client: TestClient, signer: Sign
     }
 
 
+def test_evidence_names_the_document_that_says_it(client: TestClient, signer: Signer) -> None:
+    """By the index of its verdict, which has the checks; a claim names none, and neither does it where both say it."""
+    texts = ["x", json.dumps(signer.sign(certificate(signer)))]
+    query = """query ($held: HeldInput!) { match(held: $held) { documents { index verdict checks { step outcome } }
+      edges { node { met { evidence { status document } } } } } }"""
+    answer = ask(client, query, held={"documents": texts, "credentials": ["Security+"]})["match"]
+    found = [item for edge in answer["edges"] for unit in edge["node"]["met"] for item in unit["evidence"]]
+    assert {(item["status"], item["document"]) for item in found} == {("VERIFIED", 1)}
+    assert answer["documents"][1]["verdict"] == "verified"
+    assert {"step": "proof", "outcome": "pass"} in answer["documents"][1]["checks"]
+    claimed = ask(client, query, held={"credentials": ["Security+"]})["match"]["edges"][0]["node"]["met"]
+    assert [item for unit in claimed for item in unit["evidence"]] == [{"status": "CLAIMED", "document": None}]
+
+
 def test_an_expired_document_is_shown_and_does_not_count(client: TestClient, signer: Signer) -> None:
     """Its evidence has the factor 0, its status and its reason; `countUnproven` changes nothing of it."""
     late = signer.sign(certificate(signer, validUntil="2026-02-01T00:00:00Z"))

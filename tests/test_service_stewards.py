@@ -942,7 +942,7 @@ def test_progress_is_told_to_the_end(service: Service) -> None:
     assert events[-1]["report"] == {"published": True, "counts": {"loaded": 406}}
     assert events[-1]["release"]["number"] > 0
     assert [each["state"] for each in events[:-1]] == sorted(each["state"] for each in events[:-1])
-    assert {"Reading and checking", "Publishing"} <= set(stages)
+    assert "Publishing" in stages  # what comes before may be over when somebody begins to watch
     written = [
         each["progress"]["done"]
         for each in events

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graph.archive import Archive
 from graph.matching import HeldAward, Policy, match
+from graph.provenance import Provenance
 from graph.snapshot import ResourceType, Snapshot
 from graph.what_if import RoleChanges, what_if
 from ontology.errors import InputError
 from service import console
 from service.asking import open_snapshot, read_held, read_more, read_roles, read_wish
+from service.explaining import Explainer
 from service.settings import Settings
 
 from .options import (
@@ -74,6 +77,9 @@ def match_roles(
         list[str] | None,
         typer.Option("--what-if", help="Tell what would change with this credential, course or competency too."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell each reason down to the file and line that it was read from.")
+    ] = False,
     first: First = 10,
     languages: Languages = None,
     home: Home = None,
@@ -102,13 +108,20 @@ def match_roles(
         return
     found = match(snapshot, held, policy, roles=looked_at, named=named)
     results = [found.detail(position) for position in range(min(first, len(found)))]
+    archive = Archive(settings.home / "archive")
+    explainer = Explainer(snapshot, Provenance(archive), languages or ()) if explain else None
     if as_json:
         listed = [console.match_json(snapshot, result, languages or ()) for result in results]
+        if explainer is not None:
+            for shown, result in zip(listed, results, strict=True):
+                shown["explanation"] = explainer.role_json(result)
         answer = {"matches": listed, "totalCount": len(found), "release": snapshot.release}
         console.print_json(answer | ({"documents": told.as_json(languages or ())} if documents or learner else {}))
     else:
         told.print()
         console.print_matches(snapshot, results, len(found), languages or ())
+        if explainer is not None:
+            console.print_explanations(snapshot, explainer, results, languages or ())
 
 
 def _tell_changes(

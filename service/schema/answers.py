@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 import strawberry
 from strawberry import ID, Info, Private
 
+from graph.statements import Statement
+
 from .connections import check_first
 from .context import context_of, languages_of
 from .descriptions import resolver
 from .requirements import Requirement, RoleLevel
 from .resources import Duration, JobRole, Money, Resource
+from .sources import READ_FROM, Source, read_source
 
 if TYPE_CHECKING:
     from .documents import DocumentVerdict
@@ -56,6 +59,12 @@ class ChainLink:
     relation: str = strawberry.field(description="teaches, certifies, awards, exactMatch, broadMatch …")
     factor: float = strawberry.field(description="What the step leaves of the coverage, from 0 to 1.")
     source: str | None = strawberry.field(description="Where the statement was published.")
+    said: Private[Callable[[], Statement | None]]
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where the statement was read."""
+        return await read_source(info, self.said())
 
 
 @strawberry.type(description="What held thing covers a requirement, and along which way.")
@@ -65,6 +74,10 @@ class Evidence:
     held: Resource = strawberry.field(description="What is held.")
     status: EvidenceStatus = strawberry.field(description="What is known of it.")
     binding: EvidenceBinding = strawberry.field(description="How it is known that it is the learner's.")
+    document: int | None = strawberry.field(
+        description="The document that says so: the `index` of its verdict and checks among `documents`; null for "
+        "a claim."
+    )
     reason: str | None = strawberry.field(description="Why it does not count, where it does not.")
     factor: float = strawberry.field(description="What the whole chain leaves of the coverage, from 0 to 1.")
     chain: list[ChainLink] = strawberry.field(description="Step by step; empty where it is the required thing itself.")

@@ -6,14 +6,20 @@ UnavailableError, and only the fields that asked are without an answer.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from strawberry.dataloader import DataLoader
 
+from graph.provenance import Provenance
 from graph.reader import Description, GraphReader, Hit, Page, Relation, SearchPage
 from graph.snapshot import ResourceType
 from graph.snapshot_reader import SnapshotReader
+from graph.statements import Statement
 from ontology.errors import UnavailableError
+from ontology.model import Source
+
+from .sources import find_sources
 
 if TYPE_CHECKING:
     from .view import View
@@ -33,6 +39,7 @@ class Loaders:
         self.publishing = False
         """Whether anything was read while a release was being applied: it may be ahead of the rest of the answer."""
         self._descriptions: dict[int, DataLoader[str, Sequence[Description]]] = {}
+        self._sources: DataLoader[Statement, Source | None] | None = None
         self._relations: dict[tuple[int, Relation, int, str | None], DataLoader[str, Page]] = {}
 
     def descriptions(self, view: "View") -> DataLoader[str, Sequence[Description]]:
@@ -62,6 +69,12 @@ class Loaders:
 
             found = self._relations[key] = DataLoader(load)
         return found
+
+    def sources(self, provenance: Provenance) -> DataLoader[Statement, Source | None]:
+        """The loader of where statements were read."""
+        if self._sources is None:
+            self._sources = DataLoader(partial(find_sources, provenance))
+        return self._sources
 
     async def search(
         self,

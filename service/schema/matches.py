@@ -17,6 +17,7 @@ from graph import planning
 from graph.explanation import evidence_sentence
 from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
 from graph.snapshot import Ints, ResourceType
+from graph.statements import link_statement
 from ontology.errors import InputError
 from ontology.model import Money as MoneyRecord
 
@@ -243,6 +244,7 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
         held=view.resource(item.held),
         status=EvidenceStatus[item.standing.name],
         binding=EvidenceBinding[item.binding.name],
+        document=None if item.document < 0 else item.document,
         reason=item.reason,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
@@ -258,6 +260,7 @@ def _show_link(view: View, link: Link) -> ChainLink:
         relation=link.relation,
         factor=link.factor,
         source=link.source,
+        said=lambda: link_statement(view.snapshot, link),
     )
 
 

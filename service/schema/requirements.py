@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry import Info, Private
 
+from graph.statements import requirement_statement
+
 from .context import languages_of
 from .descriptions import about, resolver
 from .resources import Label, Level, Node, Resource
+from .sources import READ_FROM, Source, read_source
 
 if TYPE_CHECKING:
     from .view import View
@@ -56,6 +59,11 @@ class Requirement(Node):
     def label(self, info: Info, languages: list[str] | None = None) -> Label:
         """A name that can be read."""
         return self.view.requirement_label(self.row, languages_of(info, languages))
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where it was read."""
+        return await read_source(info, requirement_statement(self.view.snapshot, self.row))
 
     @resolver(description="Of a group: what it consists of.")
     def children(self) -> list["Requirement"]:

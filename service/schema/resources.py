@@ -13,6 +13,7 @@ from strawberry import ID, Info, Private
 from graph.layout import DatasetInfo
 from graph.reader import Relation
 from graph.snapshot import ResourceType
+from graph.statements import Statement, resource_statement
 
 from .connections import COMPETENCIES, COURSES, CREDENTIALS, JOB_ROLES
 from .context import context_of, languages_of
@@ -20,6 +21,7 @@ from .counts import RecordCount, Visibility
 from .descriptions import about, resolver
 from .employment import Employer, Place, Salary, employer_of, places_of, salary_of
 from .relations import load_alignments, load_related
+from .sources import READ_FROM, Source, read_source
 
 if TYPE_CHECKING:
     from .connections import (
@@ -165,6 +167,11 @@ class Resource(Node):
         wanted = languages_of(info, languages)
         found = await context_of(info).loaders.descriptions(self.view).load(self.id)
         return self.view.choose_text([(each.text, each.language) for each in found], wanted)
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where its description was read."""
+        return await read_source(info, resource_statement(self.view.snapshot, self.row))
 
     @resolver(description=about("code"))
     def codes(self) -> list[Code]:
@@ -424,6 +431,12 @@ class Alignment(Node):
     confidence: float | None = strawberry.field(description=about("confidence"))
     method: str | None = strawberry.field(description=about("method"))
     source: str | None = strawberry.field(description=about("source"))
+    said: Private[Statement | None] = None
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where it was read."""
+        return await read_source(info, self.said)
 
 
 RESOURCE_CLASSES: dict[ResourceType, type[Resource]] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from graph.archive import Manifest
 from graph.layout import DatasetInfo
 from graph.matching import Held, Policy, match
+from graph.provenance import Provenance
 from graph.releases import Releases
 from graph.snapshot import Snapshot
 from graph.views import RELEASE, Views, check_names, find_overlays, find_release, visible
@@ -91,6 +92,8 @@ class ReleaseState:
         infos = self._manifest.datasets if self._manifest else snapshot.datasets
         self.checksum = "-".join(info.checksum[:12] for info in infos) or "empty"
         self._views = Views(releases) if releases else None
+        self.provenance = Provenance(releases.archive) if releases else None
+        """Where what is said was read; None without an archive."""
         self._kept = _Kept()
         self._making = asyncio.Lock()
         shown = [info.name for info in visible(snapshot.datasets, self._manifest, private=False)]

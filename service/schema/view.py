@@ -10,6 +10,7 @@ from strawberry import ID
 
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
 from graph.snapshot_reader import SnapshotReader
+from graph.statements import alignment_statement
 from ontology.languages import look_up
 from ontology.quantities import minor_digits
 
@@ -191,6 +192,7 @@ class View:
             confidence=None if isnan(confidence) else confidence,
             method=snapshot.alignment_method[row],
             source=snapshot.alignment_source[row],
+            said=alignment_statement(snapshot, row),
         )
 
     def find_node(self, iri: str) -> Node | None:
