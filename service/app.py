@@ -32,6 +32,7 @@ from .learners import SHARED_PATH, LearnerDesk
 from .limits import AddressBuckets, QueryLimits
 from .long_bodies import LongBodies
 from .presenting import Presenting
+from .rest.authorization import Authorization
 from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
@@ -185,6 +186,7 @@ def create_app(
     )
     sockets = WebSocketEndpoint(schema, make_connection=make_connection, origins=settings.cors_origins)
     guard = Guard(limits=limits, buckets=buckets, identify=keys.identify)
+    authorization = Authorization(settings, learners, limits=limits, clock=clock, pace=buckets)
     surfaces = Surfaces(serving, settings, guard)
     routes: list[BaseRoute] = [
         Route("/", show_page, methods=["GET"]),
@@ -194,6 +196,7 @@ def create_app(
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
         *upload_routes(stewardship, guard, keys.identify),
         *issuer_routes(issuing.issuer, guard),
+        *authorization.routes(),
         *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
@@ -206,7 +209,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with contextlib.suppress(HeadwaterError):  # whoever asks about a learner is told
-            await asyncio.to_thread(learners.stored.recover)
+            await asyncio.to_thread(learners.recover)
         async with (
             serving.running(),
             surfaces.running(),

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
+from graph.access_register import AccessRegister
 from graph.learner_log import AuditEntry
 from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt
 from ontology.credentials.verdicts import Verification
@@ -24,10 +25,11 @@ SHARED_PATH: Final = "/shared"
 
 
 class LearnerDesk:
-    """The stored learners of a data folder, and the keys that may reach them."""
+    """The stored learners of a data folder, and the keys and applications that may reach them."""
 
     def __init__(self, home: Path, public_url: str | None) -> None:
         self.stored = Learners(home)
+        self.access = AccessRegister(home)
         self._keys = Keys(home)
         self._base = public_url or _LOCAL
 
@@ -73,7 +75,16 @@ class LearnerDesk:
         """The receipt; the keys of the learner are gone too. Raises UnknownReferenceError."""
         receipt = self.stored.erase(learner, by)
         self._keys.forget(learner)
+        self.access.forget([learner])
         return receipt
+
+    def recover(self) -> None:
+        """Nothing; what a kill left of an erasure is made up for. Raises BusyError, UnavailableError, DamagedError."""
+        self.stored.recover()
+        erased = self.stored.erased()
+        for learner in {each.learner for each in self._keys.all()} & erased:
+            self._keys.forget(str(learner))
+        self.access.forget(erased)
 
 
 def new_document(text: str, found: Verification) -> NewDocument:

@@ -29,6 +29,9 @@ _WHY = OPERATOR.purpose
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    from . import learner_access  # adds its commands
+
+    del learner_access
     app.add_typer(learners_app, name="learners")
 
 
@@ -109,6 +112,10 @@ def show_learner(learner: Id, why: Why = _WHY, home: Home = None, as_json: AsJso
     for consent in found.consents:
         state = f"withdrawn {consent.withdrawn_at}" if consent.withdrawn_at else f"until {consent.ends_at}"
         typer.echo(f"consent  {consent.id}  to {consent.receiver} for {consent.purpose}, {state}")
+    for grant in found.grants:
+        if grant.redeemed:
+            state = f"ended {grant.revoked_at}" if grant.revoked_at else f"until {grant.ends_at}"
+            typer.echo(f"grant    {grant.id}  to {grant.client_name} ({grant.client}), {state}")
     for link in found.links:
         state = f"revoked {link.revoked_at}" if link.revoked_at else f"until {link.ends_at}"
         typer.echo(f"link     {link.id}  to {len(link.documents)} documents, {state}")
