@@ -121,6 +121,10 @@ class Issuing:
         self._public_url = public_url
         self._circumstances = circumstances or (lambda: Circumstances(now=utc_now()))
 
+    def check(self) -> None:
+        """Nothing, where anything can be issued at all. Raises InputError (`issuer.none`, `issuer.address`)."""
+        self.issuer.check_address(self._public_url)
+
     def issue(self, snapshot: Callable[[], Snapshot], order: Order) -> IssuedCredential:
         """The credential of an order, aligned to what a snapshot holds.
 

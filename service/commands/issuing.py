@@ -1,21 +1,26 @@
 """Commands of an issuer: issue, gather, revoke, and the issuer itself."""
 
-from functools import partial
+from dataclasses import KW_ONLY, asdict, dataclass
+from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
+from graph.archive import write_durably
 from graph.issuer import IssuedCredential, Issuer, Proof
 from graph.issuer_identity import Identity
 from graph.issuer_register import Issued
 from ontology.credentials.baking import bake
+from ontology.credentials.reading import PNG_SIGNATURE
 from ontology.errors import InputError, UnavailableError
 from service import console
 from service.asking import open_snapshot
 from service.awarding import Wanted, read_recipient
 from service.issuing import Form, Gathering, Issuing, Order, issued_json, write_published
+from service.mass_issuing import OUTCOMES, MassIssuing
 from service.verifying import circumstances_of, read_document
 
 from .options import AsJson, Home, settings_of
@@ -28,6 +33,10 @@ BY_COMMAND = "command"
 Id = Annotated[str, typer.Argument(help="The credential's `id`.")]
 To = Annotated[
     list[str], typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value.")
+]
+ToOrNobody = Annotated[
+    list[str] | None,
+    typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value."),
 ]
 ProofOption = Annotated[str, typer.Option("--proof", help="eddsa-rdfc-2022 or jwt.")]
 BakeOption = Annotated[Path | None, typer.Option("--bake", help="PNG or SVG to put it into.", show_default=False)]
@@ -47,7 +56,13 @@ def register(app: typer.Typer) -> None:
 
 
 def issue(
-    to: To,
+    to: ToOrNobody = None,
+    recipients: Annotated[
+        Path | None,
+        typer.Option(
+            "--recipients", help="File of recipients, CSV or JSON lines: a credential each, into the folder --output."
+        ),
+    ] = None,
     credential: Annotated[
         str | None, typer.Option("--credential", "-c", help="Credential or course that is awarded: IRI, code or label.")
     ] = None,
@@ -80,7 +95,7 @@ def issue(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Issue an Open Badges 3.0 credential, aligned to what the graph holds. Needs no server."""
+    """Issue an Open Badges 3.0 credential, or one to each of many recipients, aligned to the graph. Needs no server."""
     settings = settings_of(home)
     picture = _read_picture(bake_into, output)
     if picture is not None:
@@ -96,7 +111,7 @@ def issue(
             image=image,
             language=language,
         ),
-        to=tuple(to),
+        to=tuple(to or ()),
         proof=_proof(proof),
         valid_from=valid_from,
         valid_until=valid_until,
@@ -105,8 +120,69 @@ def issue(
         narrative=narrative,
         form=_form(form),
     )
-    issued = Issuing(settings.home, settings.public_url).issue(partial(open_snapshot, settings.home), order)
+    issuing = Issuing(settings.home, settings.public_url)
+    if recipients is not None:
+        _issue_all(settings.home, issuing, _Batch(recipients, order, output, picture, replace=replace), as_json=as_json)
+        return
+    if not to:
+        raise InputError(
+            "Nobody is named who receives it.", code="issue.recipient", hint="Say --to, or --recipients FILE."
+        )
+    issued = issuing.issue(partial(open_snapshot, settings.home), order)
     _deliver(issued, output, picture, replace=replace, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is issued to a file of recipients."""
+
+    recipients: Path
+    order: Order
+    output: Path | None
+    picture: bytes | None
+    _: KW_ONLY
+    replace: bool
+
+
+def _issue_all(home: Path, issuing: Issuing, batch: _Batch, *, as_json: bool) -> None:
+    """Tells what came of each line. Exits with 1 where one was refused."""
+    if batch.output is None:
+        raise InputError("Many credentials need a folder.", code="issue.output", hint="Name one: -o FOLDER.")
+    issuing.check()
+    snapshot = lru_cache(maxsize=1)(partial(open_snapshot, home))
+    order, picture = batch.order, batch.picture
+
+    def deliver(issued: IssuedCredential, path: Path) -> None:
+        write_durably(path, _content(issued, picture, replace=batch.replace))
+
+    mass = MassIssuing(
+        source=batch.recipients,
+        folder=batch.output,
+        order=order,
+        said={"order": asdict(order), "picture": sha256(picture).hexdigest() if picture else None},
+        suffix=_suffix(order, picture),
+        issue=partial(issuing.issue, snapshot),
+        deliver=deliver,
+    )
+    counts = dict.fromkeys(("issued", "kept", "refused"), 0)
+    for outcome in mass.run():
+        counts[outcome.outcome] += 1
+        if outcome.error is not None:
+            console.tell(f"Line {outcome.line} is refused: {outcome.error.message} {outcome.error.hint or ''}".rstrip())
+    if as_json:
+        console.print_json(counts | {"folder": str(batch.output)})
+    else:
+        told = ", ".join(f"{count} {word}" for word, count in counts.items())
+        typer.echo(f"{told}; {batch.output / OUTCOMES} says which line is which file.")
+    if counts["refused"]:
+        raise typer.Exit(1)
+
+
+def _suffix(order: Order, picture: bytes | None) -> str:
+    """Of files with a credential."""
+    if picture is not None:
+        return ".png" if picture.startswith(PNG_SIGNATURE) else ".svg"
+    return ".jwt" if order.proof is Proof.JWT else ".json"
 
 
 @issuer_app.command("init")
@@ -270,11 +346,9 @@ def _read_picture(path: Path | None, output: Path | None) -> bytes | None:
 def _deliver(
     issued: IssuedCredential, output: Path | None, picture: bytes | None, *, replace: bool, as_json: bool
 ) -> None:
-    credential = issued.credential
-    text = credential.encode() if isinstance(credential, str) else orjson.dumps(credential, option=orjson.OPT_INDENT_2)
     if output is not None:
         try:
-            output.write_bytes(text + b"\n" if picture is None else bake(picture, credential, replace=replace))
+            output.write_bytes(_content(issued, picture, replace=replace))
         except OSError as error:
             raise UnavailableError(
                 f"{output} cannot be written: {error.strerror or error}. {issued.record.id} is issued and lost.",
@@ -283,12 +357,21 @@ def _deliver(
             ) from error
     if as_json:
         shown = issued_json(issued.record) | {"file": str(output) if output else None}
-        console.print_json(shown if output else shown | {"credential": credential})
+        console.print_json(shown if output else shown | {"credential": issued.credential})
     elif output is None:
-        typer.echo(text)
+        typer.echo(_content(issued, None, replace=replace).removesuffix(b"\n"))
         console.tell(f"Issued {issued.record.id}.")
     else:
         typer.echo(f"Issued {issued.record.id} in {output}.")
+
+
+def _content(issued: IssuedCredential, picture: bytes | None, *, replace: bool) -> bytes:
+    """A credential as its file has it."""
+    credential = issued.credential
+    if picture is not None:
+        return bake(picture, credential, replace=replace)
+    text = credential.encode() if isinstance(credential, str) else orjson.dumps(credential, option=orjson.OPT_INDENT_2)
+    return text + b"\n"
 
 
 def _show_identity(identity: Identity, *, as_json: bool) -> None:
