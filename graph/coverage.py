@@ -7,7 +7,7 @@ snapshot; what it derives from one is kept with it (`Snapshot.derived`), bounded
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ import numpy as np
 from ontology.model import Relation
 
 from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
-from .policy import Binding, Held, HeldAward, Policy, Standing
+from .policy import Binding, Held, HeldAward, HeldCompetency, Policy, Standing
 from .snapshot import Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
@@ -190,9 +190,10 @@ class Chains:
         self._hops = policy.max_hops
         self._reaches: Recent[tuple[int, bool], dict[int, Chain]] = Recent(_REACHES_KEPT)
 
-    def ends_in(self, row: int) -> bool:
-        """Whether no step leads away from a competency, so that it reaches itself alone."""
-        return bool(self._alone[row])
+    def ending(self, rows: Sequence[int]) -> list[bool]:
+        """Of each, whether it reaches itself alone."""
+        ends: list[bool] = self._alone[rows].tolist() if rows else []
+        return ends
 
     def all_end_in(self, rows: Longs) -> bool:
         """Whether that is so of all of these."""
@@ -483,16 +484,15 @@ def _grounds(award: HeldAward) -> Grounds:
 
 def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
     """Competencies that are held by themselves."""
-    claimed = [(claim.row, claim.value, claim.scale, _CLAIMED) for claim in held.competencies]
-    proven = [
-        (award.row, award.value, award.scale, _grounds(award))
-        for award in held.awards
-        if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY
-    ]
-    found = claimed + proven
-    rows = snapshot.canonical[[row for row, _, _, _ in found]].tolist() if found else []
-    for own, (_, value, scale, grounds) in zip(rows, found, strict=True):
-        yield CompetencySource(own, math.nan if value is None else value, scale, own, (), grounds)
+    found: list[HeldCompetency | HeldAward] = list(held.competencies)
+    grounds = [_CLAIMED] * len(found)
+    for award in held.awards:
+        if award.counts and snapshot.types[award.row] == ResourceType.COMPETENCY:
+            found.append(award)
+            grounds.append(_grounds(award))
+    rows = snapshot.canonical[[each.row for each in found]].tolist() if found else []
+    for row, each, own in zip(rows, found, grounds, strict=True):
+        yield CompetencySource(row, math.nan if each.value is None else each.value, each.scale, row, (), own)
 
 
 def _taught(snapshot: Snapshot, gifts: Gifts, subject: int, having: Having) -> Iterator[CompetencySource]:

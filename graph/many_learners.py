@@ -199,10 +199,6 @@ class ManyHoldings:
             return False
         return self._chains.all_end_in(claimed)
 
-    def asked(self, claimed: Longs) -> Longs:
-        """Those of these competencies that a role asks for."""
-        return claimed[self._open[claimed]]
-
     def _things(self, owners: Longs, things: Longs) -> _Sources:
         """Credentials and courses that are asked for, as what is reached."""
         asked = self._asked[things]

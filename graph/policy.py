@@ -10,6 +10,7 @@ MAX_HOPS = 3
 """Longer chains of alignments say little and cost much."""
 _WEIGHTS = ("must_weight", "should_weight")
 _FACTORS = ("min_coverage", "unknown_level", "exact", "held_narrower", "close", "held_broader", "related")
+_HOPS = range(MAX_HOPS + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Policy:
     count_unproven: bool = False
 
     def __post_init__(self) -> None:
+        if all(0 <= getattr(self, name) <= 1 for name in (*_WEIGHTS, *_FACTORS)) and self.max_hops in _HOPS:
+            return  # as nearly all are; what follows tells which is out of range
         for name in _WEIGHTS:
             self._check(name, math.inf, "a finite number from 0")
         for name in _FACTORS:

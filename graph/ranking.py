@@ -54,6 +54,7 @@ class Standings:
     Attributes:
         index, weights: of the snapshot and policy.
         unit_by_entry: by entry of the index's leaves, its weight.   musts: by node, whether it must hold.
+        waiting: by entry, whether it must hold and holds for nobody who holds nothing.
         least_part: no leaf that weighs anything is less of its role's score.
         least_days: of experience that bear on anything; infinite where none do.
         always: positions of the roles that are listed for everybody.
@@ -73,6 +74,7 @@ class Standings:
         self.musts: Flags = snapshot.node_must
         self._must_by_entry: Flags = snapshot.node_must[leaves]
         self._holds_by_entry: Flags = self.weights.holds[leaves]
+        self.waiting: Flags = self._must_by_entry & ~self._holds_by_entry
         self._any_inside = bool(index.leaf_inside.any())
         self._plain: Flags = self._plain_rows()
         positive = self.unit_by_entry[self.unit_by_entry > 0]
@@ -96,13 +98,16 @@ class Standings:
         return plain
 
     def all_plain(self, rows: Longs) -> bool:
-        """Whether of these rows what is reached decides alone of all leaves that ask for them."""
+        """Whether all leaves that ask for one of these rows are covered alike: see `_plain_rows`."""
         return bool(self._plain[rows].all())
 
     def leaves(self, who: Longs, entries: Longs, coverage: Floats) -> Touched:
         """Leaves at the top that are covered so, by entry of the index."""
-        holds = _rounded(coverage) >= self._policy.min_coverage
-        return Touched((who, self._index.leaf_nodes[entries].astype(np.int64), coverage, holds), entries)
+        return Touched((who, self._index.leaf_nodes[entries].astype(np.int64), coverage, self.hold(coverage)), entries)
+
+    def hold(self, coverage: Floats) -> Flags:
+        """Whether competencies hold that are covered so."""
+        return _rounded(coverage) >= self._policy.min_coverage
 
     def roles_of(self, touched: Touched) -> Longs:
         """Positions of the tops' roles."""
@@ -132,7 +137,7 @@ class Standings:
         """
         index, snapshot = self._index, self._snapshot
         who, entries, coverage = self._covered(reached)
-        holds = _rounded(coverage) >= self._policy.min_coverage
+        holds = self.hold(coverage)
         nodes = index.leaf_nodes[entries].astype(np.int64)
         found: list[Found] = [(who, nodes, coverage, holds)]
         inner: list[Found] = []

@@ -52,6 +52,9 @@ class _Tops(Protocol):
     def chosen(self, which: Longs) -> Touched:
         """Those at these places, which rise."""
 
+    def musts_won(self, roles: Longs) -> Longs:
+        """How many musts of each of these roles hold that hold for nobody who holds nothing. Roles rise."""
+
 
 class _Plain:
     """Leaves that ask for no level, lie in no group and weigh something: all that ask for a thing are covered alike.
@@ -61,32 +64,45 @@ class _Plain:
 
     def __init__(self, standings: Standings, rows: Longs, factors: Floats | None):
         index = standings.index
-        self._standings = standings
-        self._factors = np.ones(len(rows)) if factors is None else factors
-        self._starts = index.leaf_offsets[rows]
-        counts = index.leaf_offsets[rows + 1] - self._starts
-        self._before = np.cumsum(counts) - counts
-        if counts.sum() <= _SLICED_FROM:
-            entries, owners = index.gathered(rows)
+        self._standings, self._factors = standings, factors
+        self._starts, ends = index.leaf_offsets[rows], index.leaf_offsets[rows + 1]
+        self._counts = ends - self._starts
+        self._entries: tuple[Longs, Longs] | None = None
+        """Entries of the index's leaves, and by which of the rows; None where they are copied in stretches."""
+        if self._counts.sum() <= _SLICED_FROM:
+            entries, owners = self._entries = index.gathered(rows)
             self.roles: Longs = index.leaf_roles[entries]
             self.gains: Floats = standings.unit_by_entry[entries]
             if factors is not None:
                 self.gains *= factors[owners]
         else:
-            bounds = zip(self._starts.tolist(), (self._starts + counts).tolist(), strict=True)
-            stretches = [slice(start, end) for start, end in bounds]
+            stretches = [slice(*each) for each in zip(self._starts.tolist(), ends.tolist(), strict=True)]
             self.roles = np.concatenate([index.leaf_roles[each] for each in stretches])
             self.gains = np.concatenate([standings.unit_by_entry[each] for each in stretches])
             if factors is not None:
-                self.gains *= np.repeat(factors, counts)
-        least = standings.least_part * self._factors.min(initial=1.0)
-        self.surely_scored = bool(least > SURELY_ABOVE_0)
+                self.gains *= np.repeat(factors, self._counts)
+        least = standings.least_part * (1.0 if factors is None else float(factors.min(initial=1.0)))
+        self.surely_scored = least > SURELY_ABOVE_0
 
     def chosen(self, which: Longs) -> Touched:
         """Those at these places, which rise."""
-        owners = np.searchsorted(self._before, which, "right") - 1
-        entries = which - self._before[owners] + self._starts[owners]
-        return self._standings.leaves(np.zeros(len(which), np.int64), entries, self._factors[owners])
+        before = np.cumsum(self._counts) - self._counts
+        # Of rows that nothing asks for the last is found, which begins where the next one does.
+        owners = np.searchsorted(before, which, "right") - 1
+        entries = which - before[owners] + self._starts[owners]
+        coverage = np.ones(len(which)) if self._factors is None else self._factors[owners]
+        return self._standings.leaves(np.zeros(len(which), np.int64), entries, coverage)
+
+    def musts_won(self, roles: Longs) -> Longs:
+        """How many musts of each of these roles hold that hold for nobody who holds nothing. Roles rise."""
+        standings, count = self._standings, len(self._standings.index.roles)
+        if self._entries is None or count > _DENSE_ROLES:
+            return _musts_won(standings, self, roles)
+        entries, owners = self._entries
+        won = standings.waiting[entries]
+        if self._factors is not None:
+            won &= standings.hold(self._factors)[owners]
+        return np.bincount(self.roles, won, count)[roles].astype(np.int64)
 
 
 class _Found:
@@ -95,7 +111,7 @@ class _Found:
     surely_scored = False
 
     def __init__(self, standings: Standings, touched: Touched):
-        self._touched = touched
+        self._standings, self._touched = standings, touched
         self.roles: Longs = standings.roles_of(touched)
         self.gains: Floats = standings.gains(touched)
 
@@ -104,6 +120,29 @@ class _Found:
         (learners, nodes, coverage, holds), entries = self._touched
         own = which[: np.searchsorted(which, len(entries))]
         return Touched((learners[which], nodes[which], coverage[which], holds[which]), entries[own])
+
+    def musts_won(self, roles: Longs) -> Longs:
+        """How many musts of each of these roles hold that hold for nobody who holds nothing. Roles rise."""
+        return _musts_won(self._standings, self, roles)
+
+
+def _of_roles(count: int, tops: _Tops, roles: Longs) -> Longs:
+    """Places of the tops of these roles."""
+    marked = np.zeros(count, np.bool_)
+    marked[roles] = True
+    return np.flatnonzero(marked[tops.roles])
+
+
+def _musts_won(standings: Standings, tops: _Tops, roles: Longs) -> Longs:
+    """The same of any tops."""
+    count = len(standings.index.roles)
+    which = _of_roles(count, tops, roles)
+    _, nodes, _, holds = tops.chosen(which).tops
+    must = standings.musts[nodes]
+    numbers = np.empty(count, np.int64)
+    numbers[roles] = np.arange(len(roles))
+    won = holds[must].astype(np.float64) - standings.weights.holds[nodes[must]]
+    return np.bincount(numbers[tops.roles[which[must]]], won, len(roles)).astype(np.int64)
 
 
 def ranked(
@@ -120,14 +159,13 @@ def ranked(
 
 
 def _tops(standings: Standings, reach: ManyHoldings, holdings: Holdings) -> _Tops:
-    claimed = np.array([source.competency for source in holdings.sources], np.int64)
-    alone = reach.alone(claimed, holdings.things) and holdings.experience_days < standings.least_days
-    if alone and standings.all_plain(rows := reach.asked(claimed)):
-        rows.sort()
-        return _Plain(standings, rows[np.concatenate((rows[:1] >= 0, rows[1:] != rows[:-1]))], None)
+    no_days = holdings.experience_days < standings.least_days
+    claimed = np.array(sorted({source.competency for source in holdings.sources}), np.int64)
+    if no_days and standings.all_plain(claimed) and reach.alone(claimed, holdings.things):
+        return _Plain(standings, claimed, None)
     reached = reach.reached_by_one(holdings)
     if (
-        holdings.experience_days < standings.least_days
+        no_days
         and not reached.depths.any()
         and standings.all_plain(reached.rows)
         and reached.factors.min(initial=1.0) > SURELY_ABOVE_0
@@ -227,22 +265,13 @@ class Ranked:
 
     def _looked_at(self, roles: Longs) -> "_Looked":
         """What decides, of these roles, rising."""
-        standings = self._standings
-        index, weights = standings.index, standings.weights
-        marked = np.zeros(len(index.roles), np.bool_)
-        marked[roles] = True
-        which = np.flatnonzero(marked[self._tops.roles])
-        touched = self._tops.chosen(which)
+        standings, weights = self._standings, self._standings.weights
         if standings.any_levels:
-            sums = standings.at(1, touched, also=roles)
+            which = _of_roles(len(standings.index.roles), self._tops, roles)
+            sums = standings.at(1, self._tops.chosen(which), also=roles)
             there = np.searchsorted(sums.keys, roles)
             return _Looked(sums.musts_held[there], sums.qualified[there], sums.listed[there])
-        _, nodes, _, holds = touched.tops
-        must = standings.musts[nodes]
-        numbers = np.empty(len(index.roles), np.int64)
-        numbers[roles] = np.arange(len(roles))
-        won = holds[must].astype(np.float64) - weights.holds[nodes[must]]
-        musts_won = np.bincount(numbers[self._tops.roles[which[must]]], won, len(roles)).astype(np.int64)
+        musts_won = self._tops.musts_won(roles)
         fine = weights.general_unmet[roles] <= musts_won
         qualified = np.where(weights.states[roles], fine, -1).astype(np.int8)
         return _Looked(weights.musts_held[roles] + musts_won, qualified, (self._scores(roles) > 0) | (qualified == 1))

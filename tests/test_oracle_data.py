@@ -256,7 +256,7 @@ def print_answers() -> None:
             credentials=tuple(rng.sample(credentials, 2)),
         )
         found = match(both, held, Policy(min_coverage=0.8, hierarchy=True))
-        details = [asdict(found.detail(position)) for position in range(min(10, len(found.rows)))]
+        details = [found.detail(position)._asdict() for position in range(min(10, len(found.rows)))]
         print_json([found.rows.tolist(), found.scores.tolist(), found.qualified.tolist(), details])
     role = both.resolve("ICT security administrator", [ResourceType.JOB_ROLE])
     for objective in Objective:

@@ -1,0 +1,210 @@
+"""What a learner's things do for one requirement: the best source of a leaf, a group of its children, the evidence.
+
+Knows holdings, chains and levels; no roles, weights or scores. Called by `matching` and `role_detail`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from .coverage import (
+    Chain,
+    CompetencySource,
+    Grounds,
+    Holdings,
+    Link,
+    chains_of,
+    holdings_of,
+    level_ratio,
+    rounded,
+)
+from .layout import NodeKind
+from .policy import Binding, Held, Policy, Standing
+from .role_index import group_coverage, role_index_of
+from .snapshot import Snapshot
+
+COMPETENCY, COURSE, EXPERIENCE = int(NodeKind.COMPETENCY), int(NodeKind.COURSE), int(NodeKind.EXPERIENCE)
+"""As plain numbers, which compare ten times as fast as members of an enumeration."""
+
+
+class EvidenceItem(NamedTuple):
+    """One held thing that covers a requirement or a part of it."""
+
+    held: int
+    """Resource row of the held thing (of its last successor)."""
+    factor: float
+    """What it covers of the leaf it serves: product of the chain times the level ratio."""
+    chain: tuple[Link, ...]
+    """From the held thing to what is asked for; empty where that is held itself."""
+    standing: Standing = Standing.CLAIMED
+    binding: Binding = Binding.CLAIMED
+    """How it is known that it is the learner's."""
+    reason: str | None = None
+    """Why it is not simply verified; where the factor is 0, why it does not count."""
+    document: int = -1
+    """Position of the document that says so; -1 for a claim."""
+
+
+class Result(NamedTuple):
+    """What is found of one node."""
+
+    coverage: float
+    holds: bool
+    level_unknown: bool = False
+    evidence: tuple[EvidenceItem, ...] = ()
+    met_by: tuple[int, ...] = ()
+
+
+_Way = tuple[CompetencySource, Chain | None]
+"""A source and the chain from it; None where it is of what is asked for itself."""
+
+
+class Learner:
+    """A learner's holdings on a snapshot under a policy: what they reach, and the best source for each leaf."""
+
+    def __init__(self, snapshot: Snapshot, held: Held, policy: Policy):
+        self.snapshot = snapshot
+        self.policy = policy
+        self.holdings: Holdings = holdings_of(snapshot, held)
+        self._reached: dict[int, list[_Way]] | None = None
+        self._bears_on: frozenset[int] | None = None
+        self.idle = _idle_learner(snapshot, held, policy)
+        self._best: dict[tuple[int, float, int], Result] = {}
+        self._nothing = Result(0.0, policy.min_coverage <= 0)
+
+    @property
+    def reached(self) -> dict[int, list[_Way]]:
+        """By competency, the ways that lead there. Made when reasons are asked for: a ranking does without."""
+        if self._reached is None:
+            chains = chains_of(self.snapshot, self.policy)
+            reached: dict[int, list[_Way]] = {}
+            sources = self.holdings.sources
+            for source, alone in zip(sources, chains.ending([each.competency for each in sources]), strict=True):
+                row = source.competency
+                if alone:
+                    reached.setdefault(row, []).append((source, None))
+                    continue
+                for target, chain in chains.leading_from(row).items():
+                    reached.setdefault(target, []).append((source, chain))
+            self._reached = reached
+        return self._reached
+
+    @property
+    def bears_on(self) -> frozenset[int]:
+        """Competencies, credentials and courses of which something held may cover a leaf that asks for them."""
+        if self._bears_on is None:
+            self._bears_on = frozenset((*self.reached, *self.holdings.things))
+        return self._bears_on
+
+    def competency(self, target: int, value: float, scale: int) -> Result:
+        """Coverage of a competency leaf, with the best source.
+
+        On equal coverage: a level that can be compared, fewest hops, smallest held thing, smallest way, best grounds.
+        """
+        key = (target, value if scale >= 0 else 0.0, scale)
+        found = self._best.get(key)
+        if found is None:
+            ways = self.reached.get(target)
+            found = self._best[key] = self._nothing if ways is None else self._judge(ways, *key[1:])
+        return found
+
+    def _judge(self, ways: Sequence[_Way], value: float, scale: int) -> Result:
+        if len(ways) == 1 and scale < 0:
+            ((source, chain),) = ways
+            return self._covered(source, chain, 1.0 if chain is None else chain.factor, level_unknown=False)
+        need = self.snapshot.fraction(scale, value)
+        candidates = []
+        for order, (source, led) in enumerate(ways):
+            chain = Chain(1.0, (source.competency,), ()) if led is None else led
+            ratio, unknown = self._ratio(source, scale, need)
+            covered = chain.factor * ratio
+            way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), source.grounds, order)
+            candidates.append((-rounded(covered), way, covered, source, chain))
+        _, way, coverage, source, chain = min(candidates, key=lambda entry: entry[:2])
+        return self._covered(source, chain, coverage, level_unknown=way[0])
+
+    def _covered(
+        self, source: CompetencySource, chain: Chain | None, coverage: float, *, level_unknown: bool
+    ) -> Result:
+        """The result of a leaf that this source covers so, along this chain."""
+        factor = rounded(coverage)
+        if factor <= 0:
+            return Result(0.0, self._nothing.holds, level_unknown=level_unknown)
+        links = source.links + chain.links(self.snapshot) if chain is not None and chain.steps else source.links
+        holds = factor >= self.policy.min_coverage
+        evidence = (_evidence(source.held, factor, links, source.grounds),)
+        return Result(coverage, holds, level_unknown, evidence, (source.held,) if holds else ())
+
+    def _ratio(self, source: CompetencySource, scale: int, need: float) -> tuple[float, bool]:
+        if scale < 0:
+            return 1.0, False
+        if source.scale != scale:
+            return self.policy.unknown_level, True
+        return level_ratio(self.snapshot.fraction(scale, source.value), need, self.policy.unknown_level)
+
+    def thing(self, target: int) -> Result:
+        """Coverage of a credential or course leaf."""
+        found = self.holdings.things.get(target)
+        if found is None:
+            return Result(0.0, holds=False)
+        return Result(1.0, True, False, (_evidence(found.held, 1.0, found.links, found.grounds),), (found.held,))
+
+    def experience(self, days: float) -> Result:
+        """Coverage of an experience leaf; no resource is its evidence."""
+        enough = self.holdings.experience_days >= days
+        return Result(float(enough), enough)
+
+    def group(self, minimum: int, children: Sequence[tuple[int, Result]]) -> Result:
+        """A group from the results of its children, given with their rows."""
+        ordered = sorted(children, key=lambda child: (-child[1].coverage, child[1].level_unknown, child[0]))
+        results = [result for _, result in ordered]
+        return Result(
+            group_coverage((result.coverage for result in results), minimum),
+            sum(result.holds for result in results) >= minimum,
+            any(result.level_unknown and result.coverage > 0 for result in results[: max(minimum, 0)]),
+            tuple(item for result in results for item in result.evidence),
+            tuple(row for result in results if result.holds for row in result.met_by),
+        )
+
+
+def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Grounds) -> EvidenceItem:
+    return EvidenceItem(
+        held=held,
+        factor=factor,
+        chain=links,
+        standing=grounds.standing,
+        binding=grounds.binding,
+        document=grounds.document,
+        reason=grounds.reason or None,
+    )
+
+
+def _idle_learner(snapshot: Snapshot, held: Held, policy: Policy) -> "Learner | None":
+    """One who has what documents say and does not count, to see what it would serve; None where there is nothing."""
+    idle = tuple(replace(award, counts=True) for award in held.awards if not award.counts)
+    return Learner(snapshot, Held(awards=idle), policy) if idle else None
+
+
+def results_of(learner: Learner, first: int, last: int) -> list[tuple[int, Result]]:
+    """The trees between two nodes, whole ones, in their order, with their results."""
+    snapshot = learner.snapshot
+    span = slice(first, last)
+    targets = role_index_of(snapshot).targets[span].tolist()
+    kinds, parents = snapshot.node_kind[span].tolist(), snapshot.node_parent[span].tolist()
+    values, scales = snapshot.node_value[span].tolist(), snapshot.node_scale[span].tolist()
+    tops: list[tuple[int, Result]] = []
+    below: dict[int, list[tuple[int, Result]]] = {}
+    for place in range(last - first - 1, -1, -1):  # children before their parent
+        kind, node = kinds[place], first + place
+        if kind == COMPETENCY:
+            result = learner.competency(targets[place], values[place], scales[place])
+        elif kind <= COURSE:
+            result = learner.thing(targets[place])
+        elif kind == EXPERIENCE:
+            result = learner.experience(float(snapshot.node_days[node]))
+        else:
+            result = learner.group(int(snapshot.node_minimum[node]), below.get(node, ()))
+        parent = parents[place]
+        (tops if parent < 0 else below.setdefault(parent, [])).append((node, result))
+    tops.reverse()
+    return tops
