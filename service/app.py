@@ -37,6 +37,7 @@ from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
 from .rest.issuer import issuer_routes
+from .rest.learner_apis import PATHS, LearnerApis, render_status
 from .rest.metrics import Measured, Metrics
 from .rest.surfaces import Surfaces
 from .rest.uploads import upload_routes
@@ -187,6 +188,7 @@ def create_app(
     sockets = WebSocketEndpoint(schema, make_connection=make_connection, origins=settings.cors_origins)
     guard = Guard(limits=limits, buckets=buckets, identify=keys.identify)
     authorization = Authorization(settings, learners, limits=limits, clock=clock, pace=buckets)
+    apis = LearnerApis(settings, learners, authorization, verifier, limits=limits, pace=buckets)
     surfaces = Surfaces(serving, settings, guard)
     routes: list[BaseRoute] = [
         Route("/", show_page, methods=["GET"]),
@@ -197,6 +199,7 @@ def create_app(
         *upload_routes(stewardship, guard, keys.identify),
         *issuer_routes(issuing.issuer, guard),
         *authorization.routes(),
+        *apis.routes(),
         *surfaces.routes,
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
@@ -346,6 +349,8 @@ async def _answer_failure(request: Request, error: Exception) -> Response:
     masked = client_error(ErrorCode.INTERNAL_SERVER_ERROR, "internal", INTERNAL_MESSAGE)
     if request.url.path.startswith(CASE_PATH):
         return render_imsx(request, RefusedError(500, masked, {"X-Request-Id": request_id}))
+    if request.url.path.startswith(PATHS):
+        return render_status(request, RefusedError(500, masked, {"X-Request-Id": request_id}))
     shown = masked.formatted
     shown["extensions"]["requestId"] = request_id
     return JSONResponse({"errors": [shown]}, status_code=500)

@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     trusted_issuers: Path | None = Field(
         None, description="File of issuers whose credentials count though nothing proves their keys. Default: none."
     )
+    privacy_url: str | None = Field(
+        None, description="Privacy policy that the 1EdTech APIs name. Default: a page of this service."
+    )
+    terms_url: str | None = Field(
+        None, description="Terms of service that the 1EdTech APIs name. Default: a page of this service."
+    )
     neo4j_uri: str | None = Field(
         None, validation_alias=_plain_name("NEO4J_URI"), description="One's own Neo4j. Default: a managed local one."
     )
