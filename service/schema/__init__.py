@@ -13,6 +13,7 @@ from .compiled import CompilingExecutor, compile_selections
 from .context import Connection
 from .direct import refine
 from .gate import DocumentGate, Gate
+from .given_inputs import read_inputs_at_once
 from .mutations import Mutation
 from .queries import Query
 from .releases import Release
@@ -64,6 +65,7 @@ def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool,
     )
     refine(schema)
     core = schema._schema  # noqa: SLF001 - the graphql-core schema has no public name
+    read_inputs_at_once(core, schema.config)
     if compiled:
         compile_selections(core)
     gates.append(DocumentGate(core, limits, introspection=introspection, suggestions=suggestions))
