@@ -16,6 +16,7 @@ import numpy as np
 from ontology.model import Relation
 
 from .layout import RELATIONS, Column, Flags, Floats, Ints, Longs, ResourceType
+from .level_mappings import level_mappings_of
 from .policy import Binding, Held, HeldAward, HeldCompetency, Policy, Standing
 from .snapshot import Snapshot
 
@@ -339,11 +340,10 @@ class Coverage:
         asked = int(snapshot.node_scale[node])
         if asked < 0:
             return 1.0, False
-        if value is None or scale != asked:
+        if value is None:
             return self._unknown, True
-        return level_ratio(
-            snapshot.fraction(scale, value), snapshot.fraction(asked, float(snapshot.node_value[node])), self._unknown
-        )
+        have = level_mappings_of(snapshot).fraction(scale, value, asked)
+        return level_ratio(have, snapshot.fraction(asked, float(snapshot.node_value[node])), self._unknown)
 
     def of(self, node: int, source: int, value: float | None, scale: int) -> tuple[float, bool]:
         """(coverage, level unknown) of a competency leaf by a source competency at this level.

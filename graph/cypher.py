@@ -9,13 +9,14 @@ from typing import Final
 
 RESOURCE_LABELS: Final = ("Framework", "Competency", "Course", "Credential", "JobRole")
 """Labels of what is described, searched and listed."""
-NODE_LABELS: Final = (*RESOURCE_LABELS, "RoleLevel", "Scale", "RequirementGroup", "Requirement")
+NODE_LABELS: Final = (*RESOURCE_LABELS, "RoleLevel", "Scale", "LevelMapping", "RequirementGroup", "Requirement")
 EXTERNAL: Final = "ExternalResource"
 STRUCTURE_TYPES: Final = (
     "BROADER",
     "FRAMEWORK",
     "GROUP",
     "LEVEL_SCALE",
+    "MATCHED_LEVEL_SCALE",
     "OWNER",
     "PARENT",
     "REPLACED_BY",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from .coverage import Link
 from .layout import NodeKind, ResourceType
+from .level_mappings import ReadLevel
 from .matching import EvidenceItem
 from .snapshot import Snapshot
 
@@ -80,11 +81,18 @@ def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> st
     steps = item.chain[len(gifts) :]
     parts = [_opening(snapshot, item, gifts, languages)]
     parts += list(_stepwise(snapshot, steps, languages))
+    if item.level is not None:
+        parts.append(_read_level(snapshot, item.level, languages))
     product = math.prod(link.factor for link in steps)
     # Factors are told with 12 decimals; what is below that is the arithmetic's and no level's.
     if item.factor > 0 and product > 0 and item.factor < product - 1e-9:
         parts.append(f"the level counts {_number(item.factor / product)}")
     return "; ".join(parts)
+
+
+def _read_level(snapshot: Snapshot, level: ReadLevel, languages: Sequence[str]) -> str:
+    held, asked = (snapshot.scale_label(row, languages)[0] for row in (level.scale, level.asked))
+    return f"level {_number(level.value)} of {held} is read as {_number(level.read)} of {asked}"
 
 
 def _opening(snapshot: Snapshot, item: EvidenceItem, gifts: Sequence[Link], languages: Sequence[str]) -> str:

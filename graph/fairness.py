@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from .layout import Floats, Ints, Longs, NodeKind, ResourceType
+from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
+from .level_mappings import level_mappings_of
 from .many_learners import learners_of
 from .many_matches import ManyMatches
 from .matching import gap, match
@@ -59,7 +60,7 @@ class LevelsAsked:
 
     asked: int
     comparable: int
-    """Something teaches it at a level of the same scale."""
+    """Something teaches it at a level of the same scale, or of one that is mapped to it."""
     unknown: int
     """What teaches it does not say at which level."""
     other_scale: int
@@ -156,7 +157,13 @@ def _levels(snapshot: Snapshot) -> LevelsAsked:
     taught = snapshot.canonical[snapshot.teaches_competency].astype(np.int64)
     known = ~np.isnan(snapshot.teaches_value) & (snapshot.teaches_scale >= 0)
     scales = max(len(snapshot.scale_iris), 1)
-    same = np.isin(targets * scales + index.scales[asking], taught[known] * scales + snapshot.teaches_scale[known])
+    asked = targets * scales + index.scales[asking]
+    same: Flags = np.isin(asked, taught[known] * scales + snapshot.teaches_scale[known])
+    mappings = level_mappings_of(snapshot)
+    for scale in np.unique(snapshot.teaches_scale[known]).tolist():
+        at = taught[known & (snapshot.teaches_scale == scale)]
+        for mapped in mappings.comparable(scale):
+            same = same | np.isin(asked, at * scales + mapped)
     unknown = ~same & np.isin(targets, taught[~known])
     other = ~same & ~unknown & np.isin(targets, taught)
     counts = [int(np.count_nonzero(each)) for each in (same, unknown, other)]

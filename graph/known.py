@@ -10,6 +10,7 @@ import numpy as np
 from ontology.model import (
     Alignment,
     Awarding,
+    LevelMapping,
     Record,
     Requirement,
     RequirementGroup,
@@ -105,8 +106,9 @@ class _Described:
             (own.teaches_iris, own.teaches_dataset),
             (own.level_iris, own.level_dataset),
             (own.scale_iris, own.scale_dataset),
+            (own.mapping_iris, own.mapping_dataset),
         )
-        self._kinds: tuple[type[Record], ...] = (Alignment, Awarding, Teaching, RoleLevel, Scale)
+        self._kinds: tuple[type[Record], ...] = (Alignment, Awarding, Teaching, RoleLevel, Scale, LevelMapping)
         self._types = own.types
         self._node_kinds = own.node_kind
         self._starts = np.cumsum([0, *(len(table) for table, _ in self._tables)]).tolist()

@@ -104,6 +104,8 @@ ARRAYS: dict[str, str] = {
     **dict.fromkeys(("narrower_offsets", "narrower"), "int32"),
     **dict.fromkeys(("scale_minimum", "scale_maximum"), "float64"),
     **dict.fromkeys(("scale_label_offsets", "scale_dataset"), "int32"),
+    **dict.fromkeys(("mapping_scale", "mapping_matched_scale", "mapping_dataset"), "int32"),
+    **dict.fromkeys(("mapping_value", "mapping_matched_value"), "float64"),
     **dict.fromkeys(("level_owner", "level_rank", "level_offsets", "level_dataset"), "int32"),
     **dict.fromkeys(("node_owner", "node_level", "node_parent", "node_target", "node_minimum", "node_scale"), "int32"),
     **dict.fromkeys(("node_dataset", "node_end", "node_offsets", "node_label_offsets"), "int32"),
@@ -124,7 +126,9 @@ ARRAYS: dict[str, str] = {
 TABLES: dict[str, type[Table]] = {
     **dict.fromkeys(("iris", "label_texts", "alternative_texts", "code_values", "scale_iris", "level_iris"), Strings),
     **dict.fromkeys(("level_names", "node_iris", "node_label_texts", "scale_label_texts", "teaches_iris"), Strings),
-    **dict.fromkeys(("awards_iris", "alignment_iris", "label_keys", "alternative_keys", "code_keys"), Strings),
+    **dict.fromkeys(
+        ("awards_iris", "alignment_iris", "label_keys", "alternative_keys", "code_keys", "mapping_iris"), Strings
+    ),
     **dict.fromkeys(("kind", "provider", "url", "currency", "alignment_source", "alignment_method"), OptionalStrings),
     **dict.fromkeys(("employer", "employer_iri", "salary_currency", "salary_period"), OptionalStrings),
     "places": RepeatedStrings,

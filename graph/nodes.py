@@ -17,6 +17,7 @@ from ontology.model import (
     Framework,
     JobRole,
     Level,
+    LevelMapping,
     Money,
     Record,
     Requirement,
@@ -81,6 +82,18 @@ def graph_form(record: Record, dataset: str) -> Node | Relationship | None:
             )
             properties |= _texts("label", record.labels)
             return Node(label="Scale", iri=record.iri, properties=properties)
+        case LevelMapping():
+            properties = _present(
+                iri=record.iri,
+                name=f"{record.level.value:g} is {record.matched.value:g}",
+                level=record.level.value,
+                scale=record.level.scale,
+                matched_level=record.matched.value,
+                matched_scale=record.matched.scale,
+                dataset=dataset,
+            )
+            ends = (("LEVEL_SCALE", record.level.scale), ("MATCHED_LEVEL_SCALE", record.matched.scale))
+            return Node(label="LevelMapping", iri=record.iri, properties=properties, relationships=ends)
         case Teaching():
             properties = _present(iri=record.iri, dataset=dataset) | _level(record.level)
             return _relationship("TEACHES", record.subject, record.competency, properties)

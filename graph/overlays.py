@@ -19,6 +19,7 @@ from ontology.model import (
     Finding,
     FindingLevel,
     Importance,
+    LevelMapping,
     Record,
     Requirement,
     RequirementGroup,
@@ -221,6 +222,8 @@ def _needs(record: Record) -> Iterator[str]:
             named = (record.subject, record.object)
         case RoleLevel():
             named = (record.role,)
+        case LevelMapping():
+            named = (record.level.scale, record.matched.scale)
         case Resource():
             named = (record.framework,)
     return (iri for iri in named if iri is not None)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from .coverage import ROUNDING, Recent
 from .layout import Flags, Floats, Ints, Longs
+from .level_mappings import level_mappings_of
 from .many_groups import Found, GroupTrees
 from .many_learners import Reached
 from .policy import Policy
@@ -66,6 +67,7 @@ class Standings:
         self.weights: Weights = self.index.weights(policy)
         self._index, self._weights = self.index, self.weights
         self._snapshot = snapshot
+        self._mappings = level_mappings_of(snapshot)
         self._policy = policy
         self._trees: GroupTrees = snapshot.derived("group trees", GroupTrees)
         index, count = self.index, len(self.index.roles)
@@ -189,7 +191,11 @@ class Standings:
             return covered
         asks = index.asks[entries]
         need, have = index.needs[entries], reached.fractions[owners]
-        comparable = (index.scales[entries] == reached.scales[owners]) & ~np.isnan(need)
+        if self._mappings.none:
+            comparable = (index.scales[entries] == reached.scales[owners]) & ~np.isnan(need)
+        else:
+            have = self._mappings.fractions(reached.scales[owners], have, index.scales[entries])
+            comparable = ~np.isnan(have) & ~np.isnan(need)
         ratio = np.ones(len(entries))
         np.divide(have, need, out=ratio, where=comparable & (need > have))
         ratio[asks & ~comparable] = self._policy.unknown_level

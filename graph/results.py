@@ -19,6 +19,7 @@ from .coverage import (
     rounded,
 )
 from .layout import NodeKind
+from .level_mappings import ReadLevel, level_mappings_of
 from .policy import Binding, Held, Policy, Standing
 from .role_index import group_coverage, role_index_of
 from .snapshot import Snapshot
@@ -43,6 +44,8 @@ class EvidenceItem(NamedTuple):
     """Why it is not simply verified; where the factor is 0, why it does not count."""
     document: int = -1
     """Position of the document that says so; -1 for a claim."""
+    level: ReadLevel | None = None
+    """The held level as it was read on the scale asked for, where that is another."""
 
 
 class Result(NamedTuple):
@@ -65,6 +68,7 @@ class Learner:
     def __init__(self, snapshot: Snapshot, held: Held, policy: Policy):
         self.snapshot = snapshot
         self.policy = policy
+        self._mappings = level_mappings_of(snapshot)
         self.holdings: Holdings = holdings_of(snapshot, held)
         self._reached: dict[int, list[_Way]] | None = None
         self._bears_on: frozenset[int] | None = None
@@ -121,10 +125,17 @@ class Learner:
             way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), source.grounds, order)
             candidates.append((-rounded(covered), way, covered, source, chain))
         _, way, coverage, source, chain = min(candidates, key=lambda entry: entry[:2])
-        return self._covered(source, chain, coverage, level_unknown=way[0])
+        level = None if scale < 0 or scale == source.scale else self._mappings.read(source.scale, source.value, scale)
+        return self._covered(source, chain, coverage, level_unknown=way[0], level=level)
 
     def _covered(
-        self, source: CompetencySource, chain: Chain | None, coverage: float, *, level_unknown: bool
+        self,
+        source: CompetencySource,
+        chain: Chain | None,
+        coverage: float,
+        *,
+        level_unknown: bool,
+        level: ReadLevel | None = None,
     ) -> Result:
         """The result of a leaf that this source covers so, along this chain."""
         factor = rounded(coverage)
@@ -132,15 +143,14 @@ class Learner:
             return Result(0.0, self._nothing.holds, level_unknown=level_unknown)
         links = source.links + chain.links(self.snapshot) if chain is not None and chain.steps else source.links
         holds = factor >= self.policy.min_coverage
-        evidence = (_evidence(source.held, factor, links, source.grounds),)
+        evidence = (_evidence(source.held, factor, links, source.grounds, level),)
         return Result(coverage, holds, level_unknown, evidence, (source.held,) if holds else ())
 
     def _ratio(self, source: CompetencySource, scale: int, need: float) -> tuple[float, bool]:
         if scale < 0:
             return 1.0, False
-        if source.scale != scale:
-            return self.policy.unknown_level, True
-        return level_ratio(self.snapshot.fraction(scale, source.value), need, self.policy.unknown_level)
+        have = self._mappings.fraction(source.scale, source.value, scale)
+        return level_ratio(have, need, self.policy.unknown_level)
 
     def thing(self, target: int) -> Result:
         """Coverage of a credential or course leaf."""
@@ -167,7 +177,9 @@ class Learner:
         )
 
 
-def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Grounds) -> EvidenceItem:
+def _evidence(
+    held: int, factor: float, links: tuple[Link, ...], grounds: Grounds, level: ReadLevel | None = None
+) -> EvidenceItem:
     return EvidenceItem(
         held=held,
         factor=factor,
@@ -176,6 +188,7 @@ def _evidence(held: int, factor: float, links: tuple[Link, ...], grounds: Ground
         binding=grounds.binding,
         document=grounds.document,
         reason=grounds.reason or None,
+        level=level,
     )
 
 

@@ -88,6 +88,8 @@ class Snapshot:
     Scales, by row (sorted by IRI):
         scale_iris, scale_minimum, scale_maximum (NaN where nobody describes it), scale_dataset
         scale_label_offsets, scale_label_texts, scale_label_languages: CSR
+    Levels of scales that correspond, by row (sorted by IRI):
+        mapping_iris, mapping_scale, mapping_value, mapping_matched_scale, mapping_matched_value, mapping_dataset
     Role levels, by row (sorted by owner, rank, IRI):
         level_iris, level_owner, level_names, level_rank, level_dataset;  level_offsets by resource row
     Requirement nodes, by row (sorted by owner; each tree in preorder, siblings by IRI):
@@ -152,6 +154,12 @@ class Snapshot:
     scale_label_texts: Strings
     scale_label_languages: RepeatedStrings
     scale_dataset: Ints
+    mapping_iris: Strings
+    mapping_scale: Ints
+    mapping_value: Floats
+    mapping_matched_scale: Ints
+    mapping_matched_value: Floats
+    mapping_dataset: Ints
     level_iris: Strings
     level_owner: Ints
     level_names: Strings

@@ -24,6 +24,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Record,
     Requirement,
     RequirementGroup,
@@ -60,6 +61,7 @@ class _Records:
         self.resources: dict[str, tuple[int, Resource]] = {}
         self.levels: dict[str, tuple[int, RoleLevel]] = {}
         self.scales: dict[str, tuple[int, Scale]] = {}
+        self.mappings: dict[tuple[str, int], tuple[int, LevelMapping]] = {}
         self.nodes: dict[str, tuple[int, Node]] = {}
         self.teachings: dict[tuple[str, int], tuple[int, Teaching]] = {}
         self.awards: dict[tuple[str, int], tuple[int, Awarding]] = {}
@@ -78,6 +80,8 @@ class _Records:
                     _keep(self.levels, record.iri, dataset, record)
                 case Scale():
                     _keep(self.scales, record.iri, dataset, record)
+                case LevelMapping():
+                    _keep(self.mappings, (record.iri, dataset), dataset, record)
                 case Resource():
                     _keep(self.resources, record.iri, dataset, record)
                 case _:  # Unmapped: kept for export, not part of the graph
@@ -210,6 +214,8 @@ class _Builder:
         named = set(self.records.scales)
         levels = [leaf.level for leaf in self.forest.nodes if isinstance(leaf, Requirement)]
         levels += [teaching.level for _, teaching in self.records.teachings.values()]
+        for _, mapping in self.records.mappings.values():
+            levels += [mapping.level, mapping.matched]
         named.update(level.scale for level in levels if level is not None)
         return {iri: row for row, iri in enumerate(sorted(named))}
 
@@ -323,6 +329,21 @@ class _Builder:
         self._ints(scale_dataset=[-1 if entry is None else entry[0] for entry in known])
         labels = [() if entry is None else entry[1].labels for entry in known]
         self._texts("scale_label", ("scale_label_texts", "scale_label_languages"), labels)
+
+    def mappings(self) -> None:
+        """Levels of scales that correspond, by IRI and dataset. Needs `scales` before it."""
+        entries = [entry for _, entry in sorted(self.records.mappings.items())]
+        levels, matched = [each.level for _, each in entries], [each.matched for _, each in entries]
+        self.tables["mapping_iris"] = Strings.pack(each.iri for _, each in entries)
+        self._ints(
+            mapping_dataset=[dataset for dataset, _ in entries],
+            mapping_scale=[self.scale_row[level.scale] for level in levels],
+            mapping_matched_scale=[self.scale_row[level.scale] for level in matched],
+        )
+        self._floats(
+            mapping_value=[level.value for level in levels],
+            mapping_matched_value=[level.value for level in matched],
+        )
 
     def levels(self) -> None:
         """Role level rows, by owner, rank, IRI."""
@@ -460,6 +481,7 @@ def build_columns(numbered: Iterable[tuple[int, Record]]) -> Columns:
     builder.resources()
     records.resources.clear()  # from here on what is in columns is not kept as records too
     builder.scales()
+    builder.mappings()
     builder.levels()
     builder.nodes()
     builder.forest = _Forest()

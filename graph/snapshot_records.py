@@ -19,6 +19,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Money,
     PayPeriod,
     Record,
@@ -130,6 +131,23 @@ def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: b
             yield dataset, RoleLevel(iri=snapshot.level_iris[row], role=owner, name=name, rank=rank)
 
 
+def _level_mappings(snapshot: "Snapshot", kept: Collection[int]) -> Numbered:
+    columns = zip(
+        snapshot.mapping_dataset.tolist(),
+        snapshot.mapping_iris,
+        snapshot.mapping_scale.tolist(),
+        snapshot.mapping_value.tolist(),
+        snapshot.mapping_matched_scale.tolist(),
+        snapshot.mapping_matched_value.tolist(),
+        strict=True,
+    )
+    for dataset, iri, scale, value, matched_scale, matched_value in columns:
+        if dataset in kept:
+            level = Level(snapshot.scale_iris[scale], value)
+            matched = Level(snapshot.scale_iris[matched_scale], matched_value)
+            yield dataset, LevelMapping(iri=iri, level=level, matched=matched)
+
+
 def _nodes(snapshot: "Snapshot", kept: Collection[int], iris: Sequence[str]) -> Numbered:
     levels = list(snapshot.level_iris)
     nodes = list(snapshot.node_iris)
@@ -233,5 +251,6 @@ def records_of(snapshot: "Snapshot", kept: Collection[int], *, scales: bool = Tr
         if dataset in kept:
             yield dataset, _resource(snapshot, row)
     yield from _scales_and_levels(snapshot, kept, scales=scales)
+    yield from _level_mappings(snapshot, kept)
     yield from _nodes(snapshot, kept, iris)
     yield from _statements(snapshot, kept, iris)

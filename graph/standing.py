@@ -13,6 +13,7 @@ import numpy as np
 
 from .coverage import ROUNDING, chains_of, gifts_of, holdings_of, spans
 from .layout import Flags, Floats, Ints, Longs, ResourceType
+from .level_mappings import level_mappings_of
 from .policy import Held, Policy
 from .role_index import RoleIndex, Weights, role_index_of
 from .snapshot import Snapshot
@@ -222,8 +223,9 @@ class Standing:
         index = self.index
         need, asks = index.needs[entries], index.asks[entries]
         enough = scales == ENOUGH
-        have = np.where(enough, 1.0, fractions)
-        comparable = (enough | (index.scales[entries] == scales)) & ~np.isnan(need) & ~np.isnan(have)
+        known = level_mappings_of(self.snapshot).fractions(scales, fractions, index.scales[entries])
+        have = np.where(enough, 1.0, known)
+        comparable = ~np.isnan(need) & ~np.isnan(have)
         ratio = np.ones(len(entries))
         np.divide(have, need, out=ratio, where=comparable & (need > have))
         ratio[asks & ~comparable] = self.policy.unknown_level

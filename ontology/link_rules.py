@@ -13,6 +13,7 @@ from .model import (
     Amendment,
     Competency,
     Level,
+    LevelMapping,
     Record,
     Requirement,
     Resource,
@@ -35,9 +36,13 @@ def check_links(world: World, report: Report) -> None:
         _check_ends(record, world, report)
         if isinstance(record, Requirement | Teaching | Amendment) and record.level is not None:
             _check_level(record, record.level, world, report)
+        elif isinstance(record, LevelMapping):
+            _check_level(record, record.level, world, report)
+            _check_level(record, record.matched, world, report)
     _check_hierarchy(world, report)
     _check_successions(world, report)
     _check_codes(world, report)
+    _check_level_mappings(world, report)
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +82,7 @@ def _check_dangling(
 ) -> None:
     if not is_iri(iri):
         return  # told as identity.invalid-iri
-    code = "level.unknown-scale" if field == "level.scale" else "link.dangling"
+    code = "level.unknown-scale" if field.endswith(".scale") else "link.dangling"
     report.must(
         code,
         f"Got <{iri}> as {field} of {_who(record, world)}, and no dataset describes it; expected a {_either(allowed)}.",
@@ -118,7 +123,9 @@ def _either(names: frozenset[str]) -> str:
     return " or ".join(sorted(names))
 
 
-def _check_level(record: Requirement | Teaching | Amendment, level: Level, world: World, report: Report) -> None:
+def _check_level(
+    record: Requirement | Teaching | Amendment | LevelMapping, level: Level, world: World, report: Report
+) -> None:
     scale = world.find_scale(level.scale)
     if scale is None or not scale.minimum < scale.maximum or math.isnan(level.value):
         return
@@ -130,6 +137,44 @@ def _check_level(record: Requirement | Teaching | Amendment, level: Level, world
             record.iri,
             fix="Give a value on the scale, or name the scale that the value is on.",
         )
+
+
+def _check_level_mappings(world: World, report: Report) -> None:
+    """Of two scales, the higher level of the one never corresponds to the lower one of the other."""
+    pairs: dict[tuple[str, str], list[tuple[float, float, str]]] = defaultdict(list)
+    for each in world.of(LevelMapping):
+        ends = sorted(((each.level.scale, each.level.value), (each.matched.scale, each.matched.value)))
+        if ends[0][0] != ends[1][0] and all(math.isfinite(value) for _, value in ends):
+            pairs[ends[0][0], ends[1][0]].append((ends[0][1], ends[1][1], each.iri))
+    for (one, other), points in pairs.items():
+        for iri, rival in _contradicting(sorted(points)):
+            report.must(
+                "level-mapping.contradiction",
+                f"Got mappings between {world.name(one)} and {world.name(other)} that contradict each other, <{iri}> "
+                f"and <{rival}>: the higher level of the one is the lower one of the other.",
+                iri,
+                fix="Mend one of the two mappings.",
+                also=(rival,),
+            )
+
+
+def _contradicting(points: list[tuple[float, float, str]]) -> Iterator[tuple[str, str]]:
+    """Each point that is above a lower one on one scale and below it on the other, with the worst of these.
+
+    `points` are sorted: (level of one scale, level of the other, IRI).
+    """
+    before: tuple[float, str] | None = None
+    place = 0
+    while place < len(points):
+        level, end = points[place][0], place
+        while end < len(points) and points[end][0] == level:
+            end += 1
+        if before is not None:
+            yield from ((iri, before[1]) for _, matched, iri in points[place:end] if matched < before[0])
+        highest = points[end - 1]
+        if before is None or highest[1] > before[0]:
+            before = highest[1], highest[2]
+        place = end
 
 
 def _check_hierarchy(world: World, report: Report) -> None:

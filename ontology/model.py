@@ -176,6 +176,20 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelMapping:
+    """A level of one scale corresponds to a level of another: who has the one has the other, and so both ways.
+
+    All mappings between two scales together say how levels of the one are read on the other. Between two mapped levels
+    the lower one counts; below the lowest nothing is known.
+    """
+
+    iri: str
+    level: Level
+    matched: Level
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementGroup:
     """An inner node of a requirement tree. `owner` is a role, or the course or credential whose prerequisite it is."""
 
@@ -301,6 +315,7 @@ Record = (
     | JobRole
     | RoleLevel
     | Scale
+    | LevelMapping
     | RequirementGroup
     | Requirement
     | Teaching

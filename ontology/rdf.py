@@ -380,7 +380,7 @@ def _term_of(found: tuple[str, Value]) -> str:
     return found[0]
 
 
-_COMPOSED: dict[str, type[Level | Money | Salary]] = {"level": Level, "cost": Money, "salary": Salary}
+_COMPOSED: dict[str, type[Level | Money | Salary]] = {"level": Level, "matched": Level, "cost": Money, "salary": Salary}
 """Fields that several properties make up; without what has no default they are none."""
 
 

@@ -20,6 +20,7 @@ from .model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Record,
     Requirement,
     RequirementGroup,
@@ -286,6 +287,19 @@ def _check_scale(case: _Case) -> None:
         )
 
 
+def _check_level_mapping(case: _Case) -> None:
+    record = case.record
+    assert isinstance(record, LevelMapping)
+    _check_level(case, record.level)
+    _check_level(case, record.matched)
+    if record.level.scale == record.matched.scale:
+        case.should(
+            "level-mapping.itself",
+            f"Got a mapping of <{record.level.scale}> to itself, expected two scales; it has no effect.",
+            "Leave it out, or name the other scale.",
+        )
+
+
 def _check_role_level(case: _Case) -> None:
     record = case.record
     assert isinstance(record, RoleLevel)
@@ -354,6 +368,7 @@ _CHECKS: dict[type[Record], Callable[[_Case], None]] = {
     JobRole: _check_job,
     RoleLevel: _check_role_level,
     Scale: _check_scale,
+    LevelMapping: _check_level_mapping,
     RequirementGroup: _check_group,
     Requirement: _check_requirement,
     Teaching: _check_teaching,

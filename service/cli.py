@@ -129,6 +129,7 @@ def stats(home: Home = None, as_json: AsJson = False) -> None:
         "awarding": len(snapshot.awards_credential),
         "alignment": len(snapshot.alignment_iris),
         "scale": len(snapshot.scale_iris),
+        "level_mapping": len(snapshot.mapping_iris),
         "role_level": len(snapshot.level_iris),
     }
     if as_json:

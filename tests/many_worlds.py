@@ -12,6 +12,7 @@ from ontology.model import (
     Credential,
     Importance,
     Level,
+    LevelMapping,
     Record,
     Relation,
     Requirement,
@@ -31,6 +32,10 @@ def network_records(seed: int) -> list[Record]:
     records += [
         Awarding(iri=f"{U}w/{n}", course=f"{U}k/{n}", credential=f"{U}c/{random.randrange(6)}") for n in range(3)
     ]
+
+    for held, read in ((1, 3), (2, 4), (3, 4), (5, 10)):
+        matched = Level(f"{U}x/ten", read)
+        records.append(LevelMapping(iri=f"{U}v/{held}", level=Level(f"{U}x/five", held), matched=matched))
 
     def level() -> Level | None:
         return random.choice([None, None, Level(f"{U}x/five", random.randint(0, 5)), Level(f"{U}x/ten", 4)])

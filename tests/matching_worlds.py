@@ -18,6 +18,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Record,
     Relation,
     Requirement,
@@ -126,11 +127,27 @@ class Brute:
             return None
         return min(max((level.value - scale.minimum) / (scale.maximum - scale.minimum), 0.0), 1.0)
 
+    def read(self, level: Level | None, scale: str) -> float | None:
+        """A level on another scale: each pair of mapped levels is looked at."""
+        if level is None or level.scale == scale:
+            return self.fraction(level)
+        pairs = []
+        for each in self.world.all(LevelMapping):
+            for one, other in ((each.level, each.matched), (each.matched, each.level)):
+                if (one.scale, other.scale) == (level.scale, scale):
+                    pairs.append((self.fraction(one), self.fraction(other)))
+        known = [(one, other) for one, other in pairs if one is not None and other is not None]
+        if any(one < third and other > fourth for one, other in known for third, fourth in known):
+            return None
+        have = self.fraction(level)
+        below = [(-one, other) for one, other in known if have is not None and one <= have]
+        return min(below)[1] if below else None
+
     def ratio(self, asked: Level | None, level: Level | None) -> tuple[float, bool]:
         if asked is None:
             return 1.0, False
-        need, have = self.fraction(asked), self.fraction(level)
-        if level is None or level.scale != asked.scale or need is None or have is None:
+        need, have = self.fraction(asked), self.read(level, asked.scale)
+        if need is None or have is None:
             return self.policy.unknown_level, True
         return (1.0 if need == 0 else min(have / need, 1.0)), False
 
@@ -324,6 +341,10 @@ def worlds(draw: st.DrawFn) -> World:
         )
     for n, course in enumerate(some(draw, courses, 0, 3) if credentials else []):
         records.append(Awarding(iri=f"{U}w/{n}", course=course, credential=draw(st.sampled_from(credentials))))
+    for n, level in enumerate(some(draw, [0, 1, 2, 3, 5, 7], 0, 3)):
+        one, other = draw(st.sampled_from([("five", "ten"), ("five", "ten"), ("ten", "five"), ("ten", "nobody")]))
+        matched = Level(f"{U}x/{other}", draw(st.sampled_from([0, level, level, 2, 9])))
+        records.append(LevelMapping(iri=f"{U}v/{n}", level=Level(f"{U}x/{one}", level), matched=matched))
     for iri in roles:
         ranks = draw(st.lists(st.integers(1, 3), max_size=3))
         levels = [RoleLevel(iri=f"{iri}/l{n}", role=iri, name=f"L{n}", rank=rank) for n, rank in enumerate(ranks)]

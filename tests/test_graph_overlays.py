@@ -29,6 +29,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Record,
     Relation,
     Requirement,
@@ -279,6 +280,8 @@ def plainly(records: Sequence[Record], amendments: Sequence[Amendment], addition
                 links = [each.subject, each.object]
             elif isinstance(each, RoleLevel):
                 links = [each.role]
+            elif isinstance(each, LevelMapping):
+                links = [each.level.scale, each.matched.scale]
             described = {record.iri for record in found}
             if any(link in gone and link in described for link in links):
                 gone.add(each.iri)

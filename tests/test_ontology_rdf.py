@@ -27,6 +27,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Money,
     PayPeriod,
     Record,
@@ -103,7 +104,8 @@ statements = st.lists(st.one_of(st.tuples(predicates, terms), types), max_size=4
 codes = st.lists(st.builds(Code, nasty, nasty), max_size=3).map(lambda found: tuple(sorted(set(found))))
 maybe_iri = st.none() | iris
 maybe_text = st.none() | nasty | iris
-levels = st.none() | st.builds(Level, iris, floats)
+present_levels = st.builds(Level, iris, floats)
+levels = st.none() | present_levels
 costs = st.none() | st.builds(Money, st.integers(-(10**15), 10**15), nasty)
 days = st.none() | decimals
 pay = st.none() | st.integers(-(10**15), 10**15)
@@ -144,6 +146,7 @@ records: st.SearchStrategy[Record] = st.one_of(
     ),
     st.builds(RoleLevel, iri=iris, role=iris, name=nasty, rank=st.integers(-5, 10**12), statements=statements),
     st.builds(Scale, iri=iris, labels=text_tuples, minimum=floats, maximum=floats, statements=statements),
+    st.builds(LevelMapping, iri=iris, level=present_levels, matched=present_levels, statements=statements),
     st.builds(RequirementGroup, **asked, parent=maybe_iri, minimum=st.none() | st.integers(), labels=text_tuples),
     st.builds(
         Requirement, **asked, group=maybe_iri, target=maybe_iri, level=levels, experience_days=st.none() | floats

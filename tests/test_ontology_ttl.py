@@ -27,6 +27,7 @@ COMPOSED = {
     "cost": {"cost.minor_units", "cost.currency"},
     "level": {"level.value", "level.scale"},
     "salary": {"salary.minimum", "salary.maximum", "salary.currency", "salary.period"},
+    "matched": {"matched.value", "matched.scale"},
 }
 MATCHES = (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch)
 

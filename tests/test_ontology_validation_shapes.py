@@ -21,6 +21,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Located,
     Money,
     PayPeriod,
@@ -87,7 +88,7 @@ NAMES = {
     "d": ["d0", "d1"],
     "r": ["r0", "r1"],
     "l": ["l0", "l1"],
-    "s": ["s0"],
+    "s": ["s0", "s1"],
     "g": ["g0", "g1", "g2"],
 }
 
@@ -110,6 +111,7 @@ label = st.just((Text("a", "en"),)) | labels
 maybe = st.none()
 fractions = st.none() | st.sampled_from([0.0, 0.5, 1.0, -0.1, 1.5, float("inf")])
 levels = st.none() | st.builds(Level, ends("s"), st.sampled_from([0.0, 1.0, 3.0, 5.0, 9.0, -1.0]))
+some_level = st.builds(Level, ends("s"), st.sampled_from([0.0, 1.0, 3.0, 5.0, 9.0]))
 urls = st.sampled_from([None, None, "https://a.example/", "ftp://a", "javascript:alert(1)", "words", "http://"])
 costs = st.none() | st.builds(
     Money, st.sampled_from([0, 5, -1, 10**15, 10**15 + 1]), st.sampled_from(["USD", "usd", "EURO", ""])
@@ -182,6 +184,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Record]] = {
         experience_days=st.sampled_from([None, None, 30.0, -1.0, 1e7]),
     ),
     "t": st.builds(Teaching, iri=st.just(""), subject=ends("k", "d"), competency=ends("c"), level=levels),
+    "v": st.builds(LevelMapping, iri=st.just(""), level=some_level, matched=some_level),
     "w": st.builds(Awarding, iri=st.just(""), course=ends("k"), credential=ends("d")),
     "a": st.builds(
         Alignment,
@@ -202,7 +205,22 @@ STRATEGIES: dict[str, st.SearchStrategy[Record]] = {
         level=levels,
     ),
 }
-COUNTS = {"f": 1, "c": 3, "k": 2, "d": 2, "r": 2, "l": 2, "s": 1, "g": 3, "q": 6, "t": 2, "w": 2, "a": 2, "m": 2}
+COUNTS = {
+    "f": 1,
+    "c": 3,
+    "k": 2,
+    "d": 2,
+    "r": 2,
+    "l": 2,
+    "s": 2,
+    "v": 3,
+    "g": 3,
+    "q": 6,
+    "t": 2,
+    "w": 2,
+    "a": 2,
+    "m": 2,
+}
 
 
 @st.composite

@@ -119,6 +119,12 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "min": "0",
             "max": "4",
         },
+        "scale_mappings.csv": {
+            "scale": f"{_EXAMPLE}scale/own",
+            "level": "3",
+            "to_scale": f"{_EXAMPLE}scale/partner",
+            "to_level": "5",
+        },
         "alignments.csv": {
             "subject_id": f"{_EXAMPLE}competency/harden-a-server",
             "predicate_id": "skos:closeMatch",
@@ -137,6 +143,19 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """File → the cells of its line of example; together they are one small world without a fault."""
+
+_FURTHER: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "scales.csv": {
+            "iri": f"{_EXAMPLE}scale/partner",
+            "label": "Our partner's levels",
+            "language": "en",
+            "min": "1",
+            "max": "8",
+        }
+    }
+)
+"""A second line where one alone would not be understood."""
 
 
 def write_template(folder: Path) -> list[Path]:
@@ -176,4 +195,6 @@ def _table(file: str) -> str:
     writer = csv.DictWriter(written, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerow(EXAMPLES[file])
+    if file in _FURTHER:
+        writer.writerow(_FURTHER[file])
     return written.getvalue()

@@ -21,6 +21,7 @@ from ontology.model import (
     Framework,
     JobRole,
     Level,
+    LevelMapping,
     Located,
     Scale,
     Source,
@@ -138,6 +139,7 @@ class _TablesReader:
         yield from trees.read_prerequisites(self._rows.get("prerequisites.csv", ()))
         yield from self._read_teaches()
         yield from self._read_awards()
+        yield from self._read_scale_mappings()
         for rows, prefixes in self._alignments:
             yield from AlignmentReader(self._names, self._findings, prefixes).read(rows)
 
@@ -321,6 +323,27 @@ class _TablesReader:
                 statements=statements,
             )
             yield Located(record=record, source=cells.source)
+
+    def _read_scale_mappings(self) -> Iterator[Located]:
+        columns = TABLE_FILES["scale_mappings.csv"].columns
+        for cells in self._cells("scale_mappings.csv"):
+            level, matched = self._mapped(cells, "scale", "level"), self._mapped(cells, "to_scale", "to_level")
+            statements = cells.statements(columns)
+            if cells.broken or level is None or matched is None:
+                continue
+            record = LevelMapping(
+                iri=derived_iri("level-mapping", *_parts(level), *_parts(matched), *_flat(statements)),
+                level=level,
+                matched=matched,
+                statements=statements,
+            )
+            yield Located(record=record, source=cells.source)
+
+    @staticmethod
+    def _mapped(cells: Cells, scale: str, level: str) -> Level | None:
+        on = cells.reference(scale, "scale")
+        value = cells.number(level) if cells.needed(level) is not None else None
+        return None if on is None or value is None else Level(on, value)
 
 
 def _parts(level: Level | None) -> tuple[str | float | None, ...]:

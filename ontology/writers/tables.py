@@ -24,6 +24,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Money,
     Record,
     Requirement,
@@ -115,6 +116,10 @@ class _Tables:
             case Scale():
                 row = {"iri": record.iri, "min": _number(record.minimum), "max": _number(record.maximum)}
                 self._labelled("scales.csv", record, row, record.labels, ())
+            case LevelMapping():
+                row = {"scale": record.level.scale, "level": _number(record.level.value)}
+                row |= {"to_scale": record.matched.scale, "to_level": _number(record.matched.value)}
+                self._add("scale_mappings.csv", record, row)
             case RoleLevel():
                 row = {"role": record.role, "name": record.name, "rank": str(record.rank)}
                 self._add("role_levels.csv", record, row)

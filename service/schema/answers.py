@@ -13,7 +13,7 @@ from .connections import check_first
 from .context import context_of, languages_of
 from .descriptions import resolver
 from .requirements import Requirement, RoleLevel
-from .resources import Duration, JobRole, Money, Resource
+from .resources import Duration, JobRole, Level, LevelMapping, Money, Resource
 from .sources import READ_FROM, Source, read_source
 
 if TYPE_CHECKING:
@@ -67,6 +67,15 @@ class ChainLink:
         return await read_source(info, self.said())
 
 
+@strawberry.type(description="A held level as it is read on the scale that is asked for.")
+class ReadLevel:
+    """A held level on another scale."""
+
+    held: Level = strawberry.field(description="The level that is held.")
+    read_as: Level = strawberry.field(description="What it counts as on the scale that is asked for.")
+    mapping: LevelMapping = strawberry.field(description="The mapping that says so.")
+
+
 @strawberry.type(description="What held thing covers a requirement, and along which way.")
 class Evidence:
     """What held thing covers a requirement."""
@@ -81,6 +90,9 @@ class Evidence:
     reason: str | None = strawberry.field(description="Why it does not count, where it does not.")
     factor: float = strawberry.field(description="What the whole chain leaves of the coverage, from 0 to 1.")
     chain: list[ChainLink] = strawberry.field(description="Step by step; empty where it is the required thing itself.")
+    read_level: ReadLevel | None = strawberry.field(
+        description="How its level was read, where that is on another scale than the one asked for."
+    )
     sentence_in: Private[Callable[[tuple[str, ...]], str]]
 
     @resolver(description="The same in one sentence.")

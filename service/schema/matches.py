@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from strawberry import ID
 
-from graph import planning
+from graph import level_mappings, planning
 from graph.explanation import evidence_sentence
 from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
 from graph.snapshot import Ints, ResourceType
@@ -35,6 +35,7 @@ from .answers import (
     Plan,
     PlanAnswer,
     PlanStep,
+    ReadLevel,
 )
 from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
@@ -248,7 +249,16 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
         reason=item.reason,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
+        read_level=None if item.level is None else _show_read_level(view, item.level),
         sentence_in=partial(evidence_sentence, view.snapshot, node, item),
+    )
+
+
+def _show_read_level(view: View, level: level_mappings.ReadLevel) -> ReadLevel:
+    return ReadLevel(
+        held=view.level(level.scale, level.value),
+        read_as=view.level(level.asked, level.read),
+        mapping=view.level_mapping(level.mapping),
     )
 
 

@@ -109,6 +109,14 @@ class Level:
     fraction: float = strawberry.field(description="Where the value lies on the scale, from 0 to 1.")
 
 
+@strawberry.type(description=about("LevelMapping"))
+class LevelMapping(Node):
+    """A level of one scale corresponds to a level of another."""
+
+    level: Level = strawberry.field(description="A level of the one scale.")
+    matched: Level = strawberry.field(description=about("matchedLevelValue"))
+
+
 @strawberry.type(description=about("Dataset"))
 class Dataset(Node):
     """What is loaded, versioned and removed as a whole."""

@@ -24,6 +24,7 @@ from .resources import (
     ExternalResource,
     Label,
     Level,
+    LevelMapping,
     Money,
     Node,
     Resource,
@@ -180,6 +181,15 @@ class View:
         low, high = float(self.snapshot.scale_minimum[row]), float(self.snapshot.scale_maximum[row])
         return Scale(id=ID(self.snapshot.scale_iris[row]), view=self, row=row, minimum=low, maximum=high)
 
+    def level_mapping(self, row: int) -> LevelMapping:
+        """The object of a mapping's row."""
+        snapshot = self.snapshot
+        return LevelMapping(
+            id=ID(snapshot.mapping_iris[row]),
+            level=self.level(int(snapshot.mapping_scale[row]), float(snapshot.mapping_value[row])),
+            matched=self.level(int(snapshot.mapping_matched_scale[row]), float(snapshot.mapping_matched_value[row])),
+        )
+
     def alignment(self, row: int) -> Alignment:
         """The object of an alignment row."""
         snapshot = self.snapshot
@@ -204,6 +214,7 @@ class View:
         makers: dict[str, Callable[[int], Node]] = {
             "dataset": lambda found: self.datasets[found],
             "scale": self.scale,
+            "level mapping": self.level_mapping,
             "requirement": self.requirement,
             "alignment": self.alignment,
         }
@@ -249,8 +260,10 @@ class View:
 
     def _level_asked(self, row: int) -> Level | None:
         value, scale = float(self.snapshot.node_value[row]), int(self.snapshot.node_scale[row])
-        if isnan(value) or scale < 0:
-            return None
+        return None if isnan(value) or scale < 0 else self.level(scale, value)
+
+    def level(self, scale: int, value: float) -> Level:
+        """A value of a scale."""
         fraction = self.snapshot.fraction(scale, value)
         return Level(scale=self.scale(scale), value=value, fraction=0.0 if isnan(fraction) else fraction)
 
@@ -293,6 +306,7 @@ def _places(snapshot: Snapshot) -> dict[str, tuple[str, int]]:
         ("alignment", snapshot.alignment_iris),
         ("requirement", snapshot.node_iris),
         ("scale", snapshot.scale_iris),
+        ("level mapping", snapshot.mapping_iris),
         ("dataset", [info.iri for info in snapshot.datasets]),
     ):
         places.update((iri, (table, row)) for row, iri in enumerate(iris))
