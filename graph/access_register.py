@@ -200,8 +200,20 @@ class AccessRegister:
     def bind(self, mark: str, learner: str) -> None:
         """Nothing; whoever this is signs in as the learner from now on. Raises BusyError, UnavailableError."""
         with self._writing():
-            content = orjson.dumps({"learner": learner, "since": time_text(self._clock())})
-            write_durably(self._account_path(mark), content, mode=0o600)
+            self._bind(mark, learner)
+
+    def learner_for(self, mark: str, is_stored: Callable[[str], bool], make: Callable[[], str]) -> str:
+        """The learner as whom somebody signs in: the one that they are bound to, or a new one, bound from now on."""
+        with self._writing():
+            found = self.learner_of(mark)
+            if found is None or not is_stored(found):
+                found = make()
+                self._bind(mark, found)
+            return found
+
+    def _bind(self, mark: str, learner: str) -> None:
+        content = orjson.dumps({"learner": learner, "since": time_text(self._clock())})
+        write_durably(self._account_path(mark), content, mode=0o600)
 
     def make_local(self, name: str, learner: str) -> str:
         """The password of the one local account, which there is from now on; told nowhere else."""

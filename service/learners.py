@@ -4,6 +4,7 @@ Says who a caller is to a learner, brings the keys of the API and the stored lea
 JSON. Verifies nothing: who stores a document gives its verdict. Knows no protocol.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
@@ -77,6 +78,25 @@ class LearnerDesk:
         self._keys.forget(learner)
         self.access.forget([learner])
         return receipt
+
+    def mark_of(self, issuer: str, subject: str) -> str:
+        """What stands for somebody who signs in at a provider: a keyed hash. Raises UnavailableError, DamagedError."""
+        return self.stored.keys.mark(json.dumps(["account", issuer, subject]))
+
+    def learner_for(self, mark: str) -> str:
+        """The learner as whom somebody signs in; at the first time a new one. Raises BusyError, UnavailableError."""
+
+        def is_stored(learner: str) -> bool:
+            try:
+                self.stored.glance(learner)
+            except UnknownReferenceError:
+                return False
+            return True
+
+        def make() -> str:
+            return self.stored.add(by=Reader(who="learner", own=True, purpose="first sign-in")).id
+
+        return self.access.learner_for(mark, is_stored, make)
 
     def recover(self) -> None:
         """Nothing; what a kill left of an erasure is made up for. Raises BusyError, UnavailableError, DamagedError."""

@@ -118,6 +118,11 @@ class Settings(BaseSettings):
     trusted_issuers: Path | None = Field(
         None, description="File of issuers whose credentials count though nothing proves their keys. Default: none."
     )
+    oidc_issuer: str | None = Field(
+        None, description="OpenID Connect provider at which learners sign in: its issuer address. Default: none."
+    )
+    oidc_client_id: str | None = Field(None, description="This service's client id at the provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="This service's client secret at the provider.")
     privacy_url: str | None = Field(
         None, description="Privacy policy that the 1EdTech APIs name. Default: a page of this service."
     )

@@ -36,6 +36,7 @@ NETWORK_FILES = {
     "graph/store.py",
     "graph/watchdog.py",
     "service/listening.py",
+    "service/sign_in.py",
 }
 """Files that may start processes or speak to a network."""
 

@@ -10,7 +10,7 @@ from graph.learners import OPERATOR
 from ontology.errors import InputError
 from service import console
 from service.learners import LearnerDesk
-from service.settings import Profile
+from service.settings import Profile, Settings
 
 from .learners import Id, learners_app
 from .options import AsJson, Home, settings_of
@@ -20,11 +20,17 @@ from .options import AsJson, Home, settings_of
 def make_account(
     learner: Id,
     name: Annotated[str, typer.Option("--name", help="What is typed in as the name.")] = "learner",
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Bind whom the provider names so, in place of a local account.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the one local account, for development: prints its password, which is shown now and never again."""
     settings = settings_of(home)
+    if subject is not None:
+        _bind_subject(settings, learner, subject, as_json=as_json)
+        return
     if settings.profile is not Profile.DEVELOPMENT:
         raise InputError(
             "There is no local account in production.",
@@ -74,6 +80,18 @@ def end_grant(
     """End what an application may do for a learner."""
     found = Grants(_desk_of(home).stored).revoke(learner, grant)
     console.print_json(grant_json(found)) if as_json else typer.echo(f"{found.id} ended at {found.revoked_at}.")
+
+
+def _bind_subject(settings: Settings, learner: str, subject: str, *, as_json: bool) -> None:
+    """Nothing; whom the provider names so signs in as the learner from now on."""
+    if settings.oidc_issuer is None:
+        raise InputError(
+            "No provider is set.", code="settings.invalid", hint="Set HEADWATER_OIDC_ISSUER and its client."
+        )
+    desk = LearnerDesk(settings.home, settings.public_url)
+    desk.stored.read(learner, OPERATOR)
+    desk.access.bind(desk.mark_of(settings.oidc_issuer, subject), learner)
+    console.print_json({"learner": learner}) if as_json else typer.echo(f"{learner} is bound.")
 
 
 def _desk_of(home: Home) -> LearnerDesk:

@@ -24,10 +24,11 @@ from ontology.errors import InputError
 from service import authorizing
 from service.auth import ANYBODY
 from service.authorizing import AccessServer, Answer, Question
-from service.client_registration import AUTH_METHOD, BODY_BYTES, is_loopback, read_registration
+from service.client_registration import AUTH_METHOD, BODY_BYTES, is_address, is_loopback, read_registration
 from service.learners import LearnerDesk
 from service.limits import AddressBuckets, QueryLimits
 from service.settings import Profile, Settings
+from service.sign_in import Provider
 from service.tickets import Stage, Tickets, binding_of, new_binding
 from service.transport import RefusedError, address_of, read_body, too_many_requests
 from service.web.access_pages import (
@@ -73,6 +74,7 @@ class Authorization:
         self._registrations = AddressBuckets(REGISTRATIONS_A_MINUTE, clock)
         self._sign_ins = AddressBuckets(SIGN_INS_A_MINUTE, clock)
         self._development = settings.profile is Profile.DEVELOPMENT
+        self._provider = provider_of(settings)
 
     def base(self, request: Request) -> str:
         """The address under which this is offered.
@@ -85,7 +87,7 @@ class Authorization:
                 return public
             if is_loopback(request.base_url.hostname or ""):
                 return str(request.base_url).rstrip("/")
-        elif public is not None and public.startswith("https://") and self._signs_in():
+        elif public is not None and public.startswith("https://") and self._provider is not None:
             return public
         raise refused(
             404,
@@ -93,9 +95,6 @@ class Authorization:
             "Applications are not let in here.",
             hint="HEADWATER_PUBLIC_URL (https) and HEADWATER_OIDC_ISSUER are needed; docs/learner-apis.md.",
         )
-
-    def _signs_in(self) -> bool:
-        return False
 
     def server(self, request: Request) -> AccessServer:
         """The authorization server under the address of a request. Raises as `base`."""
@@ -112,6 +111,7 @@ class Authorization:
             data(authorizing.REVOKE, self.revoke, methods=("POST",), render=render_oauth),
             page(authorizing.AUTHORIZE, self.authorize, render=self.render_page),
             page(authorizing.SIGN_IN, self.sign_in, methods=("POST",), render=self.render_page),
+            page(authorizing.CALLBACK, self.come_back, render=self.render_page),
             page(authorizing.DECIDE, self.decide, methods=("POST",), render=self.render_page),
             page(authorizing.ABOUT, self.show_about, render=self.render_page),
         ]
@@ -186,13 +186,19 @@ class Authorization:
         return self._bound(request, binding, await self._begin(request, binding, pairs))
 
     async def _begin(self, request: Request, binding: str, pairs: list[tuple[str, str]]) -> Response:
+        if self._provider is not None:
+            kept = self._provider.new_secrets()
+            state = await asyncio.to_thread(self._tickets.make, Stage.PROVIDER, binding, {"pairs": pairs, "kept": kept})
+            callback = self.base(request) + authorizing.CALLBACK
+            address = await asyncio.to_thread(self._provider.address, callback, state, kept)
+            return RedirectResponse(address, 303, headers=_NO_STORE)
         ticket = await asyncio.to_thread(self._tickets.make, Stage.LOCAL, binding, {"pairs": pairs})
         return _page(render_sign_in(self.base(request), authorizing.SIGN_IN, ticket, failed=False))
 
     async def sign_in(self, request: Request) -> Response:
         """The question of the application, where name and password are right."""
         base, form = self.base(request), dict(await self._form(request))
-        if not self._development:
+        if not self._development or self._provider is not None:
             raise refused(404, "oauth.off", "There is no local account here.")
         content, binding = await self._opened(request, Stage.LOCAL, form)
         wait = self._sign_ins.take(address_of(request))
@@ -205,6 +211,26 @@ class Authorization:
             page = render_sign_in(base, authorizing.SIGN_IN, form["ticket"], failed=True)
             return _page(page, status=403)
         return await self._ask(request, binding, content["pairs"], {"learner": learner})
+
+    async def come_back(self, request: Request) -> Response:
+        """The question of the application, where the provider says who came back."""
+        base = self.base(request)
+        if self._provider is None:
+            raise refused(404, "oauth.off", "There is no provider here.")
+        pairs = request.query_params.multi_items()
+        given = dict(pairs)
+        if len(given) < len(pairs):
+            raise refused(400, "oauth.request", "A parameter comes twice.")
+        binding = binding_of(request.cookies.get(self._cookie(request)))
+        try:
+            content = await asyncio.to_thread(self._tickets.open, Stage.PROVIDER, binding, given.get("state", ""))
+            assert binding is not None, "the ticket opened"
+            callback = base + authorizing.CALLBACK
+            subject = await asyncio.to_thread(self._provider.subject, callback, given, content["kept"])
+        except InputError as error:
+            raise refused(403, error.code, error.message, hint=error.hint) from None
+        mark = await asyncio.to_thread(self._desk.mark_of, self._provider.issuer, subject)
+        return await self._ask(request, binding, content["pairs"], {"mark": mark})
 
     async def _ask(self, request: Request, binding: str, pairs: Any, account: dict[str, str]) -> Response:
         """The page that asks."""
@@ -239,7 +265,7 @@ class Authorization:
 
     def _learner(self, account: dict[str, str]) -> str:
         """The stored learner as whom somebody signed in."""
-        return account["learner"]
+        return account["learner"] if "learner" in account else self._desk.learner_for(account["mark"])
 
     async def show_about(self, request: Request) -> Response:
         """What applications may do, and what is kept."""
@@ -310,6 +336,22 @@ class Authorization:
             samesite="lax",
         )
         return response
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """The provider at which learners sign in, None where none is set. Raises InputError (`settings.invalid`)."""
+    if settings.oidc_issuer is None:
+        return None
+    loopback = settings.profile is Profile.DEVELOPMENT
+    secret = settings.oidc_client_secret
+    if settings.oidc_client_id is None or secret is None or not is_address(settings.oidc_issuer, loopback=loopback):
+        raise InputError(
+            "HEADWATER_OIDC_ISSUER is an https address, and needs HEADWATER_OIDC_CLIENT_ID and _SECRET.",
+            code="settings.invalid",
+            hint="docs/settings.md lists the settings.",
+        )
+    client_id = settings.oidc_client_id
+    return Provider(settings.oidc_issuer, client_id, secret.get_secret_value(), loopback=loopback)
 
 
 def render_oauth(_: Request, error: RefusedError) -> Response:
