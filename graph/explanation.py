@@ -1,7 +1,7 @@
 """Sentences about evidence: why something held covers a requirement.
 
-Knows words, decides nothing: all that is said is in the evidence and the snapshot. Names are in the languages asked,
-the sentence around them is English. Called by the service.
+Decides nothing: all that is said is in the evidence and the snapshot. Names are in the languages asked, the words
+around them in the first of these that `phrases` has. Called by the service.
 """
 
 import math
@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from .coverage import Link
 from .layout import NodeKind, ResourceType
 from .level_mappings import ReadLevel
-from .matching import EvidenceItem
+from .matching import EvidenceItem, UnitCoverage
+from .phrases import Phrases, phrases_in
 from .snapshot import Snapshot
+from .wording import requirement_name
 
 _GIVING = ("awards", "teaches", "certifies")
 """Links before the first competency of a chain."""
@@ -27,34 +29,60 @@ def evidence_sentence(snapshot: Snapshot, node: int, item: EvidenceItem, languag
         item: the evidence.
         languages: of the names, the best first.
     """
+    phrases = phrases_in(languages)
     end = item.chain[-1].to_row if item.chain else item.held
     if int(snapshot.types[end]) in _THINGS:
-        text = f"{_given(snapshot, item, languages)} is {_part(snapshot, node, end)}"
+        text = _part(snapshot, node, end, _given(snapshot, item, languages, phrases), phrases)
     else:
-        text = _way(snapshot, item, languages)
-    return f"{text}; it does not count: {(item.reason or 'it is not proven.')}" if item.factor <= 0 else f"{text}."
+        text = _way(snapshot, item, languages, phrases)
+    if item.factor > 0:
+        return f"{text}."
+    return phrases.say("does not count", text=text, reason=item.reason or phrases.say("not proven"))
 
 
-def _given(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> str:
+def coverage_sentence(snapshot: Snapshot, unit: UnitCoverage, outcome: str, languages: Sequence[str] = ()) -> str:
+    """One sentence on what becomes of a requirement, such as `Python is met and adds 0.5 to the score`.
+
+    Args:
+        outcome: `met`, `partial` or `missing`.
+    """
+    phrases = phrases_in(languages)
+    key = {"met": "met", "partial": "partly met"}.get(outcome, "missing")
+    key += " without weight" if unit.weight <= 0 and key != "missing" else ""
+    text = phrases.say(
+        key,
+        what=requirement_name(snapshot, unit.node, languages),
+        part=phrases.number(unit.part),
+        coverage=phrases.number(unit.coverage),
+    )
+    text = f"{text[0].upper()}{text[1:]}"
+    return text + phrases.say("level unknown") if unit.level_unknown else text
+
+
+def _given(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str], phrases: Phrases) -> str:
     held = snapshot.label(item.held, languages)[0]
     if not item.chain:
         return held
-    return f"{snapshot.label(item.chain[-1].to_row, languages)[0]}, which {held} awards,"
+    return phrases.say("by course", thing=snapshot.label(item.chain[-1].to_row, languages)[0], held=held)
 
 
-def _part(snapshot: Snapshot, node: int, target: int) -> str:
+def _part(snapshot: Snapshot, node: int, target: int, given: str, phrases: Phrases) -> str:
     """What a credential or course is to a requirement: the requirement itself, or one of several."""
     leaf = _leaf_of(snapshot, node, target)
     level = int(snapshot.node_level[node])
-    at_level = f" at {snapshot.level_names[level]}" if level >= 0 else ""
+    at_level = phrases.say("at level", level=snapshot.level_names[level]) if level >= 0 else ""
     must = bool(snapshot.node_must[node])
     parent = int(snapshot.node_parent[leaf])
     if parent < 0:
-        return f"required{at_level}" if must else f"asked for{at_level}"
-    minimum, kind = int(snapshot.node_minimum[parent]), snapshot.node_kind[parent]
-    needed = {NodeKind.ALL: "that are all needed", NodeKind.ANY: "that admit" if must else "that count"}
-    verb = needed.get(NodeKind(int(kind)), f"of which {minimum} are needed")
-    return f"one of the {_plural(_noun(snapshot, target))} {verb}{at_level}"
+        return phrases.say("required" if must else "asked for", thing=given, at=at_level)
+    keys = {NodeKind.ALL: "one of all", NodeKind.ANY: "one that admits" if must else "one that counts"}
+    return phrases.say(
+        keys.get(NodeKind(int(snapshot.node_kind[parent])), "one of several"),
+        thing=given,
+        things=_plural(_noun(snapshot, target)),
+        number=int(snapshot.node_minimum[parent]),
+        at=at_level,
+    )
 
 
 def _leaf_of(snapshot: Snapshot, node: int, target: int) -> int:
@@ -75,38 +103,38 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
-def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str]) -> str:
+def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str], phrases: Phrases) -> str:
     """How a competency is come by, each step with its factor, and what the level leaves of it."""
     gifts = [link for link in item.chain if link.relation in _GIVING]
     steps = item.chain[len(gifts) :]
-    parts = [_opening(snapshot, item, gifts, languages)]
-    parts += list(_stepwise(snapshot, steps, languages))
+    parts = [_opening(snapshot, item, gifts, languages, phrases)]
+    parts += list(_stepwise(snapshot, steps, languages, phrases))
     if item.level is not None:
-        parts.append(_read_level(snapshot, item.level, languages))
+        parts.append(_read_level(snapshot, item.level, languages, phrases))
     product = math.prod(link.factor for link in steps)
     # Factors are told with 12 decimals; what is below that is the arithmetic's and no level's.
     if item.factor > 0 and product > 0 and item.factor < product - 1e-9:
-        parts.append(f"the level counts {_number(item.factor / product)}")
+        parts.append(phrases.say("level counts", number=phrases.number(item.factor / product)))
     return "; ".join(parts)
 
 
-def _read_level(snapshot: Snapshot, level: ReadLevel, languages: Sequence[str]) -> str:
+def _read_level(snapshot: Snapshot, level: ReadLevel, languages: Sequence[str], phrases: Phrases) -> str:
     held, asked = (snapshot.scale_label(row, languages)[0] for row in (level.scale, level.asked))
-    return f"level {_number(level.value)} of {held} is read as {_number(level.read)} of {asked}"
+    return phrases.say(
+        "level read", value=phrases.number(level.value), held=held, read=phrases.number(level.read), asked=asked
+    )
 
 
-def _opening(snapshot: Snapshot, item: EvidenceItem, gifts: Sequence[Link], languages: Sequence[str]) -> str:
-    text = f"You hold {snapshot.label(item.held, languages)[0]}"
+def _opening(
+    snapshot: Snapshot, item: EvidenceItem, gifts: Sequence[Link], languages: Sequence[str], phrases: Phrases
+) -> str:
+    text = phrases.say("hold", held=snapshot.label(item.held, languages)[0])
     for link in gifts:
-        text += f", which {link.relation} {snapshot.label(link.to_row, languages)[0]}"
+        text += phrases.say(link.relation, thing=snapshot.label(link.to_row, languages)[0])
     return text
 
 
-def _stepwise(snapshot: Snapshot, steps: Sequence[Link], languages: Sequence[str]) -> Iterator[str]:
+def _stepwise(snapshot: Snapshot, steps: Sequence[Link], languages: Sequence[str], phrases: Phrases) -> Iterator[str]:
     for link in steps:
         start, end = (snapshot.label(row, languages)[0] for row in (link.from_row, link.to_row))
-        yield f"{start} {link.relation} {end} ({_number(link.factor)})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}"
+        yield f"{phrases.relation(link.relation, start, end)} ({phrases.number(link.factor)})"

@@ -38,21 +38,24 @@ class _Digest(NamedTuple):
 
 
 def _digest(iri: str) -> _Digest:
-    found = hashlib.blake2b(iri.encode(), digest_size=16).digest()
+    found = _raw_digest(iri)
     return _Digest(*(int.from_bytes(part, "little", signed=True) for part in (found[:8], found[8:])))
+
+
+def _raw_digest(iri: str) -> bytes:
+    return hashlib.blake2b(iri.encode(), digest_size=16).digest()
 
 
 def write_sources(path: Path, sources: Mapping[str, Source]) -> None:
     """Nothing; where each record was read, by its IRI, is in a file at this path. Same sources, same bytes."""
-    keyed = sorted(((_digest(iri), source) for iri, source in sources.items()), key=lambda entry: entry[0])
-    arrays: dict[str, Column] = {
-        "high": np.fromiter((digest.high for digest, _ in keyed), np.int64, len(keyed)),
-        "low": np.fromiter((digest.low for digest, _ in keyed), np.int64, len(keyed)),
-        "line": np.fromiter((source.line or 0 for _, source in keyed), np.int32, len(keyed)),
-    }
+    digests = b"".join(_raw_digest(iri) for iri in sources)
+    high, low = np.frombuffer(digests, "<i8").reshape(-1, 2).T
+    order = np.lexsort((low, high))
+    lines = np.fromiter((source.line or 0 for source in sources.values()), np.int32, len(sources))
+    arrays: dict[str, Column] = {"high": high[order], "low": low[order], "line": lines[order]}
     for name in _TEXTS:
-        table = OptionalStrings.pack([getattr(source, name) for _, source in keyed])
-        arrays[f"{name}.indices"] = table.indices
+        table = OptionalStrings.pack([getattr(source, name) for source in sources.values()])
+        arrays[f"{name}.indices"] = table.indices[order]
         arrays[f"{name}.offsets"] = table.table.offsets
         arrays[f"{name}.blob"] = table.table.blob
     write_arrays(path, _VERSION, {}, arrays)

@@ -1,17 +1,17 @@
 """Sentences about plans: what a requirement asks, why a step is there, what a plan takes for granted.
 
-Knows words, decides nothing. Names are in the languages asked, the sentences around them in English. Called by
-`planning`.
+Decides nothing. Names are in the languages asked, the words around them in the first of these that `phrases` has; what
+a plan takes for granted is told in English. Called by `planning` and `explanation`.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from .figures import Figures, Objective
+from .phrases import MOST_NAMES, Phrases, phrases_in
 from .snapshot import NodeKind, Snapshot
 
-MOST_NAMES = 3
-"""Names listed one by one before `and 4 more`."""
+_ENGLISH = Phrases()
 
 
 def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (), *, deepest: int = 2) -> str:
@@ -20,26 +20,28 @@ def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (
     Args:
         deepest: levels of groups inside groups that are spelled out.
     """
+    phrases = phrases_in(languages)
     kind = snapshot.node_kind[node]
     if kind == NodeKind.EXPERIENCE:
-        return f"{_number(float(snapshot.node_days[node]))} days of experience"
+        return phrases.say("days of experience", number=phrases.exact(_number(float(snapshot.node_days[node]))))
     if kind in (NodeKind.COMPETENCY, NodeKind.CREDENTIAL, NodeKind.COURSE):
         name = snapshot.label(int(snapshot.node_target[node]), languages)[0]
         value = float(snapshot.node_value[node])
-        return name if value != value else f"{name} at level {_number(value)}"
+        return name if value != value else phrases.say("with level", name=name, number=phrases.exact(_number(value)))
     label = snapshot.node_label(node, languages)
     if label is not None:
         return label[0]
     children = list(snapshot.child_nodes(node))
     if deepest == 0 or not children:
-        return f"a group of {len(children)} requirements"
+        return phrases.say("a group", number=len(children))
     shown = children if len(children) <= MOST_NAMES + 1 else children[:MOST_NAMES]
     names = [requirement_name(snapshot, child, languages, deepest=deepest - 1) for child in shown]
-    names += [f"{len(children) - len(shown)} more"] if len(shown) < len(children) else []
+    names += [phrases.say("more", number=len(children) - len(shown))] if len(shown) < len(children) else []
     minimum = int(snapshot.node_minimum[node])
     if minimum == len(children):
-        return _listed(names, most=None)
-    return f"{'any' if minimum == 1 else minimum} of {_listed(names, 'or', most=None)}"
+        return phrases.listed(names, most=None)
+    key = "any of" if minimum == 1 else "some of"
+    return phrases.say(key, number=minimum, names=phrases.listed(names, "or", most=None))
 
 
 def reason(
@@ -55,16 +57,18 @@ def reason(
         closes, counts_towards: node rows of musts that it completes, and of those that it is needed for in the end.
         enables: rows of the later steps that need it.
     """
+    phrases = phrases_in(languages)
     parts = []
     if closes:
-        parts.append(f"closes {_listed([requirement_name(snapshot, node, languages) for node in closes])}")
+        names = [requirement_name(snapshot, node, languages) for node in closes]
+        parts.append(phrases.say("closes", names=phrases.listed(names)))
     towards = [requirement_name(snapshot, node, languages) for node in counts_towards if node not in closes]
     if towards:
-        parts.append(f"counts towards {_listed(towards)}")
+        parts.append(phrases.say("counts towards", names=phrases.listed(towards)))
     if enables:
-        served = _listed([snapshot.label(row, languages)[0] for row in enables])
-        parts.append(f"meets what must be known or held before {served}")
-    sentence = "; ".join(parts) or "is needed together with the other steps"
+        served = phrases.listed([snapshot.label(row, languages)[0] for row in enables])
+        parts.append(phrases.say("enables", names=served))
+    sentence = "; ".join(parts) or phrases.say("together")
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
@@ -85,23 +89,18 @@ def assumptions(snapshot: Snapshot, figures: Figures, objective: Objective, step
         )
     costless = [names[step] for step in steps if figures.stated_cost(step) is None]
     if costless:
-        found.append(f"No cost is stated for {_listed(costless, most=None)}.")
+        found.append(f"No cost is stated for {_ENGLISH.listed(costless, most=None)}.")
     endless = [names[step] for step in steps if figures.duration(step) is None]
     if endless:
-        found.append(f"No length is stated for {_listed(endless, most=None)}.")
+        found.append(f"No length is stated for {_ENGLISH.listed(endless, most=None)}.")
     if objective is Objective.FASTEST and len(steps) > 1:
         found.append("The steps are taken one after the other.")
     open_to_all = [names[step] for step in steps if not snapshot.top_nodes(step)]
     if open_to_all:
-        found.append(f"No prerequisites are stated for {_listed(open_to_all, most=None)}: taken as open to everyone.")
+        found.append(
+            f"No prerequisites are stated for {_ENGLISH.listed(open_to_all, most=None)}: taken as open to everyone."
+        )
     return found
-
-
-def _listed(names: Sequence[str], conjunction: str = "and", most: int | None = MOST_NAMES) -> str:
-    shown = list(names) if most is None or len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
-    if len(shown) <= 1:
-        return shown[0] if shown else "nothing"
-    return f"{', '.join(shown[:-1])} {conjunction} {shown[-1]}"
 
 
 def _number(value: float) -> str:

@@ -6,7 +6,7 @@ Score ← requirement ← coverage ← evidence ← chain ← source. Called by 
 from collections.abc import Iterator, Sequence
 
 from graph.coverage import Link
-from graph.explanation import evidence_sentence
+from graph.explanation import coverage_sentence, evidence_sentence
 from graph.matching import EvidenceItem, RoleMatch, UnitCoverage
 from graph.provenance import Provenance
 from graph.snapshot import Snapshot
@@ -33,9 +33,9 @@ class Explainer:
     def role_text(self, result: RoleMatch) -> Iterator[str]:
         """The same as lines, indented by two blanks a level."""
         for part, unit in _units(result):
-            name = requirement_name(self._snapshot, unit.node, self._languages)
+            said = coverage_sentence(self._snapshot, unit, part, self._languages)
             read = _text(self._read(requirement_statement(self._snapshot, unit.node)))
-            yield f"  {part}: {name} (coverage {unit.coverage:.3g}, adds {unit.part:.3g}){read}"
+            yield f"  {said}{read}"
             for item in unit.evidence:
                 yield f"    {self._sentence(unit, item)} [{item.standing.name.lower()}, {item.binding.name.lower()}]"
                 for link in item.chain:
@@ -54,6 +54,7 @@ class Explainer:
             "coverage": unit.coverage,
             "weight": unit.weight,
             "part": unit.part,
+            "sentence": coverage_sentence(self._snapshot, unit, part, self._languages),
             "evidence": [self._evidence_json(unit, item) for item in unit.evidence],
         }
 

@@ -1,12 +1,14 @@
 """Sentences about evidence: hand-drawn networks and the sentence, word by word."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
 from matching_networks import FIVE, SHOULD, U, aligned, asks, built, holding, look, role, skill, text, units
 
-from graph.explanation import evidence_sentence
+from graph.explanation import coverage_sentence, evidence_sentence
 from graph.matching import Held, Policy
+from graph.phrases import LANGUAGES, PHRASES
 from graph.snapshot import Snapshot
 from ontology.model import (
     Awarding,
@@ -153,7 +155,7 @@ def test_a_chain_is_told_step_by_step_in_the_direction_walked() -> None:
         aligned("s/a", Relation.BROAD, "s/m"), aligned("s/b", Relation.CLOSE, "s/a", 0.5),
     )  # fmt: skip
     assert said(snapshot, holding(snapshot, "s/m")) == [
-        "You hold m; m narrowMatch a (0.5); a closeMatch b (0.45).",
+        "You hold m; m is broader than a (0.5); a is nearly the same as b (0.45).",
     ]
 
 
@@ -162,8 +164,8 @@ def test_a_step_of_the_hierarchy_is_told_as_one() -> None:
     up = built(skill("child", "top"), skill("top"), role(), asks("s/top"))
     down = built(skill("child", "top"), skill("top"), role(), asks("s/child"))
     policy = Policy(hierarchy=True)
-    assert said(up, holding(up, "s/child"), policy) == ["You hold child; child broader top (0.8)."]
-    assert said(down, holding(down, "s/top"), policy) == ["You hold top; top narrower child (0.5)."]
+    assert said(up, holding(up, "s/child"), policy) == ["You hold child; child is narrower than top (0.8)."]
+    assert said(down, holding(down, "s/top"), policy) == ["You hold top; top is broader than child (0.5)."]
 
 
 def test_a_hub_that_nobody_describes_is_called_by_its_iri() -> None:
@@ -172,7 +174,7 @@ def test_a_hub_that_nobody_describes_is_called_by_its_iri() -> None:
         skill("a"), skill("b"), role(), asks("s/b"),
         aligned("s/a", Relation.EXACT, "hub"), aligned("s/b", Relation.EXACT, "hub"),
     )  # fmt: skip
-    sentence = f"You hold a; a exactMatch {U}hub (1); {U}hub exactMatch b (1)."
+    sentence = f"You hold a; a is the same as {U}hub (1); {U}hub is the same as b (1)."
     assert said(snapshot, holding(snapshot, "s/a")) == [sentence]
 
 
@@ -213,7 +215,7 @@ def test_level_and_chain_are_told_apart() -> None:
         FIVE, skill("a"), skill("b"), course("k"), role(), asks("s/b", level=4), aligned("s/a", Relation.BROAD, "s/b"),
         Teaching(iri=f"{U}t", subject=f"{U}k/k", competency=f"{U}s/a", level=Level(f"{U}x/five", 2)),
     )  # fmt: skip
-    sentence = "You hold k, which teaches a; a broadMatch b (0.8); the level counts 0.5."
+    sentence = "You hold k, which teaches a; a is narrower than b (0.8); the level counts 0.5."
     assert said(snapshot, holding(snapshot, "k/k")) == [sentence]
 
 
@@ -224,7 +226,10 @@ def test_factors_that_only_arithmetic_parts_are_no_level() -> None:
         *(aligned(f"s/{x}", Relation.CLOSE, f"s/{y}", 0.77) for x, y in ("ab", "bc", "cd")),
     )  # fmt: skip
     (sentence,) = said(snapshot, holding(snapshot, "s/a"))
-    assert sentence == "You hold a; a closeMatch b (0.693); b closeMatch c (0.693); c closeMatch d (0.693)."
+    assert (
+        sentence
+        == "You hold a; a is nearly the same as b (0.693); b is nearly the same as c (0.693); c is nearly the same as d (0.693)."
+    )
 
 
 def test_names_are_in_the_languages_asked() -> None:
@@ -234,6 +239,52 @@ def test_names_are_in_the_languages_asked() -> None:
     snapshot = built(held, asked, role(), asks("s/b"), aligned("s/a", Relation.BROAD, "s/b"))
     holds = holding(snapshot, "s/a")
     assert said(snapshot, holds, languages=["de-AT"]) == [
-        "You hold Schweißen; Schweißen broadMatch joining metal (0.8)."
+        "You hold Schweißen; Schweißen is narrower than joining metal (0.8)."
     ]
-    assert said(snapshot, holds, languages=[]) == ["You hold welding; welding broadMatch joining metal (0.8)."]
+    assert said(snapshot, holds, languages=[]) == ["You hold welding; welding is narrower than joining metal (0.8)."]
+
+
+# --- languages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("languages", "sentence"),
+    [
+        (["de-AT"], "Sie haben k, womit a vermittelt wird; a ist enger als b (0,8)."),
+        (["fr", "de"], "Vous avez k, qui enseigne a; a est plus spécifique que b (0,8)."),
+        (["es"], "Usted tiene k, que enseña a; a es más específico que b (0,8)."),
+        (["fi", "en"], "You hold k, which teaches a; a is narrower than b (0.8)."),
+    ],
+)
+def test_the_words_around_names_are_in_the_first_language_that_there_is(languages: list[str], sentence: str) -> None:
+    """By RFC 4647: `de-AT` is told in German; what is in none of them in English."""
+    snapshot = built(
+        role(), skill("a"), skill("b"), course("k"), asks("s/b"), aligned("a", Relation.BROAD, "b"),
+        Teaching(iri=f"{U}t/1", subject=f"{U}k/k", competency=f"{U}s/a"),
+    )  # fmt: skip
+    assert said(snapshot, holding(snapshot, "k/k"), languages=languages) == [sentence]
+
+
+def test_every_phrase_is_in_every_language_with_the_same_values() -> None:
+    """Only English says what sort of thing a group is of: the other languages would have to inflect it."""
+    for key, phrases in PHRASES.items():
+        named = [set(re.findall(r"{(\w+)}", phrase)) - {"things"} for phrase in phrases]
+        assert named[0] == named[1] == named[2] == named[3], key
+        assert len(phrases) == len(LANGUAGES)
+
+
+def test_each_requirement_has_a_sentence_of_what_becomes_of_it() -> None:
+    """Met, met in part with its coverage, missing; with what it adds to the score."""
+    snapshot = built(
+        role(), *map(skill, "abcd"), asks("s/a"), asks("s/b"), asks("s/c"), aligned("d", Relation.BROAD, "b")
+    )
+    found = look(snapshot, holding(snapshot, "s/a", "s/d"))
+    told = {
+        which: [coverage_sentence(snapshot, unit, which, ["de" if which == "missing" else "en"]) for unit in listed]
+        for which, listed in (("met", found.met), ("partial", found.partial), ("missing", found.missing))
+    }
+    assert told == {
+        "met": ["A is met and adds 0.3333 to the score."],
+        "partial": ["B is met in part (0.8) and adds 0.2667 to the score."],
+        "missing": ["C: fehlt."],
+    }

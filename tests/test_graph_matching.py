@@ -522,7 +522,7 @@ def test_sentences_say_why() -> None:
         aligned("s/a", Relation.BROAD, "s/b"),
     )  # fmt: skip
     (unit,) = units(look(drawn, holding(drawn, "k/k")))
-    sentence = "You hold Welding I, which teaches a; a broadMatch b (0.8); the level counts 0.5."
+    sentence = "You hold Welding I, which teaches a; a is narrower than b (0.8); the level counts 0.5."
     assert evidence_sentence(drawn, unit.node, unit.evidence[0]) == sentence
 
 

@@ -19,6 +19,7 @@ from .sources import READ_FROM, Source, read_source
 if TYPE_CHECKING:
     from .documents import DocumentVerdict
 
+SENTENCES = "Names as in `label`; the words around them in English, German, French or Spanish."
 Part = Literal["met", "partial", "missing"]
 DocumentList = list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]]
 
@@ -95,7 +96,7 @@ class Evidence:
     )
     sentence_in: Private[Callable[[tuple[str, ...]], str]]
 
-    @resolver(description="The same in one sentence.")
+    @resolver(description=f"The same in one sentence. {SENTENCES}")
     def sentence(self, info: Info, languages: list[str] | None = None) -> str:
         """The same in one sentence."""
         return self.sentence_in(languages_of(info, languages))
@@ -111,6 +112,12 @@ class Coverage:
     part: float = strawberry.field(description="What it adds to the score; the parts sum to it.")
     level_unknown: bool = strawberry.field(description="Whether the held level is unknown or not comparable.")
     evidence: list[Evidence] = strawberry.field(description="What covers it, best first.")
+    sentence_in: Private[Callable[[tuple[str, ...]], str]]
+
+    @resolver(description=f"What becomes of it, in one sentence. {SENTENCES}")
+    def sentence(self, info: Info, languages: list[str] | None = None) -> str:
+        """What becomes of it, in one sentence."""
+        return self.sentence_in(languages_of(info, languages))
 
 
 @strawberry.type(description="Whether a level of a role is met.")
@@ -213,7 +220,7 @@ class PlanStep:
     alternatives: list[Resource] = strawberry.field(description="What could take its place in an equally good plan.")
     reason_in: Private[Callable[[tuple[str, ...]], str]]
 
-    @resolver(description="Why it is in the plan, in one sentence.")
+    @resolver(description=f"Why it is in the plan, in one sentence. {SENTENCES}")
     def reason(self, info: Info, languages: list[str] | None = None) -> str:
         """Why it is in the plan."""
         return self.reason_in(languages_of(info, languages))

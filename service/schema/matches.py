@@ -14,7 +14,7 @@ import numpy as np
 from strawberry import ID
 
 from graph import level_mappings, planning
-from graph.explanation import evidence_sentence
+from graph.explanation import coverage_sentence, evidence_sentence
 from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
 from graph.snapshot import Ints, ResourceType
 from graph.statements import link_statement
@@ -192,7 +192,7 @@ class _Detail:
     def coverages(self, which: Part, first: int) -> list[Coverage]:
         """The first of them, heaviest first, then by IRI."""
         units: tuple[UnitCoverage, ...] = getattr(self._detail(), which)
-        return [_show_coverage(self._view, unit) for unit in units[:first]]
+        return [_show_coverage(self._view, unit, which) for unit in units[:first]]
 
 
 def show_match(view: View, found: RoleMatch) -> Match:
@@ -229,7 +229,7 @@ def _show_level(view: View, level: LevelOutcome) -> LevelResult:
     )
 
 
-def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
+def _show_coverage(view: View, unit: UnitCoverage, outcome: Part) -> Coverage:
     return Coverage(
         requirement=view.requirement(unit.node),
         coverage=unit.coverage,
@@ -237,6 +237,7 @@ def _show_coverage(view: View, unit: UnitCoverage) -> Coverage:
         part=unit.part,
         level_unknown=unit.level_unknown,
         evidence=[_show_evidence(view, unit.node, item) for item in unit.evidence] if unit.evidence else [],
+        sentence_in=partial(coverage_sentence, view.snapshot, unit, outcome),
     )
 
 

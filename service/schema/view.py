@@ -8,6 +8,7 @@ from math import isnan
 
 from strawberry import ID
 
+from graph.phrases import Phrases, phrases_in
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
 from graph.snapshot_reader import SnapshotReader
 from graph.statements import alignment_statement
@@ -161,7 +162,7 @@ class View:
         target = int(self.snapshot.node_target[row])
         if target >= 0:
             return self.snapshot.label(target, languages)
-        return self.snapshot.node_label(row, languages) or (self._said(row), "en")
+        return self.snapshot.node_label(row, languages) or self._said(row, phrases_in(languages))
 
     def role_levels(self, owner: int) -> list[RoleLevel]:
         """Levels of a role, lowest first."""
@@ -267,19 +268,21 @@ class View:
         fraction = self.snapshot.fraction(scale, value)
         return Level(scale=self.scale(scale), value=value, fraction=0.0 if isnan(fraction) else fraction)
 
-    def _said(self, row: int) -> str:
-        """What a group or an experience asks, in English: the words are ours, not a source's."""
+    def _said(self, row: int, phrases: Phrases) -> tuple[str, str]:
+        """What a group or an experience asks, and the language of that: the words are ours, not a source's."""
         kind = NodeKind(int(self.snapshot.node_kind[row]))
         count = sum(1 for _ in self.snapshot.child_nodes(row))
         if kind is NodeKind.EXPERIENCE:
-            return say_experience(float(self.snapshot.node_days[row]))
-        if kind is NodeKind.ALL:
-            return f"all of {count}"
-        if kind is NodeKind.ANY:
-            return f"any one of {count}"
-        if kind is NodeKind.AT_LEAST:
-            return f"at least {int(self.snapshot.node_minimum[row])} of {count}"
-        return "something that no dataset describes"
+            text = say_experience(float(self.snapshot.node_days[row]), phrases)
+        elif kind is NodeKind.ALL:
+            text = phrases.say("all of", number=count)
+        elif kind is NodeKind.ANY:
+            text = phrases.say("any one of", number=count)
+        elif kind is NodeKind.AT_LEAST:
+            text = phrases.say("at least", least=int(self.snapshot.node_minimum[row]), number=count)
+        else:
+            text = phrases.say("undescribed")
+        return text, phrases.language
 
 
 def money(minor_units: int, currency: str) -> Money:
@@ -287,12 +290,12 @@ def money(minor_units: int, currency: str) -> Money:
     return Money(amount=minor_units / 10 ** minor_digits(currency), currency=currency)
 
 
-def say_experience(days: float) -> str:
+def say_experience(days: float, phrases: Phrases) -> str:
     """Days of experience in words: whole years where they are."""
     if days >= _DAYS_A_YEAR and days % _DAYS_A_YEAR == 0:
         years = int(days // _DAYS_A_YEAR)
-        return f"{years} year{'s' if years > 1 else ''} of experience"
-    return f"{days:g} day{'' if days == 1 else 's'} of experience"
+        return phrases.say("one year") if years == 1 else phrases.say("years", number=years)
+    return phrases.say("one day") if days == 1 else phrases.say("days of experience", number=phrases.exact(f"{days:g}"))
 
 
 def _known(value: float) -> float | None:
