@@ -233,13 +233,13 @@ def test_factors_that_only_arithmetic_parts_are_no_level() -> None:
 
 
 def test_names_are_in_the_languages_asked() -> None:
-    """de-AT is served by German where there is some, by English where there is none; the words around are English."""
+    """de-AT is served by German where there is some, by English where there is none; so are the words around."""
     held = Competency(iri=f"{U}s/a", labels=(Text("Schweißen", "de"), Text("welding", "en")))
     asked = Competency(iri=f"{U}s/b", labels=(Text("joining metal", "en"),))
     snapshot = built(held, asked, role(), asks("s/b"), aligned("s/a", Relation.BROAD, "s/b"))
     holds = holding(snapshot, "s/a")
     assert said(snapshot, holds, languages=["de-AT"]) == [
-        "You hold Schweißen; Schweißen is narrower than joining metal (0.8)."
+        "Sie haben Schweißen; Schweißen ist enger als joining metal (0,8)."
     ]
     assert said(snapshot, holds, languages=[]) == ["You hold welding; welding is narrower than joining metal (0.8)."]
 
@@ -259,7 +259,7 @@ def test_names_are_in_the_languages_asked() -> None:
 def test_the_words_around_names_are_in_the_first_language_that_there_is(languages: list[str], sentence: str) -> None:
     """By RFC 4647: `de-AT` is told in German; what is in none of them in English."""
     snapshot = built(
-        role(), skill("a"), skill("b"), course("k"), asks("s/b"), aligned("a", Relation.BROAD, "b"),
+        role(), skill("a"), skill("b"), course("k"), asks("s/b"), aligned("s/a", Relation.BROAD, "s/b"),
         Teaching(iri=f"{U}t/1", subject=f"{U}k/k", competency=f"{U}s/a"),
     )  # fmt: skip
     assert said(snapshot, holding(snapshot, "k/k"), languages=languages) == [sentence]
@@ -276,7 +276,7 @@ def test_every_phrase_is_in_every_language_with_the_same_values() -> None:
 def test_each_requirement_has_a_sentence_of_what_becomes_of_it() -> None:
     """Met, met in part with its coverage, missing; with what it adds to the score."""
     snapshot = built(
-        role(), *map(skill, "abcd"), asks("s/a"), asks("s/b"), asks("s/c"), aligned("d", Relation.BROAD, "b")
+        role(), *map(skill, "abcd"), asks("s/a"), asks("s/b"), asks("s/c"), aligned("s/d", Relation.BROAD, "s/b")
     )
     found = look(snapshot, holding(snapshot, "s/a", "s/d"))
     told = {
