@@ -360,3 +360,22 @@ def test_production_without_a_provider_lets_nobody_in(home: Path) -> None:
         for path in (BADGES, RECORDS):
             check_status(client.get(f"{path}/discovery"), 404, "not_found")
             check_status(client.get(f"{path}/credentials"), 404, "not_found")
+
+
+def test_nothing_of_an_erased_learner_is_left(wallet: Wallet, home: Path) -> None:
+    """Markers in name, badge, token, profile and grant are in no file afterwards, nor is a token's secret."""
+    signer = Signer()
+    desk = wallet.person.desk
+    assert wallet.post(signer.sign(badge(signer, **numbered(1), name="Marker-badge-7731"))).status_code == 201
+    assert wallet.post(signer.token(badge(signer, **numbered(2), name="Marker-token-9902"))).status_code == 201
+    profile = {"id": "urn:x:marker-profile-5150", "type": ["Profile"], "name": "Marker-Ada-1815"}
+    headers = wallet.headers() | {"content-type": "application/json"}
+    assert wallet.client.put(f"{BADGES}/profile", content=json.dumps(profile), headers=headers).status_code == 200
+    grant = desk.stored.glance(wallet.person.id).grants[0].id
+    desk.erase(wallet.person.id, OPERATOR)
+    markers = [b"Marker-badge-7731", b"Marker-token-9902", b"marker-profile-5150", b"Marker-Ada-1815", grant.encode()]
+    for path in home.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [each for each in (*markers, wallet.token.rpartition(".")[2].encode()) if each in content], path
+    assert not (home / "learner-access" / "local.json").exists()
