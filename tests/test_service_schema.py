@@ -82,13 +82,15 @@ def test_every_type_and_field_is_described() -> None:
 
 
 def codes_raised() -> set[str]:
-    """Every error code that the rooms raise: `code=` of something called …Error, and defaults in the tree."""
+    """Every error code that the rooms raise: `code=` of something called …Error, what REST refuses, and defaults in the tree."""
     found: set[str] = set()
     for room in ("ontology", "graph", "service"):
         for path in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
                     found |= {str(ast.literal_eval(each.value)) for each in node.keywords if is_code(each)}
+                elif isinstance(node, ast.Call) and ast.unparse(node.func) == "refused":
+                    found |= {str(each.value) for each in node.args[1:2] if isinstance(each, ast.Constant)}
                 elif (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "default_code") or (
                     isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "default_code"
                 ):
