@@ -21,6 +21,7 @@ from ontology.model import (
     FindingLevel,
     Importance,
     Level,
+    LevelMapping,
     Located,
     Record,
     Scale,
@@ -318,6 +319,11 @@ class _Known:
     def scales(self) -> dict[str, Scale]:
         """The scales that are described, by IRI."""
         return self._known.scales() | {iri: each for iri, each in self._own.items() if isinstance(each, Scale)}
+
+    def level_mappings(self) -> Iterator[LevelMapping]:
+        """The mappings between scales."""
+        yield from self._known.level_mappings()
+        yield from (each for each in self._own.values() if isinstance(each, LevelMapping))
 
 
 def _edited(amendment: Amendment, edit: Edit, target: Record) -> Amendment:

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ontology.model import (
     Alignment,
     Awarding,
+    Level,
     LevelMapping,
     Record,
     Requirement,
@@ -73,6 +74,16 @@ class KnownDatasets:
                 maximum=float(own.scale_maximum[row]),
             )
         return found
+
+    def level_mappings(self) -> Iterator[LevelMapping]:
+        """The mappings between scales, by row."""
+        own = self._snapshot
+        for row, iri in enumerate(own.mapping_iris):
+            if own.mapping_dataset[row] not in (-1, self._without):
+                level = Level(own.scale_iris[int(own.mapping_scale[row])], float(own.mapping_value[row]))
+                other = own.scale_iris[int(own.mapping_matched_scale[row])]
+                matched = Level(other, float(own.mapping_matched_value[row]))
+                yield LevelMapping(iri=iri, level=level, matched=matched)
 
     def _find(self, iri: str) -> tuple[int, type[Record]] | None:
         """(row of the dataset, class of the record)."""

@@ -4,9 +4,11 @@ Which class a link leads to stands in headwater.ttl. Called by `validation` once
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from .cycles import find_cycles
 from .model import (
@@ -24,6 +26,8 @@ from .ntriples import is_iri
 from .terms import RDFS, ValueKind, read_ontology
 from .value_rules import field_iris
 from .world import Report, World
+
+_Point = tuple[float, float, str]
 
 CLASSIFICATIONS = frozenset({"cip", "isco", "nace", "onetsoc2010", "soc", "soc2010"})
 """Code systems that say which class a thing belongs to: many things have one such code."""
@@ -141,11 +145,9 @@ def _check_level(
 
 def _check_level_mappings(world: World, report: Report) -> None:
     """Of two scales, the higher level of the one never corresponds to the lower one of the other."""
-    pairs: dict[tuple[str, str], list[tuple[float, float, str]]] = defaultdict(list)
-    for each in world.of(LevelMapping):
-        ends = sorted(((each.level.scale, each.level.value), (each.matched.scale, each.matched.value)))
-        if ends[0][0] != ends[1][0] and all(math.isfinite(value) for _, value in ends):
-            pairs[ends[0][0], ends[1][0]].append((ends[0][1], ends[1][1], each.iri))
+    pairs = _points(world.of(LevelMapping))
+    if pairs:
+        _check_others(pairs, _points(world.known.level_mappings()), world, report)
     for (one, other), points in pairs.items():
         for iri, rival in _contradicting(sorted(points)):
             report.must(
@@ -156,6 +158,51 @@ def _check_level_mappings(world: World, report: Report) -> None:
                 fix="Mend one of the two mappings.",
                 also=(rival,),
             )
+
+
+def _points(mappings: Iterable[LevelMapping]) -> dict[tuple[str, str], list[_Point]]:
+    """By two scales: (level of the one, level of the other, IRI of the mapping)."""
+    pairs: dict[tuple[str, str], list[_Point]] = defaultdict(list)
+    for each in mappings:
+        ends = sorted(((each.level.scale, each.level.value), (each.matched.scale, each.matched.value)))
+        if ends[0][0] != ends[1][0] and all(math.isfinite(value) for _, value in ends):
+            pairs[ends[0][0], ends[1][0]].append((ends[0][1], ends[1][1], each.iri))
+    return pairs
+
+
+def _check_others(
+    pairs: dict[tuple[str, str], list[_Point]],
+    known: dict[tuple[str, str], list[_Point]],
+    world: World,
+    report: Report,
+) -> None:
+    """Another dataset's mappings of the same two scales agree with these: otherwise none of them counts."""
+    for (one, other), points in pairs.items():
+        found = _rivals(points, sorted(known.get((one, other), ())))
+        if found is not None:
+            iri, rival = found
+            report.should(
+                "level-mapping.contradicts-another",
+                f"Got the mapping <{iri}> between {world.name(one)} and {world.name(other)}, which contradicts "
+                f"<{rival}> of the dataset {world.known.owner(rival)!r}, expected mappings that agree; none of those "
+                "between the two scales counts.",
+                iri,
+                fix="Mend one of the two, or leave it out.",
+            )
+
+
+def _rivals(points: list[_Point], known: list[_Point]) -> tuple[str, str] | None:
+    """The first of the points that a known one contradicts, and that one. `known` are sorted."""
+    levels = [each[0] for each in known]
+    matches = [(matched, rival) for _, matched, rival in known]
+    highest, lowest = list(accumulate(matches, max)), list(accumulate(reversed(matches), min))[::-1]
+    for level, matched, iri in sorted(points):
+        below, above = bisect_left(levels, level), bisect_right(levels, level)
+        if below and highest[below - 1][0] > matched:
+            return iri, highest[below - 1][1]
+        if above < len(known) and lowest[above][0] < matched:
+            return iri, lowest[above][1]
+    return None
 
 
 def _contradicting(points: list[tuple[float, float, str]]) -> Iterator[tuple[str, str]]:

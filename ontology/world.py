@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from .model import Finding, FindingLevel, Record, Resource, Scale, Source, Text, shorten
+from .model import Finding, FindingLevel, LevelMapping, Record, Resource, Scale, Source, Text, shorten
 
 MAXIMUM_IN_FULL = 10
 """So many findings of a summarised code are told one by one; more become one finding with their number."""
@@ -31,6 +31,9 @@ class KnownGraph(Protocol):
     def type_of(self, iri: str) -> type[Record] | None:
         """Class of the record that describes the IRI."""
 
+    def level_mappings(self) -> Iterable[LevelMapping]:
+        """The mappings between scales."""
+
 
 @dataclass(frozen=True, slots=True)
 class NothingKnown:
@@ -41,6 +44,10 @@ class NothingKnown:
 
     def type_of(self, iri: str) -> type[Record] | None:
         """None: nobody describes it."""
+
+    def level_mappings(self) -> Iterable[LevelMapping]:
+        """None: there is no mapping."""
+        return ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,7 +16,7 @@ ERRORS = {
     "load.must-findings",
 }
 """Errors in the areas of findings."""
-NO_CODES = {"level.scale", "level.value", "cost.currency", "rdf.xml"}
+NO_CODES = {"level.scale", "level.value", "cost.currency", "rdf.xml", "salary.period"}
 """Fields and names that look like codes."""
 
 

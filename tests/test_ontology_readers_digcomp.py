@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ontology.documents import Document
-from ontology.model import Competency, Finding, Located, Record, Scale, Text, Unmapped
+from ontology.model import Competency, Finding, LevelMapping, Located, Record, Scale, Text, Unmapped
 from ontology.readers import read_source
 from ontology.readers.digcomp import read_digcomp
 from ontology.validation import validate
@@ -67,6 +67,19 @@ def test_an_unknown_column_is_told_and_kept() -> None:
     assert competencies(items)["LO1.1.01"].statements == ((f"{ID}/term/note", '"by hand"'),)
 
 
+def test_levels_that_share_a_name_are_mapped_to_it() -> None:
+    """Levels 1 and 2 are the first of the four, 3 the second; one without a name is mapped to nothing."""
+    names = {1: "Basic", 2: "Basic", 3: "Intermediate", 4: ""}
+    rows = [f'"digcomp.level.{level}.eight_level_description","","Level {level}",""' for level in names]
+    rows += [f'"digcomp.level.{level}.four_level_name","","{name}",""' for level, name in names.items() if name]
+    items = read(table(*rows, name="levels_en.csv"))
+    records = [item.record for item in items if isinstance(item, Located)]
+    found = [record for record in records if isinstance(record, LevelMapping)]
+    assert [(each.level.value, each.matched.value) for each in found] == [(1, 1), (2, 1), (3, 2)]
+    assert {(each.level.scale, each.matched.scale) for each in found} == {(f"{ID}/scale/8", f"{ID}/scale/4")}
+    assert not validate([item for item in items if isinstance(item, Located)], dataset="d").findings
+
+
 if "HEADWATER_REFERENCE" in os.environ:
     DATA = Path(os.environ["HEADWATER_REFERENCE"]) / "data" / "digcomp-3.0"
 
@@ -83,6 +96,8 @@ if "HEADWATER_REFERENCE" in os.environ:
         assert all({label.language for label in record.labels} == {"en", "nl"} for record in found.values())
         records = [item.record for item in items if isinstance(item, Located)]
         assert [(r.maximum, len(r.statements)) for r in records if isinstance(r, Scale)] == [(8, 32), (4, 8)]
+        mappings = [record for record in records if isinstance(record, LevelMapping)]
+        assert [(each.level.value, each.matched.value) for each in mappings] == [(n, (n + 1) // 2) for n in range(1, 9)]
         assert sum(isinstance(record, Unmapped) for record in records) == 126
         assert [item.code for item in items if isinstance(item, Finding)] == ["reader.unknown-file"]
         assert not validate([item for item in items if isinstance(item, Located)], dataset="d").findings

@@ -20,6 +20,7 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Located,
     Money,
     Record,
@@ -263,6 +264,44 @@ class Others:
 
     def type_of(self, iri: str) -> type[Record] | None:
         return next((type(record) for record in self.records if record.iri == iri), None)
+
+    def level_mappings(self) -> Iterable[LevelMapping]:
+        return (record for record in self.records if isinstance(record, LevelMapping))
+
+
+def mapped(name: str, one: tuple[str, float], other: tuple[str, float]) -> LevelMapping:
+    return LevelMapping(iri=at(name), level=Level(at(one[0]), one[1]), matched=Level(at(other[0]), other[1]))
+
+
+@pytest.mark.parametrize(
+    ("level", "matched", "expected"),
+    [
+        (1, 1, 0),
+        (1, 3, 1),
+        (2, 1, 0),
+        (2, 4, 0),
+        (2, 5, 1),
+        (3, 2, 1),
+        (3, 3, 0),
+        (4, 4, 0),
+        (4, 1, 1),
+        (5, 3, 1),
+        (5, 5, 0),
+    ],
+)
+def test_mappings_of_another_dataset_that_contradict_are_told(level: float, matched: float, expected: int) -> None:
+    """2 is 1 to 3 and 4 is 4 elsewhere, stated from either scale: neither counts where one here crosses these."""
+    theirs = Others(
+        (
+            mapped("below", ("s", 2), ("s2", 1)),
+            mapped("low", ("s2", 3), ("s", 2)),
+            mapped("above", ("s", 4), ("s2", 4)),
+        )
+    )
+    scales = [Scale(iri=at(name), labels=NAMED, minimum=0, maximum=5) for name in ("s", "s2")]
+    found = checked([*scales, mapped("v", ("s2", matched), ("s", level))], known=theirs).findings
+    assert told(found) == [("should", "level-mapping.contradicts-another")] * expected
+    assert all("'theirs'" in finding.message for finding in found)
 
 
 def test_what_another_dataset_describes_may_be_named_and_not_described() -> None:

@@ -27,6 +27,8 @@ from ontology.model import (
     Framework,
     Importance,
     JobRole,
+    Level,
+    LevelMapping,
     Located,
     Money,
     PayPeriod,
@@ -36,6 +38,7 @@ from ontology.model import (
     RequirementGroup,
     RoleLevel,
     Salary,
+    Scale,
     Teaching,
     Text,
 )
@@ -193,6 +196,14 @@ def foreign() -> list[Record]:
         Requirement(iri=f"{X}q4", owner=f"{X}r", target=f"{X}b", importance=should, importance_value=0.25),
         Requirement(iri=f"{X}q5", owner=f"{X}c", target=f"{X}k", importance=must),
     ]
+
+
+def test_mappings_between_scales_are_told_as_a_loss() -> None:
+    """CTDL has no term for them: each is counted, none goes in silence."""
+    scale = Scale(iri=f"{X}s", labels=(Text("S"),), minimum=0, maximum=5)
+    mapping = LevelMapping(iri=f"{X}v", level=Level(f"{X}s", 1), matched=Level("https://y.example/s", 2))
+    _, losses = write_ctdl([*foreign(), scale, mapping])
+    assert "CTDL cannot say LevelMapping: 1 of them are left out." in [loss.what for loss in losses]
 
 
 def test_foreign_records_are_said_in_ctdl_without_a_loss() -> None:

@@ -1,8 +1,9 @@
 """DigComp 3.0: areas, competences, learning outcomes, competence statements, proficiency levels, glossary.
 
 Each table has English texts in `source` and, where its name ends in a language, those of that language in `target`; all
-tables together make one record of a thing. The levels become two scales, of four and of eight. Source: European
-Commission, Joint Research Centre, DigComp 3.0 (2025), tables as github.com/PiAir/digcomp3-l10n keeps them.
+tables together make one record of a thing. The levels become two scales, of four and of eight, and the mappings
+between them. Source: European Commission, Joint Research Centre, DigComp 3.0 (2025), tables as
+github.com/PiAir/digcomp3-l10n keeps them.
 """
 
 import re
@@ -19,6 +20,8 @@ from ontology.model import (
     Competency,
     Finding,
     FindingLevel,
+    Level,
+    LevelMapping,
     Located,
     Record,
     Scale,
@@ -201,6 +204,16 @@ class _Tables:
                     statements=_level_statements(parts),
                 )
                 yield Located(record=record, source=source)
+
+        for level in sorted(eight):
+            name = eight[level].get("four_level_name", {}).get(ENGLISH, "")
+            if name:
+                mapping = LevelMapping(
+                    iri=minted_iri(SOURCE, "level-mapping", str(level)),
+                    level=Level(minted_iri(SOURCE, "scale", str(EIGHT)), level),
+                    matched=Level(minted_iri(SOURCE, "scale", str(FOUR)), names[name]),
+                )
+                yield Located(record=mapping, source=source)
 
     def _four(self, names: dict[str, int]) -> dict[int, dict[str, dict[str, str]]]:
         """What is said of the four, each of which two of the eight levels belong to."""

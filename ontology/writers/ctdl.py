@@ -17,6 +17,7 @@ from ontology.model import (
     Credential,
     Framework,
     JobRole,
+    LevelMapping,
     Record,
     Requirement,
     Resource,
@@ -164,6 +165,8 @@ class _Export:
                 lost.setdefault("method, author, source and comment of alignments", []).append(record.subject)
             elif isinstance(record, Scale) and not _same_scale(record, found.get(record.iri)):
                 lost.setdefault("Scale", []).append(record.iri)
+            elif isinstance(record, LevelMapping):
+                lost.setdefault("LevelMapping", []).append(record.level.scale)
             elif isinstance(record, RoleLevel):
                 lost.setdefault("RoleLevel", []).append(record.role)
         return [

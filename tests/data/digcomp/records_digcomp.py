@@ -1,6 +1,6 @@
 """What reading the files beside this one gives, in the order in which it is read."""
 
-from ontology.model import Code, Competency, Framework, Record, Scale, Text, Unmapped
+from ontology.model import Code, Competency, Framework, Level, LevelMapping, Record, Scale, Text, Unmapped
 
 RECORDS: list[tuple[Record, str, int | None]] = [
     (
@@ -159,6 +159,33 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                     '"Intermediate"@en',
                 ),
             ),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        LevelMapping(
+            iri="https://w3id.org/headwater/id/digcomp3/level-mapping/1",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 1),
+            matched=Level("https://w3id.org/headwater/id/digcomp3/scale/4", 1),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        LevelMapping(
+            iri="https://w3id.org/headwater/id/digcomp3/level-mapping/2",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 2),
+            matched=Level("https://w3id.org/headwater/id/digcomp3/scale/4", 1),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        LevelMapping(
+            iri="https://w3id.org/headwater/id/digcomp3/level-mapping/3",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 3),
+            matched=Level("https://w3id.org/headwater/id/digcomp3/scale/4", 2),
         ),
         "levels_en.csv",
         2,
