@@ -14,7 +14,7 @@ from graphql import (
     GraphQLNonNull,
     Undefined,
 )
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryObjectDefinition
@@ -68,7 +68,7 @@ def test_an_input_is_what_strawberry_makes(kind: GraphQLInputObjectType) -> None
     """Every input type of the schema: the same object, made by the reader and by Strawberry; lists are copies."""
     assert all(definition_of(each).from_input is not None for each in INPUTS)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(values_of(GraphQLNonNull(kind)))
     def compare(value: object) -> None:
         made = converted(kind, value)
