@@ -332,6 +332,7 @@ class Coverage:
     def __init__(self, snapshot: Snapshot, policy: Policy):
         self._snapshot = snapshot
         self._chains = chains_of(snapshot, policy)
+        self._mappings = level_mappings_of(snapshot)
         self._unknown = policy.unknown_level
 
     def ratio(self, node: int, value: float | None, scale: int) -> tuple[float, bool]:
@@ -342,7 +343,7 @@ class Coverage:
             return 1.0, False
         if value is None:
             return self._unknown, True
-        have = level_mappings_of(snapshot).fraction(scale, value, asked)
+        have = self._mappings.fraction(scale, value, asked)
         return level_ratio(have, snapshot.fraction(asked, float(snapshot.node_value[node])), self._unknown)
 
     def of(self, node: int, source: int, value: float | None, scale: int) -> tuple[float, bool]:

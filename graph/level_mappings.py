@@ -21,17 +21,6 @@ _Point = tuple[float, float, int]
 """Fraction of the one scale, of the other, row of the mapping."""
 
 
-class Matched(NamedTuple):
-    """A level as it is read on another scale."""
-
-    fraction: float
-    """Where it lies there, 0 to 1."""
-    value: float
-    """The same as a value of that scale."""
-    mapping: int
-    """Row of the mapping."""
-
-
 class ReadLevel(NamedTuple):
     """A held level and what it is on the scale that is asked for."""
 
@@ -42,6 +31,8 @@ class ReadLevel(NamedTuple):
     """Scale row of what is asked for."""
     read: float
     """The level as a value of that scale."""
+    fraction: float
+    """Where that lies there, 0 to 1."""
     mapping: int
     """Row of the mapping that says so."""
 
@@ -79,8 +70,8 @@ class LevelMappings:
         """The other scales on which levels of this one can be read."""
         return sorted(to for own, to in self._steps if own == scale)
 
-    def find(self, scale: int, value: float, asked: int) -> Matched | None:
-        """A level of one scale on another; None where that is not known, also where both are one scale."""
+    def find(self, scale: int, value: float, asked: int) -> ReadLevel | None:
+        """A level of one scale as it is read on another; None where that is not known, or both are one scale."""
         steps = self._steps.get((scale, asked))
         if steps is None:
             return None
@@ -90,12 +81,7 @@ class LevelMappings:
         row = int(steps.rows[place])
         here = int(self._snapshot.mapping_scale[row]) == asked
         column = self._snapshot.mapping_value if here else self._snapshot.mapping_matched_value
-        return Matched(float(steps.matched[place]), float(column[row]), row)
-
-    def read(self, scale: int, value: float, asked: int) -> ReadLevel | None:
-        """A level as it is read on another scale, for who wants to know why; None where none is read."""
-        found = self.find(scale, value, asked)
-        return None if found is None else ReadLevel(scale, value, asked, found.value, found.mapping)
+        return ReadLevel(scale, value, asked, float(column[row]), float(steps.matched[place]), row)
 
     def fraction(self, scale: int, value: float, asked: int) -> float:
         """Where a level lies on the scale that is asked for, 0 to 1; NaN where that is not known."""

@@ -125,7 +125,7 @@ class Learner:
             way = (unknown, len(chain.steps), source.held, chain.path, len(source.links), source.grounds, order)
             candidates.append((-rounded(covered), way, covered, source, chain))
         _, way, coverage, source, chain = min(candidates, key=lambda entry: entry[:2])
-        level = None if scale < 0 or scale == source.scale else self._mappings.read(source.scale, source.value, scale)
+        level = self._mappings.find(source.scale, source.value, scale)
         return self._covered(source, chain, coverage, level_unknown=way[0], level=level)
 
     def _covered(

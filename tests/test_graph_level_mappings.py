@@ -54,7 +54,7 @@ def test_of_several_levels_that_correspond_the_lowest_counts() -> None:
     assert coverage(snapshot, 3) == (0.5, False)
     found = level_mappings_of(snapshot).find(snapshot.scale_iris.find_sorted(OTHER), 5.0, 0)
     assert found is not None
-    assert (found.fraction, found.value) == (0.6, 3.0)
+    assert (found.fraction, found.read) == (0.6, 3.0)
 
 
 def test_without_a_mapping_and_through_two_nothing_is_known() -> None:
