@@ -459,7 +459,10 @@ def test_a_process_with_the_right_words_and_another_birth_is_not_ours(home: Path
     words = ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={folder.root}"]
     stranger = subprocess.Popen([sys.executable, "-c", "input()", *words], stdin=subprocess.PIPE)
     try:
-        created = psutil.Process(stranger.pid).create_time()
+        process = psutil.Process(stranger.pid)
+        # Right after the start the kernel may not show the words yet.
+        wait_until(lambda: words[0] in process.cmdline(), "the command line's appearance")
+        created = process.create_time()
         state = {"pid": stranger.pid, "port": 7687, "version": "5"}
         folder.state.write_text(json.dumps({**state, "created": created - 60}), "utf-8")
         assert find_server(folder, read_state(folder)) is None
