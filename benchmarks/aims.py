@@ -104,6 +104,15 @@ AIMS = (
         column="worst gap %",
         most=5.0,
     ),
+    *(
+        Aim(what=what, title="Snapshot", row="Headwater.*", column=column, most=most, scale=FULL)
+        for what, column, most in (
+            ("snapshot of the full set: build, s", "build s", 15.0),
+            ("snapshot of the full set: file, MB", "file MB", 100.0),
+            ("snapshot of the full set: load until the first match, s", "load s", 0.3),
+            ("snapshot of the full set: a worker's own memory beyond one without, MB", "beyond MB", 30.0),
+        )
+    ),
     Aim(
         what="batch: learners a second a core, full ESCO",
         title="A file of learners",

@@ -7,7 +7,7 @@ the same nodes and relationships, which checks nothing and archives nothing.
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,6 @@ from graph import cypher
 from graph.archive import Manifest, dataset_iri, write_durably
 from graph.known import KnownDatasets
 from graph.layout import DatasetInfo
-from graph.loading import slug
 from graph.nodes import Node, Properties, Relationship, graph_form
 from graph.progress import Progress
 from graph.publication import create_schema
@@ -26,7 +25,7 @@ from graph.releases import Releases
 from graph.server import Connection, connect_server, stop_server
 from graph.store import Store
 from ontology.model import Located, Record
-from ontology.readers import dataset_name, read_source
+from ontology.readers import read_source
 from ontology.validation import validate
 from service.stewarding import LoadOptions, load_one
 
@@ -128,16 +127,15 @@ def load_into(releases: Releases, store: Store, source: Path, name: str) -> None
         raise RuntimeError(f"{source} has faults: {report.findings[0].message}")
 
 
-def archive_into(home: Path, sources: Sequence[Path]) -> list[str]:
+def archive_into(home: Path, sources: Mapping[str, Path]) -> list[str]:
     """Names of the sources that were left out for their faults; the others are the release of a data folder.
 
-    Read, checked and archived as a load does, without Neo4j. Each is read beside the ones before.
+    Read, checked and archived as a load with --skip-broken does, without Neo4j. Each is read beside the ones before.
     """
     releases = Releases(home)
     infos: list[DatasetInfo] = []
     left_out = []
-    for source in sources:
-        name = slug(dataset_name(source))
+    for name, source in sources.items():
         known = KnownDatasets(releases.snapshot(), without=name)
         reading = read_source(source, surroundings=known, dataset=name)
         items = [item for item in reading.items if isinstance(item, Located)]

@@ -11,7 +11,7 @@ import numpy as np
 from graph.layout import ARRAYS, TABLES, Column, Columns, DatasetInfo, Floats, Longs, NodeKind, ResourceType, Table
 from graph.policy import Held, HeldCompetency
 from graph.snapshot import Snapshot
-from graph.strings import OptionalStrings, Strings
+from graph.strings import OptionalStrings, SplitStrings, Strings
 
 ZIPF = 1.0
 """The n-th most popular competency is asked for in proportion to 1 / n."""
@@ -75,7 +75,7 @@ def made_snapshot(size: Size, seed: int) -> Snapshot:
     tables |= {name: OptionalStrings.pack([None] * rows) for name in ("kind", "provider", "url", "currency")}
     tables |= {
         "iris": Strings.pack(iris),
-        "node_iris": Strings.pack([f"{BASE}q/{number:08}" for number in range(count)]),
+        "node_iris": SplitStrings.pack([f"{BASE}q/{number:08}" for number in range(count)]),
     }
     info = DatasetInfo(iri=BASE, name="made", format="made", license=None, attribution=None, checksum=f"{seed}")
     return Snapshot(1, [info], Columns(arrays=arrays, tables=tables))

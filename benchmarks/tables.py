@@ -5,6 +5,7 @@ A table's making may be asked for alone; what it needs (a Neo4j, a loaded releas
 
 import argparse
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -21,6 +22,7 @@ from service.demo import read_question
 from .credentials import proof_table
 from .growth import match_growth, plan_table
 from .home import LoadTimes, archive_into, load_into, load_table, managed_store, measure_load, neo4j_version
+from .indexing import index_table
 from .many import batch_table, made_table
 from .matching import Bench, Effort, Tell, memory_table
 from .plans import scale_table, skills_of
@@ -28,6 +30,13 @@ from .questions import learners_of
 from .report import Table
 from .stewarding import case_table, steward_table
 
+FULL_SET = {
+    **{f"{name}-samples": f"standards/{name}/samples" for name in ("case", "jdx", "schema-org")},
+    **{name: f"data/{name}" for name in ("case-frameworks", "ctdl-samples", "digcomp-3.0", "cip-soc")},
+    **{name: f"data/{name}" for name in ("cyber-workforce", "ncs-job-profiles", "onet-29.2", "esco-1.2.0")},
+    **{name: f"data/{name}" for name in ("crosswalk-esco-onet", "alignments")},
+}
+"""Everything in the reference folder that loads, by the name of the dataset; what joins others comes after them."""
 MADE_ROLES = (1_000, 10_000)
 LARGEST_MADE = 100_000
 _FEW = 3
@@ -76,7 +85,7 @@ class Setting:
         if "server" not in self.__dict__:
             home = self.scratch / "archived"
             self.tell("the sources are archived")
-            archive_into(home, self.sources)
+            archive_into(home, {dataset_name(source): source for source in self.sources})
             return home
         home, (_, store) = self.scratch / "home", self.server
         first = self.sources[0]
@@ -122,6 +131,17 @@ async def _matches(run: Setting) -> list[Table]:
     return [*outside, inside, engine, memory_table(memory, run.index[0], run.server[0])]
 
 
+def _snapshot(run: Setting) -> list[Table]:
+    """Of all that the reference folder has, where --full is given; of the run's own release otherwise."""
+    home = run.home
+    if run.options.full:
+        home = run.scratch / "full-set"
+        run.tell("everything in the reference folder is archived, which takes a few minutes")
+        reference = Path(os.environ["HEADWATER_REFERENCE"])
+        archive_into(home, {name: reference / path for name, path in FULL_SET.items()})
+    return [index_table(home, run.scratch, run.tell)]
+
+
 def _load(run: Setting) -> list[Table]:
     assert run.home
     assert run.load_times is not None
@@ -161,6 +181,7 @@ def _batch(run: Setting) -> list[Table]:
 
 MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "match": _match,
+    "snapshot": _snapshot,
     "load": _load,
     "stewards": _stewards,
     "colleges": _colleges,

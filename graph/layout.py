@@ -13,20 +13,22 @@ import numpy.typing as npt
 
 from ontology.model import Relation
 
-from .strings import OptionalStrings, RepeatedStrings, Strings
+from .strings import OptionalStrings, RepeatedStrings, SplitStrings, Strings
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
-Column = Ints | Longs | Floats | Bytes | Flags
-Table = Strings | OptionalStrings | RepeatedStrings
+Small = npt.NDArray[np.int8] | npt.NDArray[np.int16]
+"""Indices of string tables."""
+Column = Ints | Longs | Floats | Bytes | Flags | Small
+Table = Strings | OptionalStrings | RepeatedStrings | SplitStrings
 
 RELATIONS = (Relation.EXACT, Relation.CLOSE, Relation.BROAD, Relation.NARROW, Relation.RELATED)
 """`alignment_relation` is an index into this."""
 
-CONTENT_VERSION = 2
+CONTENT_VERSION = 3
 """Raised when the same columns come to mean something else, such as keys that are folded otherwise."""
 
 OVERLAY = "overlay"
@@ -125,10 +127,9 @@ ARRAYS: dict[str, str] = {
 
 TABLES: dict[str, type[Table]] = {
     **dict.fromkeys(("iris", "label_texts", "alternative_texts", "code_values", "scale_iris", "level_iris"), Strings),
-    **dict.fromkeys(("level_names", "node_iris", "node_label_texts", "scale_label_texts", "teaches_iris"), Strings),
-    **dict.fromkeys(
-        ("awards_iris", "alignment_iris", "label_keys", "alternative_keys", "code_keys", "mapping_iris"), Strings
-    ),
+    **dict.fromkeys(("level_names", "node_label_texts", "scale_label_texts"), Strings),
+    **dict.fromkeys(("label_keys", "alternative_keys", "code_keys", "mapping_iris"), Strings),
+    **dict.fromkeys(("node_iris", "teaches_iris", "awards_iris", "alignment_iris"), SplitStrings),
     **dict.fromkeys(("kind", "provider", "url", "currency", "alignment_source", "alignment_method"), OptionalStrings),
     **dict.fromkeys(("employer", "employer_iri", "salary_currency", "salary_period"), OptionalStrings),
     "places": RepeatedStrings,
@@ -142,24 +143,36 @@ def stored_arrays(columns: Columns) -> dict[str, Column]:
     """Every array that the file holds, by name: those of string tables are named `<table>.<part>`."""
     stored: dict[str, Column] = dict(columns.arrays)
     for name, table in columns.tables.items():
-        strings = table if isinstance(table, Strings) else table.table
-        stored[f"{name}.blob"] = strings.blob
-        stored[f"{name}.offsets"] = strings.offsets
-        if not isinstance(table, Strings):
-            stored[f"{name}.indices"] = table.indices
+        _store(stored, name, table)
     return dict(sorted(stored.items()))
+
+
+def _store(stored: dict[str, Column], name: str, table: Table) -> None:
+    if isinstance(table, Strings):
+        stored[f"{name}.blob"] = table.blob
+        stored[f"{name}.offsets"] = table.offsets
+    elif isinstance(table, SplitStrings):
+        _store(stored, name, table.tails)
+        _store(stored, f"{name}.heads", table.heads)
+    else:
+        _store(stored, name, table.table)
+        stored[f"{name}.indices"] = table.indices
 
 
 def columns_of(stored: dict[str, Column]) -> Columns:
     """The columns over the arrays that `stored_arrays` gave."""
-    tables: dict[str, Table] = {}
-    for name, kind in TABLES.items():
-        strings = Strings(stored[f"{name}.blob"].view(np.uint8), stored[f"{name}.offsets"].view(np.int64))
-        if issubclass(kind, Strings):
-            tables[name] = strings
-        else:
-            tables[name] = kind(stored[f"{name}.indices"].view(np.int32), strings)
+    tables = {name: _table(stored, name, kind) for name, kind in TABLES.items()}
     return Columns(arrays={name: stored[name] for name in ARRAYS}, tables=tables)
+
+
+def _table(stored: dict[str, Column], name: str, kind: type[Table]) -> Table:
+    strings = Strings(stored[f"{name}.blob"], stored[f"{name}.offsets"])  # type: ignore[arg-type]  # as they were stored
+    if issubclass(kind, Strings):
+        return strings
+    if issubclass(kind, SplitStrings):
+        heads = Strings(stored[f"{name}.heads.blob"], stored[f"{name}.heads.offsets"])  # type: ignore[arg-type]
+        return kind(RepeatedStrings(stored[f"{name}.heads.indices"], heads), strings)  # type: ignore[arg-type]
+    return kind(stored[f"{name}.indices"], strings)  # type: ignore[arg-type]
 
 
 def layout_digest() -> str:

@@ -41,7 +41,7 @@ from .layout import (
 from .references import Lookups, find_text, resolve
 from .snapshot_build import build_columns
 from .snapshot_records import records_of
-from .strings import OptionalStrings, RepeatedStrings, Strings
+from .strings import OptionalStrings, RepeatedStrings, SplitStrings, Strings
 
 __all__ = [
     "MICRODAYS",
@@ -166,7 +166,7 @@ class Snapshot:
     level_rank: Ints
     level_dataset: Ints
     level_offsets: Ints
-    node_iris: Strings
+    node_iris: SplitStrings
     node_owner: Ints
     node_level: Ints
     node_parent: Ints
@@ -189,12 +189,12 @@ class Snapshot:
     teaches_value: Floats
     teaches_scale: Ints
     teaches_dataset: Ints
-    teaches_iris: Strings
+    teaches_iris: SplitStrings
     awards_offsets: Ints
     awards_credential: Ints
     awards_dataset: Ints
-    awards_iris: Strings
-    alignment_iris: Strings
+    awards_iris: SplitStrings
+    alignment_iris: SplitStrings
     alignment_subject: Ints
     alignment_object: Ints
     alignment_relation: Bytes

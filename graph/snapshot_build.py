@@ -5,9 +5,11 @@ found by validation before: what is dangling becomes an EXTERNAL row, what has n
 child of a missing or cyclic group) is left out. Plain lists first, one array each at the end: no work per row in numpy.
 """
 
+import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import nan
 from typing import TypeVar
@@ -37,7 +39,7 @@ from ontology.model import (
 
 from .layout import MICRODAYS, RELATIONS, Column, Columns, Ints, NodeKind, ResourceType, Table
 from .references import fold
-from .strings import OptionalStrings, RepeatedStrings, Strings
+from .strings import OptionalStrings, RepeatedStrings, SplitStrings, Strings
 
 RESOURCE_TYPES: dict[type[Resource], ResourceType] = {
     Framework: ResourceType.FRAMEWORK,
@@ -395,7 +397,7 @@ class _Builder:
         )
         self._asked("node", [None if leaf is None else leaf.level for leaf in leaves])
         self.arrays["node_offsets"] = _offsets(owners, len(self.iris))
-        self.tables["node_iris"] = Strings.pack(node.iri for node in nodes)
+        self.tables["node_iris"] = SplitStrings.pack(node.iri for node in nodes)
         labels = [node.labels if isinstance(node, RequirementGroup) else () for node in nodes]
         self._texts("node_label", ("node_label_texts", "node_label_languages"), labels)
 
@@ -415,11 +417,11 @@ class _Builder:
             teaches_competency=[entry[1] for entry in teachings], teaches_dataset=[entry[3] for entry in teachings]
         )
         self._asked("teaches", [entry[4].level for entry in teachings])
-        self.tables["teaches_iris"] = Strings.pack(entry[2] for entry in teachings)
+        self.tables["teaches_iris"] = SplitStrings.pack(entry[2] for entry in teachings)
         awards = sorted((row[a.course], row[a.credential], a.iri, ds) for ds, a in self.records.awards.values())
         self.arrays["awards_offsets"] = _offsets([entry[0] for entry in awards], len(row))
         self._ints(awards_credential=[entry[1] for entry in awards], awards_dataset=[entry[3] for entry in awards])
-        self.tables["awards_iris"] = Strings.pack(entry[2] for entry in awards)
+        self.tables["awards_iris"] = SplitStrings.pack(entry[2] for entry in awards)
         index = {relation: position for position, relation in enumerate(RELATIONS)}
         alignments = sorted(
             ((row[a.subject], row[a.object], index[a.relation], a.iri, ds, a) for ds, a in self.alignments()),
@@ -433,7 +435,7 @@ class _Builder:
         self.arrays["alignment_relation"] = np.array([entry[2] for entry in alignments], np.uint8)
         confidences = [entry[5].confidence for entry in alignments]
         self._floats(alignment_confidence=[nan if value is None else value for value in confidences])
-        self.tables["alignment_iris"] = Strings.pack(entry[3] for entry in alignments)
+        self.tables["alignment_iris"] = SplitStrings.pack(entry[3] for entry in alignments)
         self.tables["alignment_source"] = OptionalStrings.pack([entry[5].source for entry in alignments])
         self.tables["alignment_method"] = OptionalStrings.pack([entry[5].method for entry in alignments])
 
@@ -476,6 +478,23 @@ def _keyed(texts: Iterable[str | None], values: Iterable[int]) -> tuple[Strings,
 
 def build_columns(numbered: Iterable[tuple[int, Record]]) -> Columns:
     """The columns of these records, each with the row of its dataset (-1: described outside of the view)."""
+    with _without_collector():
+        return _build(numbered)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing, while Python looks for no cycles: millions of records are made, none of which is in one."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
+
+
+def _build(numbered: Iterable[tuple[int, Record]]) -> Columns:
     records = _Records(numbered)
     builder = _Builder(records)
     builder.resources()

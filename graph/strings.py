@@ -10,9 +10,25 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-Offsets = npt.NDArray[np.int64]
+Offsets = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Blob = npt.NDArray[np.uint8]
-Indices = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.int8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]
+
+
+def _offsets(lengths: Iterable[int], count: int) -> Offsets:
+    """Where each of so many strings begins, and the end; 32 bits where that is enough."""
+    offsets = np.zeros(count + 1, np.int64)
+    np.cumsum(np.fromiter(lengths, np.int64, count), out=offsets[1:])
+    return offsets.astype(np.int32) if offsets[-1] <= np.iinfo(np.int32).max else offsets
+
+
+def _indices(positions: Iterable[int], count: int, distinct: int) -> Indices:
+    """So many indices into so many distinct strings, in the fewest bytes; -1 is none."""
+    if distinct - 1 <= np.iinfo(np.int8).max:
+        return np.fromiter(positions, np.int8, count)
+    if distinct - 1 <= np.iinfo(np.int16).max:
+        return np.fromiter(positions, np.int16, count)
+    return np.fromiter(positions, np.int32, count)
 
 
 class Strings(Sequence[str]):
@@ -31,10 +47,11 @@ class Strings(Sequence[str]):
     def pack(cls, texts: Iterable[str]) -> "Strings":
         """A table of these strings in this order."""
         rows = list(texts)
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        lengths = (len(text) if text.isascii() else len(text.encode()) for text in rows)
-        np.cumsum(np.fromiter(lengths, np.int64, len(rows)), out=offsets[1:])
-        return cls(np.frombuffer("".join(rows).encode(), np.uint8), offsets)
+        blob = "".join(rows).encode()
+        # Where all of it is ASCII, a text has as many bytes as characters; otherwise each is looked at.
+        plain = len(blob) == sum(map(len, rows))
+        lengths = map(len, rows) if plain else (len(t) if t.isascii() else len(t.encode()) for t in rows)
+        return cls(np.frombuffer(blob, np.uint8), _offsets(lengths, len(rows)))
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -86,7 +103,7 @@ class OptionalStrings(Sequence[str | None]):
         distinct = sorted({text for text in texts if text is not None})
         position: dict[str | None, int] = {text: index for index, text in enumerate(distinct)}
         position[None] = -1
-        return cls(np.fromiter((position[text] for text in texts), np.int32, len(texts)), Strings.pack(distinct))
+        return cls(_indices(map(position.__getitem__, texts), len(texts), len(distinct)), Strings.pack(distinct))
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -137,3 +154,39 @@ class RepeatedStrings(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         table = list(self.table)
         return (table[position] for position in self._indices.tolist())
+
+
+class SplitStrings(Sequence[str]):
+    """A list of strings that begin alike, such as IRIs: what each begins with, and the rest.
+
+    A string is cut behind its last `/` or `#`.
+    """
+
+    __slots__ = ("heads", "tails")
+
+    def __init__(self, heads: RepeatedStrings, tails: Strings):
+        self.heads = heads
+        self.tails = tails
+
+    @classmethod
+    def pack(cls, texts: Iterable[str]) -> "SplitStrings":
+        """A table of these strings in this order."""
+        rows = list(texts)
+        cuts = [max(text.rfind("/"), text.rfind("#")) + 1 for text in rows]
+        heads = RepeatedStrings.pack([text[:cut] for text, cut in zip(rows, cuts, strict=True)])
+        return cls(heads, Strings.pack(text[cut:] for text, cut in zip(rows, cuts, strict=True)))
+
+    def __len__(self) -> int:
+        return len(self.tails)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[row] for row in range(*index.indices(len(self)))]
+        return self.heads[index] + self.tails[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str.__add__, self.heads, self.tails)

@@ -8,7 +8,7 @@ Called by releases, readers and writers.
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
@@ -412,25 +412,54 @@ def from_nquads_lines(lines: Iterable[str]) -> Iterator[Record]:
 
 def bare_records(lines: Iterable[str]) -> Iterator[Record]:
     """The same without what an index does not hold, and so in half the memory: descriptions, statements, Unmapped."""
-    described = {each.predicate for each in read_ontology().properties if each.field == "descriptions"}
-    for iri, pairs in _by_subject(lines):
+    for iri, pairs in _by_subject(lines, _indexed_predicates()):
         codec = _find_codec(pairs)
         if codec is not None:
-            values, _ = _collected(codec, [pair for pair in pairs if pair[0] not in described])
+            values = _bare_values(codec, pairs)
             if codec.required <= values.keys():
                 # What others name is one text with how they name it.
                 name = sys.intern(iri) if issubclass(codec.record, Resource) else iri
                 yield cast("Callable[..., Record]", codec.record)(iri=name, **values)
 
 
-def _by_subject(lines: Iterable[str]) -> Iterator[tuple[str, Pairs]]:
-    """(IRI, its statements), for each run of lines with one subject. Raises DamagedError."""
+@lru_cache(maxsize=1)
+def _indexed_predicates() -> dict[str, str]:
+    """Predicates that an index reads, by their terms."""
+    described = {each.predicate for each in read_ontology().properties if each.field == "descriptions"}
+    found = {RDF_TYPE, *(predicate for codec in _codecs().values() for predicate in codec.by_predicate)}
+    return {f"<{predicate}>": predicate for predicate in found - described}
+
+
+def _bare_values(codec: _Codec, pairs: Pairs) -> dict[str, object]:
+    """What `_collected` gives as values. Nearly all subjects have one value a field, which is told at once."""
+    fields_of = codec.by_predicate
+    values: dict[str, object] = {}
+    for predicate, term in pairs:
+        field = fields_of.get(predicate)
+        if field is None:
+            continue
+        name = field.name
+        if name in values or field.part is not None:
+            return _collected(codec, pairs)[0]
+        value = field.read(term)
+        if value is not None:
+            values[name] = (value,) if field.many else value
+    return values
+
+
+def _by_subject(lines: Iterable[str], wanted: Mapping[str, str] | None = None) -> Iterator[tuple[str, Pairs]]:
+    """(IRI, its statements), for each run of lines with one subject. Raises DamagedError.
+
+    Args:
+        wanted: predicates by their terms; statements of others are passed over.
+    """
     about, pairs = "", Pairs()
     tail = " "
     for line in lines:
         parts = line.split(" ", 2)
         if len(parts) == 3 and parts[2].endswith(tail) and parts[0][:1] == parts[1][:1] == "<":
-            subject, predicate, term = parts[0], parts[1], parts[2][: -len(tail)]
+            subject, predicate, term = parts
+            term = term[: -len(tail)]
         else:
             subject, predicate, term, graph = _split_line(line)
             tail = f" {graph} ."
@@ -438,7 +467,10 @@ def _by_subject(lines: Iterable[str]) -> Iterator[tuple[str, Pairs]]:
             if pairs:
                 yield about[1:-1], pairs
             about, pairs = subject, []
-        pairs.append((predicate[1:-1], term))
+        if wanted is None:
+            pairs.append((predicate[1:-1], term))
+        elif (name := wanted.get(predicate)) is not None:
+            pairs.append((name, term))
     if pairs:
         yield about[1:-1], pairs
 
