@@ -113,6 +113,14 @@ AIMS = (
             ("snapshot of the full set: a worker's own memory beyond one without, MB", "beyond MB", 30.0),
         )
     ),
+    Aim(what="swap under load: failed requests", title="Swap", row="all of it", column="failed", most=0),
+    Aim(
+        what="swap under load: p99 around it, beside p99 before",
+        title="Swap",
+        row="around the swap",
+        column="p99 / before",
+        most=2.0,
+    ),
     Aim(
         what="batch: learners a second a core, full ESCO",
         title="A file of learners",

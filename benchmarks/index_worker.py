@@ -38,11 +38,11 @@ def open_store(path: Path, word: str) -> object:
 
 
 def open_pickle(path: Path, word: str) -> object:
-    """The records by IRI, as dataclasses, after one look at the thing."""
+    """The records by IRI, as dataclasses, after one look for the thing."""
     with path.open("rb") as file:
         records = pickle.load(file)
     by_iri = {record.iri: record for record in records if isinstance(record, Resource)}
-    return records, by_iri[word]
+    return records, by_iri.get(word)
 
 
 KINDS: dict[str, Callable[[Path, str], object]] = {

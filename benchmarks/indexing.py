@@ -74,7 +74,8 @@ def index_table(home: Path, folder: Path, tell: Tell) -> Table:
         built = _built(build, releases, manifest, folder / f"index.{kind}")
         if not word:
             snapshot = Snapshot.open(built.path)
-            word = snapshot.iris[int(asked_competencies(snapshot)[0])]
+            asked = asked_competencies(snapshot)
+            word = snapshot.iris[int(asked[0]) if len(asked) else 0]
             things, needs = len(snapshot.iris), len(snapshot.node_kind)
         tell(f"index: {kind} built")
         found = hold(kind, built.path, word)

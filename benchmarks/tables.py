@@ -29,6 +29,7 @@ from .plans import scale_table, skills_of
 from .questions import learners_of
 from .report import Table
 from .stewarding import case_table, steward_table
+from .swapping import swap_table
 
 FULL_SET = {
     **{f"{name}-samples": f"standards/{name}/samples" for name in ("case", "jdx", "schema-org")},
@@ -142,6 +143,10 @@ def _snapshot(run: Setting) -> list[Table]:
     return [index_table(home, run.scratch, run.tell)]
 
 
+def _swap(run: Setting) -> list[Table]:
+    return [swap_table(run.home, learners_of(run.snapshot, run.examples), run.scratch, run.tell)]
+
+
 def _load(run: Setting) -> list[Table]:
     assert run.home
     assert run.load_times is not None
@@ -182,6 +187,7 @@ def _batch(run: Setting) -> list[Table]:
 MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "match": _match,
     "snapshot": _snapshot,
+    "swap": _swap,
     "load": _load,
     "stewards": _stewards,
     "colleges": _colleges,
@@ -193,7 +199,7 @@ MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "batch": _batch,
 }
 """By the word that asks for it, in the order of being shown."""
-NEED_NEO4J = ("match", "load", "stewards")
+NEED_NEO4J = ("match", "swap", "load", "stewards")
 
 
 def chosen(options: argparse.Namespace) -> list[str]:
@@ -212,7 +218,7 @@ def make_tables(run: Setting) -> list[Table]:
     if set(names) & set(NEED_NEO4J):
         assert run.server
     made: dict[str, list[Table]] = {}
-    for name in sorted(names, key=lambda name: name == "stewards"):
+    for name in sorted(names, key=("swap", "stewards").__contains__):  # the two change what is loaded
         run.tell(f"table: {name}")
         made[name] = MAKERS[name](run)
     return [table for name in names for table in made[name]]

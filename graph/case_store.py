@@ -24,7 +24,7 @@ from ontology.writers.case_index import CasePackages
 
 from .archive import Manifest, sync_folder, writing
 from .layout import DatasetInfo
-from .rdf_store import public_datasets, served_manifest
+from .rdf_store import BESIDE, public_datasets, served_manifest
 from .releases import Releases
 
 _VERSION = 2
@@ -158,4 +158,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(BESIDE)
     sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,8 @@ from .archive import RESTORE_HINT, Manifest, sync_folder, write_durably, writing
 from .layout import DatasetInfo
 from .releases import Releases
 
+BESIDE = 10
+"""Niceness of processes that build what nobody waits for: whoever answers comes first."""
 STORES_KEPT = 2
 MARKER = "headwater.json"
 BLOCK_BYTES = 48 * 1024 * 1024
@@ -182,4 +184,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(BESIDE)
     sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,7 @@ Looks up folded keys that the builder has sorted. Called by the snapshot and its
 
 import itertools
 import unicodedata
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from rapidfuzz import fuzz, process
 from ontology.errors import UnknownReferenceError
 from ontology.model import IDENTITY
 
-from .layout import Ints, ResourceType
+from .layout import Ints, Longs, ResourceType
 from .strings import Strings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _QUALIFIERS = 16
 _COMPARED_CHARACTERS = 256
 """Of a longer reference only the beginning is compared: likeness costs the product of both lengths."""
 _SEPARATOR = "\0"
+_SEPARATOR_BYTE = _SEPARATOR.encode()
 
 
 _MOST_TOLD = 200
@@ -144,30 +146,30 @@ def _described(snapshot: "Snapshot", rows: Iterable[int]) -> list[tuple[str, str
 
 
 class Lookups:
-    """What text search and nearest names need, in memory: made at first use, once a snapshot."""
+    """What text search needs, in memory: made at first use, once a snapshot. As UTF-8, the text in its fewest bytes."""
 
     def __init__(self, snapshot: "Snapshot"):
-        self.keys = [*snapshot.label_keys, *snapshot.code_keys]
-        self.labels = len(snapshot.label_keys)
         self.owners: Ints = np.repeat(np.arange(len(snapshot.iris), dtype=np.int32), np.diff(snapshot.label_offsets))
-        folded = [text.casefold().replace(_SEPARATOR, "") for text in snapshot.label_texts]
-        self.text = _SEPARATOR.join(folded)
-        self.starts = np.zeros(len(folded), np.int64)
-        if folded:
-            np.cumsum(
-                np.fromiter((len(text) + 1 for text in folded[:-1]), np.int64, len(folded) - 1), out=self.starts[1:]
-            )
+        starts = array("q")
+        text = bytearray()
+        for label in snapshot.label_texts:
+            starts.append(len(text))
+            text += label.casefold().replace(_SEPARATOR, "").encode()
+            text += _SEPARATOR_BYTE
+        self.text = bytes(text[:-1])
+        self.starts: Longs = np.array(starts, np.int64)
 
 
 def nearest(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType]) -> list[int]:
     """Up to five rows among `types` whose label or code is most like the reference, most alike first, then by IRI."""
-    lookups = snapshot.lookups()
     key = fold(reference[:_COMPARED_CHARACTERS])
+    labels = len(snapshot.label_keys)
     likeness: dict[int, float] = {}
     for scorer in (fuzz.ratio, fuzz.partial_ratio):
-        hits = process.extract(key, lookups.keys, scorer=scorer, limit=_CANDIDATES, score_cutoff=_MINIMUM_LIKENESS)
+        keys = itertools.chain(snapshot.label_keys, snapshot.code_keys)  # decoded as they pass: nobody keeps them
+        hits = process.extract(key, keys, scorer=scorer, limit=_CANDIDATES, score_cutoff=_MINIMUM_LIKENESS)
         for _, score, position in hits:
-            for row in _key_rows(snapshot, position, lookups.labels):
+            for row in _key_rows(snapshot, position, labels):
                 canonical = int(snapshot.canonical[row])
                 if snapshot.types[canonical] in types:
                     likeness[canonical] = max(likeness.get(canonical, 0.0), score)
@@ -191,10 +193,10 @@ def _key_rows(snapshot: "Snapshot", position: int, labels: int) -> list[int]:
 def find_text(snapshot: "Snapshot", text: str, kind: ResourceType) -> Ints:
     """Rows of this type with a preferred label, in any language, that contains the text; case folded; by IRI."""
     lookups = snapshot.lookups()
-    wanted = text.casefold()
+    wanted = text.casefold().encode("utf-8", "surrogatepass")
     if not wanted:
         return snapshot.rows(kind)
-    if _SEPARATOR in wanted or not len(lookups.starts):
+    if _SEPARATOR_BYTE in wanted or not len(lookups.starts):
         return np.zeros(0, np.int32)
     hits: list[int] = []
     at = lookups.text.find(wanted)

@@ -13,7 +13,8 @@ from service_world import WORLD, iri, world_folder
 from benchmarks.aims import AIMS, FULL, Aim
 from benchmarks.cypher_match import CypherMatcher
 from benchmarks.growth import college, copied
-from benchmarks.home import empty, plain_load
+from benchmarks.home import archive_into, empty, plain_load
+from benchmarks.indexing import index_table
 from benchmarks.matching import Bench, Effort
 from benchmarks.plans import DENSITIES, Catalogue, made_catalogue, scale_table
 from benchmarks.questions import MATCH, Learner, engine_answer, learners_of, shown_answer
@@ -259,6 +260,8 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
     ]
     assert len(names["A file of learners, top 10 each"]) == 3
     assert "managed Neo4j" in names["Memory"]
+    assert len(names["Snapshot"]) == 4
+    assert "around the swap" in names["Swap under load"]
     assert all(row["median ms"] > 0 for table in found["tables"] for row in table["rows"] if "median ms" in row)
 
 
@@ -295,6 +298,24 @@ def test_tables_are_made_alone(tmp_path: Path) -> None:
     found = json.loads(run.stdout)
     assert [table["title"] for table in found["tables"]] == ["Best plan, with proof", "A file of learners, top 10 each"]
     assert "Neo4j" not in found["machine"]
+
+
+def test_the_snapshot_stands_beside_its_rivals(tmp_path: Path) -> None:
+    """Built, opened and held by processes of their own; the store and the pickle hold the same release."""
+    home = tmp_path / "home"
+    write_template(tmp_path / "tables")
+    assert archive_into(home, {"tables": tmp_path / "tables"}) == []
+    table = index_table(home, tmp_path, lambda _: None)
+    shown = [dict(zip(table.columns, row.cells, strict=True)) for row in table.rows]
+    assert len(shown) == 4
+    assert all(
+        isinstance(value, float) and value >= 0
+        for row in shown[:3]
+        for name, value in row.items()
+        if name != "beyond MB"
+    )
+    assert shown[-1]["build s"] is None
+    assert Snapshot.open(tmp_path / "index.snapshot").datasets == Releases(home).snapshot().datasets
 
 
 def test_an_unknown_table_is_told() -> None:

@@ -17,7 +17,7 @@ from graph.layout import stored_arrays
 from graph.references import fold
 from graph.snapshot import DatasetInfo, NodeKind, ResourceType, Snapshot
 from graph.snapshot_build import _keyed
-from graph.strings import OptionalStrings, RepeatedStrings, Strings
+from graph.strings import OptionalStrings, RepeatedStrings, SplitStrings, Strings
 from ontology.errors import DamagedError, UnknownReferenceError
 from ontology.model import (
     Alignment,
@@ -363,10 +363,13 @@ def test_a_mapped_snapshot_outlives_its_file(tmp_path: Path) -> None:
 def test_string_tables_give_back_what_was_packed(texts: list[str | None]) -> None:
     """By index from both ends, by slice, in a loop; an index behind the end is an IndexError."""
     known = [text for text in texts if text is not None]
+    parted = [f"{'/#'[len(text) % 2]}{text}" for text in known]
     for table, expected in (
         (Strings.pack(known), known),
         (RepeatedStrings.pack(known), known),
         (OptionalStrings.pack(texts), texts),
+        (SplitStrings.pack(known), known),
+        (SplitStrings.pack(parted), parted),
     ):
         assert list(table) == expected
         assert [table[index] for index in range(len(table))] == expected

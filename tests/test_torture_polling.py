@@ -15,7 +15,7 @@ LOADS = 30
 def test_a_poller_sees_only_whole_releases_through_thirty_loads(
     connection: Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Match, lists and counts, in one query and apart, plainly and under an overlay; every answer is of one release."""
+    """Match, lists and counts, plainly, under an overlay and as of an older release; every answer is that of its view."""
     told = poll_through(connection, tmp_path, loads=LOADS)
     seen = {number for _, number, _ in told.answers if number is not None}
     with capsys.disabled():
