@@ -20,7 +20,6 @@ from typing import Self
 import orjson
 
 from graph.releases import Releases
-from ontology.readers.table_template import write_template
 
 from .home import without_neo4j
 from .processes import PROJECT, Client, free_port, request_body, service
@@ -42,6 +41,7 @@ TURNS = 3
 SERVE = ("-c", "from service.cli import main; main()", "serve")
 Tell = Callable[[str], None]
 
+_EXTRA = "iri,label,language\nhttps://example.org/made/comes-and-goes,Comes and goes,en\n"
 _DOCUMENT = """
 query Ranked($held: HeldInput!) {
   match(held: $held, first: 10) { release totalCount edges { node { role { id label { text } } score qualified } } }
@@ -142,7 +142,8 @@ def _release_of(answer: bytes) -> str | None:
 def swap_table(home: Path, learners: Sequence[Learner], folder: Path, tell: Tell) -> Table:
     """Requests before and during publications and swaps. What is published is a small dataset that comes and goes."""
     extra, port = folder / "extra", free_port()
-    write_template(extra)
+    extra.mkdir()
+    (extra / "competencies.csv").write_text(_EXTRA, "utf-8")
     bodies = [request_body(_DOCUMENT, learner.variables()) for learner in learners]
     table = Table(
         title="Swap under load", columns=("requests", "failed", "median ms", "p99 ms", "slowest ms", "p99 / before")
@@ -201,7 +202,7 @@ def _publish(home: Path, extra: Path, asking: Asking, *, comes: bool) -> tuple[f
         preexec_fn=partial(os.nice, BESIDE),
     )
     if run.returncode:
-        raise RuntimeError(f"Publishing failed: {run.stderr[-500:]}")
+        raise RuntimeError(f"Publishing failed: {(run.stdout + run.stderr)[-1000:]}")
     seen = asking.await_release(before)
     time.sleep(AFTER_SECONDS + 0.2)
     return begun, seen
