@@ -5,8 +5,10 @@ file's version, so that a file of another layout is never read.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,7 @@ Small = npt.NDArray[np.int8] | npt.NDArray[np.int16]
 """Indices of string tables."""
 Column = Ints | Longs | Floats | Bytes | Flags | Small
 Table = Strings | OptionalStrings | RepeatedStrings | SplitStrings
+Stored = TypeVar("Stored", bound=Table)
 
 RELATIONS = (Relation.EXACT, Relation.CLOSE, Relation.BROAD, Relation.NARROW, Relation.RELATED)
 """`alignment_relation` is an index into this."""
@@ -143,32 +146,34 @@ def stored_arrays(columns: Columns) -> dict[str, Column]:
     """Every array that the file holds, by name: those of string tables are named `<table>.<part>`."""
     stored: dict[str, Column] = dict(columns.arrays)
     for name, table in columns.tables.items():
-        _store(stored, name, table)
+        store_table(stored, name, table)
     return dict(sorted(stored.items()))
 
 
-def _store(stored: dict[str, Column], name: str, table: Table) -> None:
+def store_table(stored: dict[str, Column], name: str, table: Table) -> None:
+    """Nothing; the arrays of a table are in `stored`, as `table_of` reads them."""
     if isinstance(table, Strings):
         stored[f"{name}.blob"] = table.blob
         stored[f"{name}.offsets"] = table.offsets
     elif isinstance(table, SplitStrings):
-        _store(stored, name, table.tails)
-        _store(stored, f"{name}.heads", table.heads)
+        store_table(stored, name, table.tails)
+        store_table(stored, f"{name}.heads", table.heads)
     else:
-        _store(stored, name, table.table)
+        store_table(stored, name, table.table)
         stored[f"{name}.indices"] = table.indices
 
 
 def columns_of(stored: dict[str, Column]) -> Columns:
     """The columns over the arrays that `stored_arrays` gave."""
-    tables = {name: _table(stored, name, kind) for name, kind in TABLES.items()}
+    tables = {name: table_of(stored, name, kind) for name, kind in TABLES.items()}
     return Columns(arrays={name: stored[name] for name in ARRAYS}, tables=tables)
 
 
-def _table(stored: dict[str, Column], name: str, kind: type[Table]) -> Table:
+def table_of(stored: Mapping[str, Column], name: str, kind: type[Stored]) -> Stored:
+    """The table that `store_table` put there: its numbers in the width in which they were stored."""
     strings = Strings(stored[f"{name}.blob"], stored[f"{name}.offsets"])  # type: ignore[arg-type]  # as they were stored
     if issubclass(kind, Strings):
-        return strings
+        return cast("Stored", strings)
     if issubclass(kind, SplitStrings):
         heads = Strings(stored[f"{name}.heads.blob"], stored[f"{name}.heads.offsets"])  # type: ignore[arg-type]
         return kind(RepeatedStrings(stored[f"{name}.heads.indices"], heads), strings)  # type: ignore[arg-type]

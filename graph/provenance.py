@@ -18,8 +18,8 @@ from ontology.errors import DamagedError
 from ontology.model import Source
 
 from .arrayfile import open_arrays, write_arrays
-from .layout import Column, DatasetInfo, Ints, Longs
-from .strings import OptionalStrings, Strings
+from .layout import Column, DatasetInfo, Ints, Longs, store_table, table_of
+from .strings import OptionalStrings
 
 if TYPE_CHECKING:
     from .archive import Archive
@@ -55,9 +55,7 @@ def write_sources(path: Path, sources: Mapping[str, Source]) -> None:
     arrays: dict[str, Column] = {"high": high[order], "low": low[order], "line": lines[order]}
     for name in _TEXTS:
         table = OptionalStrings.pack([getattr(source, name) for source in sources.values()])
-        arrays[f"{name}.indices"] = table.indices[order]
-        arrays[f"{name}.offsets"] = table.table.offsets
-        arrays[f"{name}.blob"] = table.table.blob
+        store_table(arrays, name, OptionalStrings(table.indices[order], table.table))
     write_arrays(path, _VERSION, {}, arrays)
 
 
@@ -78,7 +76,7 @@ class SourceTable:
         self._high = cast("Longs", arrays["high"])
         self._low = cast("Longs", arrays["low"])
         self._line = cast("Ints", arrays["line"])
-        self._texts = {name: _table(arrays, name) for name in _TEXTS}
+        self._texts = {name: table_of(arrays, name, OptionalStrings) for name in _TEXTS}
 
     def find(self, iri: str) -> Source | None:
         """Where a record was read, None where that is not known."""
@@ -94,11 +92,6 @@ class SourceTable:
                 )
             row += 1
         return None
-
-
-def _table(arrays: Mapping[str, Column], name: str) -> OptionalStrings:
-    strings = Strings(arrays[f"{name}.blob"].view(np.uint8), arrays[f"{name}.offsets"].view(np.int64))
-    return OptionalStrings(arrays[f"{name}.indices"].view(np.int32), strings)
 
 
 class Provenance:

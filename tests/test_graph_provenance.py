@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matching_networks import U
 
 from graph.archive import Archive
+from graph.arrayfile import open_arrays, write_arrays
 from graph.coverage import Link
-from graph.layout import DatasetInfo
-from graph.provenance import Provenance
+from graph.layout import Column, DatasetInfo
+from graph.provenance import Provenance, SourceTable, write_sources
 from graph.snapshot import Snapshot
 from graph.statements import Statement, link_statement, requirement_statement
 from ontology.errors import DamagedError
@@ -67,6 +69,33 @@ def test_what_was_written_is_found_and_nothing_else(
         assert provenance.find(info_of("d", checksum), iri) == source
     assert provenance.find(info_of("d", checksum), f"{U}nobody-has-this-one") is None
     assert provenance.find(info_of("d", None), next(iter(read), U)) is None
+
+
+@pytest.mark.parametrize("count", [1, 127, 128, 129, 40_000], ids=str)
+def test_any_number_of_files_is_told_apart(count: int, tmp_path: Path) -> None:
+    """The numbers of a table are as wide as it needs."""
+    path = tmp_path / "sources.arrays"
+    write_sources(path, {f"{U}r/{at}": Source(file=f"{at}.csv", line=at + 1) for at in range(count)})
+    table = SourceTable(path)
+    for at in {0, count // 2, count - 1}:
+        assert table.find(f"{U}r/{at}") == Source(file=f"{at}.csv", line=at + 1)
+
+
+def test_a_file_with_wider_numbers_is_read(tmp_path: Path) -> None:
+    """As archives have them that were written when every table had 64-bit offsets and 32-bit indices."""
+    path, wide = tmp_path / "sources.arrays", tmp_path / "wide.arrays"
+    read = {f"{U}r/{at}": Source(file="a.csv", line=at + 1, column=f"c{at % 3}" if at % 4 else None) for at in range(9)}
+    write_sources(path, read)
+    _, arrays = open_arrays(path, "sources-1")
+    widths = {"offsets": np.int64, "indices": np.int32}
+    widened: dict[str, Column] = {
+        name: array.astype(widths[name.partition(".")[2]]) if name.partition(".")[2] in widths else array
+        for name, array in arrays.items()
+    }
+    assert {arrays[f"file.{part}"].dtype.itemsize for part in widths} == {4, 1}
+    write_arrays(wide, "sources-1", {}, widened)
+    table = SourceTable(wide)
+    assert {iri: table.find(iri) for iri in read} == read
 
 
 def test_a_damaged_or_missing_file_is_told(tmp_path: Path) -> None:
