@@ -1,8 +1,8 @@
 """The match as one Cypher statement on the same Neo4j: the question of docs/matching.md, put to the database.
 
-It follows the page under the default policy for what its learners hold: credentials, courses, and competencies without
-a level, none of them superseded. Groups may be nested twice. Values are parameters, so the plan is cached. It ranks
-first and makes reasons for the page only, as the engine does.
+It follows the page under the default policy for what its learners hold: credentials, courses, and competencies with or
+without a level, none of them superseded. Groups may be nested twice. Values are parameters, so the plan is cached. It
+ranks first and makes reasons for the page only, as the engine does.
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,41 @@ _TOPS = f"""
 """
 """The top requirements of `role` with their weights."""
 
+
+def _fraction(value: str, scale: str) -> str:
+    """Where a value lies on a scale, 0 to 1; null where the scale is not described or has no length."""
+    place = f"({value} - {scale}.minimum) / ({scale}.maximum - {scale}.minimum)"
+    return (
+        f"CASE WHEN NOT coalesce({scale}.maximum > {scale}.minimum, false) THEN null "
+        f"WHEN {value} <= {scale}.minimum THEN 0.0 WHEN {value} >= {scale}.maximum THEN 1.0 ELSE {place} END"
+    )
+
+
+_READINGS = f"""
+// How levels of one scale are read on another, both ways; nothing where mappings of two scales contradict each other.
+CALL () {{
+    MATCH (one:Scale)<-[:LEVEL_SCALE]-(mapping:LevelMapping)-[:MATCHED_LEVEL_SCALE]->(other:Scale)
+    WHERE one <> other AND one.maximum > one.minimum AND other.maximum > other.minimum
+    WITH one.iri AS one, other.iri AS other,
+      {_fraction("mapping.level", "one")} AS first, {_fraction("mapping.matched_level", "other")} AS second
+    UNWIND [{{held: one, asked: other, at: first, read: second}}, {{held: other, asked: one, at: second, read: first}}]
+      AS point
+    WITH point.held AS held, point.asked AS asked, collect(point) AS points
+    WHERE none(point IN points WHERE any(rival IN points WHERE rival.at > point.at AND rival.read < point.read))
+    UNWIND points AS point
+    RETURN collect(point) AS readings
+}}
+"""
+"""`readings`: maps of held (scale), at (fraction of it), asked (scale), read (fraction of that)."""
+
 MATCH_ROLES: Final = (
-    """
+    _READINGS
+    + """
 // What the learner has: competencies with the level they were taught at, and how they came from what is held.
 CALL () {
-    UNWIND $held.competencies AS iri
-    MATCH (source:Resource {iri: iri})
-    RETURN source, iri AS held, null AS have, null AS have_scale, [] AS gifts
+    UNWIND $held.competencies AS claim
+    MATCH (source:Resource {iri: claim.iri})
+    RETURN source, claim.iri AS held, claim.level AS have, claim.scale AS have_scale, [] AS gifts
   UNION ALL
     UNWIND $held.things AS iri
     MATCH (thing:Resource {iri: iri})-[taught:TEACHES]->(source)
@@ -53,6 +81,19 @@ CALL () {
     RETURN source, iri AS held, taught.level AS have, taught.scale AS have_scale,
       [{from: iri, to: given.iri, relation: 'awards', factor: 1.0},
        {from: given.iri, to: source.iri, relation: 'certifies', factor: 1.0}] AS gifts
+}
+OPTIONAL MATCH (own:Scale {iri: have_scale})
+WITH readings, source, held, have_scale, gifts,
+  """
+    + _fraction("have", "own")
+    + """ AS have
+// On each other scale what the highest mapped level is that is not above what is held, the lowest of several.
+CALL (readings, have, have_scale) {
+    UNWIND readings AS point
+    WITH point WHERE point.held = have_scale AND point.at <= have
+    WITH point ORDER BY point.at DESC, point.read
+    WITH point.asked AS asked, head(collect(point.read)) AS read
+    RETURN collect({asked: asked, read: read}) AS elsewhere
 }
 // Chains of up to three alignments, read both ways, nothing narrower after something broader.
 CALL (source) {
@@ -70,10 +111,10 @@ CALL (source) {
     RETURN target, path, [step IN walked | {from: step.from, to: step.to, relation: step.relation,
         factor: $policy.factors[step.relation] * step.confidence}] AS chain
 }
-WITH target, held, have, have_scale, gifts + chain AS chain, path, size(chain) AS hops,
+WITH target, held, have, have_scale, elsewhere, gifts + chain AS chain, path, size(chain) AS hops,
   reduce(product = 1.0, step IN chain | product * step.factor) AS factor
 // Leaves that ask for what is reached, and for the credentials and courses themselves.
-CALL (target, held, have, have_scale, chain, path, hops, factor) {
+CALL (target, have, have_scale, elsewhere, factor) {
     MATCH (target)<-[:TARGET]-(leaf:Requirement)-[:OWNER]->(role:JobRole)
     WHERE leaf.scale IS NULL
     RETURN role, leaf, factor AS covered, false AS unknown
@@ -81,11 +122,12 @@ CALL (target, held, have, have_scale, chain, path, hops, factor) {
     MATCH (target)<-[:TARGET]-(leaf:Requirement)-[:OWNER]->(role:JobRole)
     WHERE leaf.scale IS NOT NULL
     MATCH (leaf)-[:LEVEL_SCALE]->(scale)
-    WITH role, leaf, have, have_scale = leaf.scale AND scale.maximum > scale.minimum AS comparable,
-      (have - scale.minimum) / (scale.maximum - scale.minimum) AS got,
-      (leaf.level - scale.minimum) / (scale.maximum - scale.minimum) AS need
-    RETURN role, leaf, factor * CASE WHEN NOT coalesce(comparable, false) THEN $policy.unknown_level
-      WHEN need <= got THEN 1.0 ELSE got / need END AS covered, NOT coalesce(comparable, false) AS unknown
+    WITH role, leaf, """
+    + _fraction("leaf.level", "scale")
+    + """ AS need, CASE leaf.scale WHEN have_scale THEN have
+        ELSE head([each IN elsewhere WHERE each.asked = leaf.scale | each.read]) END AS got
+    RETURN role, leaf, factor * CASE WHEN got IS NULL OR need IS NULL THEN $policy.unknown_level
+      WHEN need <= got THEN 1.0 ELSE got / need END AS covered, got IS NULL OR need IS NULL AS unknown
 }
 WITH collect({role: role, leaf: leaf, covered: round(covered, 12), unknown: unknown, held: held, chain: chain,
   hops: hops, path: path}) AS skilled
@@ -236,7 +278,10 @@ def parameters(learner: Learner) -> dict[str, object]:
     return {
         # Lists inside a map: Neo4j would plan anew for each order of magnitude of a list that is a parameter itself.
         "held": {
-            "competencies": list(learner.competencies),
+            "competencies": [
+                *({"iri": iri, "level": None, "scale": None} for iri in learner.competencies),
+                *({"iri": iri, "level": value, "scale": scale} for iri, value, scale in learner.levels),
+            ],
             "things": sorted({*learner.credentials, *learner.courses}),
         },
         "policy": {

@@ -63,6 +63,9 @@ class Learner:
     credentials: tuple[str, ...] = ()
     courses: tuple[str, ...] = ()
     competencies: tuple[str, ...] = ()
+    """Without a level."""
+    levels: tuple[tuple[str, float, str], ...] = ()
+    """(competency, value, scale) of those that are held at a level; the made learners of the benchmarks have none."""
 
     @property
     def key(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -75,7 +78,10 @@ class Learner:
             "held": {
                 "credentials": list(self.credentials),
                 "courses": list(self.courses),
-                "competencies": [{"id": iri} for iri in self.competencies],
+                "competencies": [
+                    *({"id": iri} for iri in self.competencies),
+                    *({"id": iri, "level": {"value": value, "scale": scale}} for iri, value, scale in self.levels),
+                ],
             }
         }
 
@@ -84,7 +90,15 @@ class Learner:
         return Held(
             credentials=tuple(map(snapshot.find_row, self.credentials)),
             courses=tuple(map(snapshot.find_row, self.courses)),
-            competencies=tuple(HeldCompetency(row=snapshot.find_row(iri)) for iri in self.competencies),
+            competencies=(
+                *(HeldCompetency(row=snapshot.find_row(iri)) for iri in self.competencies),
+                *(
+                    HeldCompetency(
+                        row=snapshot.find_row(iri), value=value, scale=snapshot.scale_iris.find_sorted(scale)
+                    )
+                    for iri, value, scale in self.levels
+                ),
+            ),
         )
 
 
