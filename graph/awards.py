@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from ontology.credentials.claims import Claim, LevelClaim, Reference
 from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
@@ -160,24 +160,70 @@ def count_documents(
     Args:
         holders: by position of a presentation, who answered the challenge that the caller was given.
     """
+    awards: list[HeldAward] = []
+    odd: set[int] = set()
+    for found in _judged(documents, recipients, holders, count_unproven=count_unproven):
+        if found.odd:
+            odd.add(found.place)
+        for claim in found.leaf.claims:
+            said = _awards(
+                references, claim, found.standing, counts=found.counts, reason=found.reason, binding=found.binding
+            )
+            awards.extend(replace(award, document=found.place) for award in said)
+    return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedClaim:
+    """What a document that counts says that its subject has, not yet looked up in any release."""
+
+    reference: Reference
+    valid_until: str | None
+    """The last moment at which the document is not expired."""
+
+
+def counted_claims(documents: Sequence[Verification]) -> Iterator[CountedClaim]:
+    """What counts of several documents, as `count_documents` counts them, whatever the release knows of it."""
+    for found in _judged(documents, (), {}, count_unproven=False):
+        for claim in found.leaf.claims if found.counts else ():
+            for reference in (claim.achievement, *claim.alignments) if claim.unachieved is None else ():
+                yield CountedClaim(reference=reference, valid_until=found.leaf.valid_until)
+
+
+class _Judged(NamedTuple):
+    """A credential in a document, and whether it counts."""
+
+    place: int
+    """Of the document."""
+    leaf: Verification
+    standing: Standing
+    counts: bool
+    reason: str | None
+    odd: bool
+    """Whether it is about somebody else."""
+    binding: Binding
+
+
+def _judged(
+    documents: Sequence[Verification],
+    recipients: Collection[str],
+    holders: Mapping[int, str],
+    *,
+    count_unproven: bool,
+) -> Iterator[_Judged]:
     entries = [(place, leaf) for place, document in enumerate(documents) for leaf in leaves(document)]
     shared = _shared_subject([leaf for _, leaf in entries], count_unproven=count_unproven)
     holder = holders[min(holders)] if holders else None
     given = frozenset(recipients) | ({holder} if holder else frozenset())
-    awards: list[HeldAward] = []
-    odd: set[int] = set()
     for place, leaf in entries:
         standing, counts, reason = _judge(leaf, count_unproven=count_unproven)
         binding = _binding(leaf, holder if holders.get(place) == holder else None, recipients, given or shared)
-        if binding is None and leaf.claims:
-            odd.add(place)
+        odd = binding is None and bool(leaf.claims)
+        if odd:
             counts, reason = False, f"It is about somebody else than {_whom(holders, place, recipients)}."
-        bound = Binding.CLAIMED if binding is None else binding
         reason = reason or (None if binding is None else _REASONS.get(binding))
-        for claim in leaf.claims:
-            found = _awards(references, claim, standing, counts=counts, reason=reason, binding=bound)
-            awards.extend(replace(award, document=place) for award in found)
-    return CountedDocuments(awards=tuple(dict.fromkeys(awards)), odd=frozenset(odd))
+        bound = Binding.CLAIMED if binding is None else binding
+        yield _Judged(place, leaf, standing, counts, reason, odd, bound)
 
 
 def _judge(leaf: Verification, *, count_unproven: bool) -> tuple[Standing, bool, str | None]:

@@ -390,6 +390,19 @@ class Issuer:
             wanted = {self.identity().hash_recipient(each) for each in _names(recipient)}
         return (each for each in self._register.issued() if recipient is None or wanted & set(each.recipients))
 
+    def status_changes(self, seen: tuple[int, int] | None) -> tuple[tuple[int, int], list[str] | None]:
+        """(how far the register goes, ids whose status changed since; None: any may have). Raises DamagedError."""
+        self._register.refresh()
+        generation = self._register.generation
+        changed = self._register.changed_since(0 if seen is None else seen[1])
+        if seen is None or seen[0] != generation:
+            return (generation, len(self._register.changed_since(0))), None
+        return (generation, seen[1] + len(changed)), changed
+
+    def find(self, identifier: str) -> Issued | None:
+        """What was issued under this id, as of the last refresh."""
+        return self._register.find(identifier)
+
     # ------------------------------------------------------------------------------------------------ published
 
     def list_address(self, identity: Identity, number: int) -> str:

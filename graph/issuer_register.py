@@ -69,12 +69,17 @@ class Register:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self.generation = 0
+        """Of the file: another one after a restore."""
+        self._issued: dict[str, Issued] = {}
         self._forget()
 
     def _forget(self) -> None:
         self._inode, self._offset, self._chain = -1, 0, START
-        self._issued: dict[str, Issued] = {}
+        self.generation += bool(self._issued)
+        self._issued = {}
         self._lists: dict[int, StatusList] = {}
+        self._changed: list[str] = []
 
     def refresh(self) -> None:
         """Nothing; what was appended meanwhile, by any process, is read. Raises DamagedError (`issuer.damaged`)."""
@@ -148,6 +153,11 @@ class Register:
         else:
             changed = replace(issued, suspended_at=at if what == "suspended" else None)
         self._issued[issued.id] = changed
+        self._changed.append(issued.id)
+
+    def changed_since(self, count: int) -> list[str]:
+        """Ids of what was revoked, suspended or reinstated after so many such events, as of the last refresh."""
+        return self._changed[count:]
 
     def append(self, events: Sequence[dict[str, object]]) -> None:
         """Nothing; these are in the register, in this order, durably. The caller holds the issuer's lock.

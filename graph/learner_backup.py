@@ -12,19 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from . import access_register, learner_keys, learner_log, learners
+from . import access_register, learner_keys, learner_log
 from .archive import writing
 from .chained_log import ChainedLog
+from .learner_files import FOLDER as LEARNERS_FOLDER
 
 _ID: Final = "[0-9a-f]{32}"
-SEALED_PATH: Final = re.compile(rf"{learners.FOLDER}/{_ID}/(?:record|documents/{_ID})\.sealed")
+SEALED_PATH: Final = re.compile(rf"{LEARNERS_FOLDER}/{_ID}/(?:record|evidence|documents/{_ID})\.sealed")
 LOG_PATH: Final = re.compile(rf"{learner_log.FOLDER}/(?:audit|endings)\.(?:jsonl|anchor)")
 ACCESS_PATH: Final = re.compile(
     rf"{access_register.FOLDER}/(?:{access_register.CLIENTS}|{access_register.LOCAL}"
     rf"|{access_register.ACCOUNTS}/[0-9a-f]{{64}}\.json)"
 )
 KEY_PATH: Final = re.compile(rf"{learner_keys.FOLDER}/(?:master|{_ID})\.key")
-FOLDERS: Final = (learners.FOLDER, learner_log.FOLDER, access_register.FOLDER)
+FOLDERS: Final = (LEARNERS_FOLDER, learner_log.FOLDER, access_register.FOLDER)
 _BATCH: Final = 1000
 """Entries that are joined at once."""
 
@@ -40,7 +41,7 @@ def learner_files(home: Path, *, with_keys: bool) -> Iterator[Path]:
     Records come before documents and both before the endings: what is removed meanwhile has ended there. An anchor
     comes before its log, so it is never ahead of it.
     """
-    folder = home / learners.FOLDER
+    folder = home / LEARNERS_FOLDER
     yield from sorted(folder.glob("*/record.sealed"))
     yield from sorted(folder.glob("*/documents/*.sealed"))
     access = home / access_register.FOLDER
@@ -70,7 +71,7 @@ def carry_over(home: Path, staging: Path) -> None:
     with writing(staging):
         for ending in endings.all():
             if ending.kind == learner_log.LEARNER:
-                shutil.rmtree(staging / learners.FOLDER / ending.id, ignore_errors=True)
+                shutil.rmtree(staging / LEARNERS_FOLDER / ending.id, ignore_errors=True)
                 (staging / learner_keys.FOLDER / f"{ending.id}.key").unlink(missing_ok=True)
         for folder in (*FOLDERS, learner_keys.FOLDER):
             if (staging / folder).exists():

@@ -106,6 +106,11 @@ class LearnerKeys:
                     path.unlink()
                     sync_folder(folder)
 
+    def derived(self, purpose: str) -> bytes:
+        """A secret of 32 bytes for one purpose, which follows from the master key. Raises DamagedError."""
+        self.master(make=True)
+        return hmac.digest((self.folder / MASTER).read_bytes(), purpose.encode(), "sha256")
+
     def master(self, *, make: bool = False) -> Seal:
         """The seal of the keys themselves. Raises DamagedError where the master key is gone."""
         path = self.folder / MASTER

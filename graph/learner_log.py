@@ -59,10 +59,27 @@ class Audit:
 
     def __init__(self, home: Path) -> None:
         self._places: dict[str, list[int]] = {}
-        self._log = ChainedLog(home / FOLDER / AUDIT, take=self._take, forget=self._places.clear)
+        self._sequence: list[str] = []
+        self._ids: dict[str, str] = {}
+        self.generation = 0
+        """Of the file: another one after a restore."""
+        self._log = ChainedLog(home / FOLDER / AUDIT, take=self._take, forget=self._forget)
+
+    def _forget(self) -> None:
+        self.generation += bool(self._sequence)
+        self._places.clear()
+        self._sequence.clear()
+        self._ids.clear()
 
     def _take(self, content: bytes, offset: int) -> None:
-        self._places.setdefault(str(_outer(content)["learner"]), []).append(offset)
+        learner = str(_outer(content)["learner"])
+        learner = self._ids.setdefault(learner, learner)
+        self._places.setdefault(learner, []).append(offset)
+        self._sequence.append(learner)
+
+    def learners_since(self, count: int) -> list[str]:
+        """The learners of the entries after so many, each once, as of the last refresh."""
+        return list(dict.fromkeys(self._sequence[count:]))
 
     def refresh(self) -> Head:
         """How far it goes. Raises DamagedError (`learners.log-damaged`) where it is not what was written."""
@@ -74,8 +91,15 @@ class Audit:
 
     def append(self, learner: str, seal: Seal, entry: AuditEntry) -> Head:
         """How far it goes then. Raises UnavailableError, and then the entry is not in it; DamagedError."""
-        sealed = seal.close(orjson.dumps(asdict(entry)), _PURPOSE)
-        return self._log.append([orjson.dumps({"learner": learner, "sealed": base64.b64encode(sealed).decode()})])
+        return self.append_all([(learner, seal, entry)])
+
+    def append_all(self, entries: Iterable[tuple[str, Seal, AuditEntry]]) -> Head:
+        """The same with several, which are in it together or not at all."""
+        lines = []
+        for learner, seal, entry in entries:
+            sealed = base64.b64encode(seal.close(orjson.dumps(asdict(entry)), _PURPOSE)).decode()
+            lines.append(orjson.dumps({"learner": learner, "sealed": sealed}))
+        return self._log.append(lines)
 
     def entries(self, learner: str, seal: Seal) -> list[AuditEntry]:
         """The entries of a learner, oldest first, after the whole chain was checked. Raises DamagedError."""
@@ -94,7 +118,15 @@ class Endings:
 
     def __init__(self, home: Path) -> None:
         self._ended: dict[str, Ending] = {}
-        self._log = ChainedLog(home / FOLDER / ENDINGS, take=self._take, forget=self._ended.clear)
+        self._sequence: list[Ending] = []
+        self.generation = 0
+        """Of the file: another one after a restore."""
+        self._log = ChainedLog(home / FOLDER / ENDINGS, take=self._take, forget=self._forget)
+
+    def _forget(self) -> None:
+        self.generation += bool(self._sequence)
+        self._ended.clear()
+        self._sequence.clear()
 
     def _take(self, content: bytes, _: int) -> None:
         try:
@@ -102,6 +134,11 @@ class Endings:
         except (ValueError, TypeError) as error:
             raise _unreadable() from error
         self._ended[ending.id] = ending
+        self._sequence.append(ending)
+
+    def since(self, count: int) -> list[Ending]:
+        """Those after so many, as of the last refresh."""
+        return self._sequence[count:]
 
     def refresh(self) -> Head:
         """How far they go. Raises DamagedError (`learners.log-damaged`)."""

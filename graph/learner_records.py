@@ -11,6 +11,14 @@ FORM: Final = 1
 """Of the record."""
 
 
+TALENT_SEARCH: Final = "talent-search"
+"""The purpose of a consent by which a receiver may find a learner, under a pseudonym, and read nothing else."""
+TALENT_DISCLOSURE: Final = "talent-disclosure"
+"""The purpose of a consent by which a receiver who finds a learner sees what the consent names."""
+ANY_EMPLOYER: Final = "any-employer"
+"""The receiver of a consent to be found by whoever has an employer's key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDocument:
     """A credential of a learner, without its text. Times are RFC 3339 in UTC."""

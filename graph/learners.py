@@ -12,7 +12,7 @@ import hmac
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,17 +20,29 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ontology.errors import DamagedError, HeadwaterError, InputError
+from ontology.credentials.verdicts import Verification
+from ontology.errors import DamagedError, HeadwaterError, InputError, UnknownReferenceError
 
-from .archive import write_durably, writing
+from .archive import writing
 from .chained_log import Head
+from .evidence import EvidenceBook, evidence_of
+from .learner_files import FOLDER, LearnerFiles
 from .learner_keys import ASIDE, ID, LearnerKeys, Seal, unknown
 from .learner_log import LEARNER, Audit, AuditEntry, Ending, Endings
-from .learner_records import Consent, Grant, Learner, Link, StoredDocument, public_json, read_learner, with_endings
+from .learner_records import (
+    TALENT_DISCLOSURE,
+    TALENT_SEARCH,
+    Consent,
+    Grant,
+    Learner,
+    Link,
+    StoredDocument,
+    public_json,
+    with_endings,
+)
 from .lock import LEARNERS, waiting_lock
 from .releases import utc_now
 
-FOLDER: Final = "learners"
 DOCUMENTS_AT_MOST: Final = 50
 """Of one learner: a question about them verifies each."""
 DOCUMENT_BYTES: Final = 256 << 10
@@ -39,7 +51,6 @@ ENTRIES_AT_MOST: Final = 1000
 """Consents and links of one learner, ended ones among them."""
 TEXT_AT_MOST: Final = 200
 """Characters of a name or purpose."""
-_RECORD: Final = "record"
 Entry = TypeVar("Entry", StoredDocument, Consent, Link, Grant)
 _ADDRESS_BYTES: Final = 60
 """Of a link's address: a nonce of 12, two ids of 16, a tag of 16."""
@@ -65,6 +76,16 @@ OPERATOR: Final = Reader(who="operator", own=True, purpose="command line")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an audit is to say of a reading."""
+
+    who: str
+    act: str
+    why: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
     """A document to store, with what the verifier said of it."""
 
@@ -72,6 +93,28 @@ class NewDocument:
     format: str
     verdict: str
     issuer: str | None
+    found: Verification | None = None
+    """All that the verifier said, for searches over many learners; without it they see it once it is verified anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How far the logs went when somebody looked."""
+
+    generation: int
+    """Of the files: another one after a restore."""
+    audit: int
+    endings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What may have changed since somebody looked."""
+
+    seen: Seen
+    learners: tuple[str, ...] | None
+    """None: any may have, for the logs are other ones."""
+    ended: tuple[Ending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +162,7 @@ class Learners:
         self._clock = clock
         self._mutex = threading.Lock()
         self.keys = LearnerKeys(home)
+        self._files = LearnerFiles(home)
         self._audit, self._endings = Audit(home), Endings(home)
         self._finished: set[str] = set()
         self._looked_at: Head | None = None
@@ -132,14 +176,14 @@ class Learners:
             learner = Learner(id=secrets.token_hex(16), name=name, created_at=self._now())
             seal = self.keys.create(learner.id)
             self._note(learner.id, seal, by, "stored", ("name",) if name else ())
-            self._write(learner, seal)
+            self._files.write(learner, seal)
         return learner
 
     def ids(self) -> list[str]:
         """The pseudonyms of all stored learners, sorted. Nothing of them is read."""
         self._endings.refresh()
         found = sorted(path.name for path in (self._home / FOLDER).glob("*") if ID.fullmatch(path.name))
-        return [each for each in found if self._endings.find(each) is None and self._record_path(each).exists()]
+        return [each for each in found if self._endings.find(each) is None and self._files.record_path(each).exists()]
 
     def erased(self) -> set[str]:
         """The pseudonyms of all learners who were erased. Raises DamagedError."""
@@ -174,7 +218,7 @@ class Learners:
             if only is not None:
                 wanted = tuple(find_entry(found.documents, each) for each in dict.fromkeys(only))
             self._note(learner, seal, by, act, tuple(each.id for each in wanted))
-            return [(each, self._document(learner, each.id, seal)) for each in wanted]
+            return [(each, self._files.document(learner, each.id, seal)) for each in wanted]
 
     def store_document(self, learner: str, document: NewDocument, by: Reader) -> StoredDocument:
         """The document, stored; the one that is there where the same text is stored already.
@@ -190,7 +234,7 @@ class Learners:
             _check_room(len(found.documents), DOCUMENTS_AT_MOST, "documents")
             stored = self._keep(learner, document, content, seal)
             self._note(learner, seal, by, "add document", (stored.id,))
-            self._write(replace(found, documents=(*found.documents, stored)), seal)
+            self._files.write(replace(found, documents=(*found.documents, stored)), seal)
             return stored
 
     def put_document(self, learner: str, document: NewDocument, by: Reader, compare: Callable[[str], Standing]) -> Put:
@@ -203,7 +247,7 @@ class Learners:
         """
         content = check_document(document)
         with self._changing(learner, by) as (found, seal):
-            standings = {each.id: compare(self._document(learner, each.id, seal)) for each in found.documents}
+            standings = {each.id: compare(self._files.document(learner, each.id, seal)) for each in found.documents}
             if Standing.KNOWN in standings.values():
                 known = tuple(each for each, standing in standings.items() if standing is Standing.KNOWN)
                 self._note(learner, seal, by, "compare document", known)
@@ -213,7 +257,7 @@ class Learners:
             _check_room(len(kept), DOCUMENTS_AT_MOST, "documents")
             stored = self._keep(learner, document, content, seal)
             self._note(learner, seal, by, "add document", (stored.id, *former))
-            self._write(replace(found, documents=(*kept, stored)), seal)
+            self._files.write(replace(found, documents=(*kept, stored)), seal)
             self._end(former, "document")
             return Put.REPLACED if former else Put.CREATED
 
@@ -228,10 +272,11 @@ class Learners:
             verdict=document.verdict,
             issuer=document.issuer,
         )
-        sealed = seal.close(content, f"document {stored.id}")
-        with writing(self._home / FOLDER):
-            (self._home / FOLDER / learner / "documents").mkdir(exist_ok=True, mode=0o700)
-        write_durably(self._document_path(learner, stored.id), sealed, mode=0o600)
+        self._files.write_document(learner, stored.id, content, seal)
+        if document.found is not None:
+            book = self._files.evidence(learner, seal) or EvidenceBook()
+            fresh = evidence_of(document.found, stored.added_at)
+            self._files.write_evidence(learner, book.having(stored.id, fresh), seal)
         return stored
 
     def change(self, learner: str, by: Reader, act: str, make: Callable[[Learner, str], Change | None]) -> None:
@@ -244,7 +289,7 @@ class Learners:
             if changed is not None:
                 self._note(learner, seal, by, act, changed.what)
                 self._end(changed.ended, "grant")
-                self._write(changed.record, seal)
+                self._files.write(changed.record, seal)
 
     def remove_document(self, learner: str, document: str, by: Reader) -> None:
         """Nothing; the document is stored no longer. Raises UnknownReferenceError."""
@@ -252,13 +297,106 @@ class Learners:
             find_entry(found.documents, document)
             self._note(learner, seal, by, "remove document", (document,))
             self._end([document], "document")
-            self._write(replace(found, documents=tuple(e for e in found.documents if e.id != document)), seal)
+            self._files.write(replace(found, documents=tuple(e for e in found.documents if e.id != document)), seal)
+
+    # --------------------------------------------------------------------------------------------- of many at once
+
+    def changes(self, seen: Seen | None) -> Changes:
+        """What may have changed since; of the changes that have begun all are whole. Raises BusyError, DamagedError."""
+        with self._writing():
+            head, ended = self._audit.refresh(), self._endings.refresh()
+            generation = self._audit.generation + self._endings.generation
+            now = Seen(generation=generation, audit=head.count, endings=ended.count)
+            if seen is None or seen.generation != generation:
+                return Changes(seen=now, learners=None)
+            return Changes(
+                seen=now,
+                learners=tuple(self._audit.learners_since(seen.audit)),
+                ended=tuple(self._endings.since(seen.endings)),
+            )
+
+    def glimpse(self, learner: str) -> tuple[Learner, EvidenceBook] | None:
+        """(record, evidence) for an index in memory that shows nobody anything; None where there is no such learner.
+
+        It is not noted: what the index leads to is read by `show`, which is. Raises DamagedError.
+        """
+        if not ID.fullmatch(learner) or self._endings.find(learner) is not None:
+            return None
+        try:
+            seal = self.keys.open(learner)
+            if not self._files.record_path(learner).exists():
+                return None
+            found = with_endings(self._files.record(learner, seal), self._endings)
+        except UnknownReferenceError:
+            return None
+        return found, self._files.evidence(learner, seal) or EvidenceBook()
+
+    def signature(self, learner: str) -> tuple[int, ...] | None:
+        """What differs where `glimpse` would give something else; None where there is no such learner."""
+        return None if self._endings.find(learner) is not None else self._files.signature(learner)
+
+    def show(
+        self,
+        wanted: Iterable[str],
+        first: int,
+        allowed: Callable[[Learner, str], bool],
+        note: Callable[[Learner], Note],
+    ) -> list[Learner]:
+        """The first so many of these learners who, by their records as they are now, may be shown; each noted.
+
+        Args:
+            allowed: whether a learner may be shown, at this time (RFC 3339).
+            note: what their audits say.
+
+        Raises DamagedError where the logs are damaged; a learner whose record cannot be read is not shown.
+        """
+        found: list[Learner] = []
+        entries = []
+        with self._writing():
+            now = self._now()
+            for each in wanted:
+                if len(found) >= first:
+                    break
+                try:
+                    learner, seal = self._opened(each, OPERATOR)
+                except UnknownReferenceError:
+                    continue
+                if allowed(learner, now):
+                    said = note(learner)
+                    found.append(learner)
+                    entries.append(
+                        (each, seal, AuditEntry(at=now, who=said.who, act=said.act, why=said.why, what=said.what))
+                    )
+            if entries:
+                self._audit.append_all(entries)
+        return found
+
+    def documents_to_check(self, learner: str, before: str) -> list[tuple[StoredDocument, str]]:
+        """The documents, with texts, that were verified before this time or never for searches; noted as `recheck`."""
+        with self._writing():
+            found, seal = self._opened(learner, OPERATOR)
+            book = self._files.evidence(learner, seal) or EvidenceBook()
+            due = [each for each in found.documents if not _is_fresh(book, each.id, before)]
+            if due:
+                by = replace(OPERATOR, purpose="talent-search")
+                self._note(learner, seal, by, "recheck", tuple(each.id for each in due))
+            return [(each, self._files.document(learner, each.id, seal)) for each in due]
+
+    def keep_evidence(self, learner: str, found: Mapping[str, Verification]) -> None:
+        """Nothing; what was found of these documents just now is what searches count. Raises UnknownReferenceError."""
+        with self._changing(learner, OPERATOR) as (record, seal):
+            book = self._files.evidence(learner, seal) or EvidenceBook()
+            for document, each in found.items():
+                book = book.having(document, evidence_of(each, self._now()))
+            by = replace(OPERATOR, purpose="talent-search")
+            self._note(learner, seal, by, "evidence", tuple(found))
+            self._files.write_evidence(learner, book.only({each.id for each in record.documents}), seal)
 
     # ------------------------------------------------------------------------------------------------- consents
 
     def give_consent(self, learner: str, receiver: str, purpose: str, ends_at: datetime, by: Reader) -> Consent:
         """The consent, in force. Raises UnknownReferenceError; InputError (`learners.text`, `learners.ends`)."""
-        purpose = _text(purpose, "A purpose")
+        purpose = read_purpose(_text(purpose, "A purpose"))
         with self._changing(learner, by) as (found, seal):
             _check_room(len(found.consents), ENTRIES_AT_MOST, "consents")
             consent = Consent(
@@ -269,7 +407,7 @@ class Learners:
                 ends_at=self._endtime_text(ends_at),
             )
             self._note(learner, seal, by, "consent", (consent.id,))
-            self._write(replace(found, consents=(*found.consents, consent)), seal)
+            self._files.write(replace(found, consents=(*found.consents, consent)), seal)
             return consent
 
     def withdraw(self, learner: str, consent: str, by: Reader) -> Consent:
@@ -302,7 +440,7 @@ class Learners:
             )
             address = self.keys.master().close(bytes.fromhex(learner + link.id), "link")
             self._note(learner, seal, by, "share", (link.id, *chosen))
-            self._write(replace(found, links=(*found.links, link)), seal)
+            self._files.write(replace(found, links=(*found.links, link)), seal)
             return f"{base64.urlsafe_b64encode(address).decode()}.{secret}", link
 
     def revoke_link(self, learner: str, link: str, by: Reader) -> Link:
@@ -334,7 +472,7 @@ class Learners:
             shown = tuple(each for each in found.documents if each.id in link.documents)
             by = Reader(who=f"link {link.id}", purpose="shared by link")
             self._note(learner, seal, by, "read", tuple(each.id for each in shown))
-            return [(each, self._document(learner, each.id, seal)) for each in shown]
+            return [(each, self._files.document(learner, each.id, seal)) for each in shown]
 
     def _read_address(self, address: str) -> tuple[str, str]:
         """(learner, link) of a link's address."""
@@ -367,7 +505,7 @@ class Learners:
             head = self._note(learner, seal, by, "export", ("everything",))
             shown = public_json(found)
             shown["documents"] = [
-                {**described, "text": self._document(learner, str(described["id"]), seal)}
+                {**described, "text": self._files.document(learner, str(described["id"]), seal)}
                 for described in _listed(shown["documents"])
             ]
             entries = self._audit.entries(learner, seal)
@@ -408,7 +546,7 @@ class Learners:
         if not ID.fullmatch(learner) or self._endings.find(learner) is not None:
             raise unknown(learner)
         seal = self.keys.open(learner)
-        if not self._record_path(learner).exists():
+        if not self._files.record_path(learner).exists():
             raise unknown(learner)
         self._audit.refresh()
         if not self._audit.knows(learner):
@@ -418,38 +556,10 @@ class Learners:
                 hint="Restore the folder `learner-log` from a backup.",
                 subject=learner,
             )
-        found = with_endings(self._record(learner, seal), self._endings)
+        found = with_endings(self._files.record(learner, seal), self._endings)
         if not by.own and not _is_allowed(found, by, self._now()):
             raise unknown(learner)
         return found, seal
-
-    def _record(self, learner: str, seal: Seal) -> Learner:
-        path = self._record_path(learner)
-        try:
-            return read_learner(seal.open(path.read_bytes(), _RECORD))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DamagedError(f"{path} cannot be read.", code="learners.damaged") from error
-
-    def _document(self, learner: str, document: str, seal: Seal) -> str:
-        path = self._document_path(learner, document)
-        try:
-            sealed = path.read_bytes()
-        except OSError as error:
-            raise DamagedError(f"{path} cannot be read.", code="learners.damaged") from error
-        return seal.open(sealed, f"document {document}").decode("utf-8", "surrogatepass")
-
-    def _write(self, learner: Learner, seal: Seal) -> None:
-        """Nothing; the record is on the disk, and documents that it does not name are gone."""
-        folder = self._home / FOLDER
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (folder / learner.id).mkdir(exist_ok=True, mode=0o700)
-        write_durably(self._record_path(learner.id), seal.close(learner.to_json(), _RECORD), mode=0o600)
-        named = {each.id for each in learner.documents}
-        with writing(folder):
-            for path in (folder / learner.id / "documents").glob("*"):
-                if path.stem not in named:
-                    path.unlink(missing_ok=True)
 
     def _note(self, learner: str, seal: Seal, by: Reader, act: str, what: tuple[str, ...]) -> Head:
         entry = AuditEntry(at=self._now(), who=by.who, act=act, why=by.purpose, what=what)
@@ -501,12 +611,6 @@ class Learners:
             )
         return time_text(ends_at)
 
-    def _record_path(self, learner: str) -> Path:
-        return self._home / FOLDER / learner / f"{_RECORD}.sealed"
-
-    def _document_path(self, learner: str, document: str) -> Path:
-        return self._home / FOLDER / learner / "documents" / f"{document}.sealed"
-
 
 def check_document(document: NewDocument) -> bytes:
     """The bytes of a document that can be stored. Raises InputError (`learners.document`)."""
@@ -528,7 +632,12 @@ def _is_allowed(found: Learner, by: Reader, now: str) -> bool:
     """Whether a consent or a grant in force lets somebody else do what they want to do."""
     if by.grant is not None:
         return any(each.id == by.grant and each.holds(now) and by.purpose in each.scopes for each in found.grants)
-    return any(each.holds(by.receiver, by.purpose, now) for each in found.consents)
+    lets_in = by.purpose not in (TALENT_SEARCH, TALENT_DISCLOSURE)  # which open nothing but a search
+    return lets_in and any(each.holds(by.receiver, by.purpose, now) for each in found.consents)
+
+
+def _is_fresh(book: EvidenceBook, document: str, before: str) -> bool:
+    return document in book.documents and book.documents[document].checked_at >= before
 
 
 def find_entry(entries: Sequence[Entry], identifier: str) -> Entry:
@@ -561,6 +670,12 @@ def _text(text: str, what: str) -> str:
     if not text or len(text) > TEXT_AT_MOST or not text.isprintable():
         raise InputError(f"{what} has 1 to {TEXT_AT_MOST} printable characters, got {len(text)}.", code="learners.text")
     return text
+
+
+def read_purpose(text: str) -> str:
+    """The purpose; however `talent-search` and `talent-disclosure` are spelled, they are these."""
+    folded = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    return folded if folded in (TALENT_SEARCH, TALENT_DISCLOSURE) else text
 
 
 def _no_link() -> InputError:

@@ -3,10 +3,12 @@
 HeadwaterError
 ├── InputError                 what the caller gave cannot be used             exit 2, BAD_USER_INPUT
 │   ├── UnknownReferenceError  a name, code or IRI that leads nowhere, or to several things
+│   ├── LimitError             more was asked for than one may ask in a time      LIMIT_EXCEEDED
 │   ├── DocumentRefusedError   the gate turned a foreign document away
 │   └── FetchRefusedError      an address that is not asked: fetching is off, or it is not public
 ├── FindingsError              a load with must-findings                        exit 1
 ├── UnavailableError           something that should answer does not           exit 3, SERVICE_UNAVAILABLE
+│   ├── NotReadyError          what the answer is made from is being prepared
 │   ├── BusyError              another process holds what is needed
 │   └── FetchError             an address that was asked and did not give a document within the limits
 ├── UnauthenticatedError       a key is needed, or the one given is not valid   exit 1, UNAUTHENTICATED
@@ -63,6 +65,12 @@ class UnknownReferenceError(InputError):
         self.candidates = tuple(candidates)
 
 
+class LimitError(InputError):
+    """More was asked for than somebody may ask in a time; the hint says when they may again."""
+
+    default_code = "limit"
+
+
 class DocumentRefusedError(InputError):
     """The gate turned a foreign document away before a parser saw it: too large, too deep, not UTF-8, a DTD."""
 
@@ -86,6 +94,12 @@ class UnavailableError(HeadwaterError):
 
     default_code = "unavailable"
     exit_code = 3
+
+
+class NotReadyError(UnavailableError):
+    """What the answer is made from is being prepared; the same question is answered later."""
+
+    default_code = "not-ready"
 
 
 class BusyError(UnavailableError):

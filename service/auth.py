@@ -19,11 +19,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from graph.archive import write_durably
+from graph.learner_records import ANY_EMPLOYER
 from graph.lock import KEYS, writer_lock
 from graph.releases import utc_now
 from ontology.errors import DamagedError, ForbiddenError, InputError, UnauthenticatedError, UnknownReferenceError
 
 _KEY = re.compile(r"hw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_KEY_ID = re.compile(r"[0-9a-f]{12}")
+_RECEIVER = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}")
 _SECRET_BYTES = 32
 _BEARER = "bearer "
 _MAKES = "headwater keys create --role "
@@ -38,13 +41,15 @@ class Role(StrEnum):
     """Loads, publishes, rolls back and edits overlays; sees what a reader sees."""
     ISSUER = "issuer"
     """Issues credentials, revokes and suspends them; sees what a reader sees."""
+    EMPLOYER = "employer"
+    """Searches learners who let it; otherwise sees what anybody sees."""
     LEARNER = "learner"
     """Reads and changes what is stored of one learner; otherwise sees what anybody sees."""
 
     @property
     def holder(self) -> str:
         """Who has such a key, with an article."""
-        return f"{'an' if self is Role.ISSUER else 'a'} {self.value}"
+        return f"{'an' if self in (Role.ISSUER, Role.EMPLOYER) else 'a'} {self.value}"
 
 
 _MADE_BY = {Role.LEARNER: "headwater learners key"}
@@ -64,6 +69,8 @@ class Key:
     note: str | None = None
     learner: str | None = None
     """Pseudonym of the learner whose key it is."""
+    receiver: str | None = None
+    """Of an employer's key: the name by which learners let the employer find them; several keys may have one."""
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it opens anything at this time."""
@@ -80,11 +87,13 @@ class Caller:
     role: Role | None = None
     learner: str | None = None
     """Pseudonym of the learner whose key it is."""
+    receiver: str | None = None
+    """Name of the employer whose key it is."""
 
     @property
     def sees_private(self) -> bool:
         """Whether private datasets are shown."""
-        return self.role not in (None, Role.LEARNER)
+        return self.role not in (None, Role.LEARNER, Role.EMPLOYER)
 
     def require(self, role: Role) -> None:
         """Nothing, where the caller may act as this. Raises UnauthenticatedError without a key, else ForbiddenError."""
@@ -118,11 +127,18 @@ class Keys:
         return sorted(self._keys().values(), key=lambda key: (key.created_at, key.id))
 
     def create(
-        self, role: Role, *, note: str | None = None, expires_at: datetime | None = None, learner: str | None = None
+        self,
+        role: Role,
+        *,
+        note: str | None = None,
+        expires_at: datetime | None = None,
+        learner: str | None = None,
+        receiver: str | None = None,
     ) -> tuple[str, Key]:
         """(the key as its holder sends it, the record). The first is told nowhere else.
 
-        Raises InputError where it would have expired already, or a learner's key has no learner or another key one;
+        Raises InputError where it would have expired already, or a learner's key has no learner or another key one, or
+        an employer's no name that can be one (`keys.receiver`) or another key one;
         BusyError, UnavailableError, DamagedError.
         """
         now = self._clock()
@@ -132,6 +148,7 @@ class Keys:
                 code="keys.learner",
                 hint="`headwater learners key` makes it.",
             )
+        check_receiver_name(role, receiver)
         if expires_at is not None and expires_at <= now:
             raise InputError(f"A key that ends at {expires_at.isoformat()} opens nothing.", code="keys.expired")
         identifier = secrets.token_hex(6)
@@ -144,6 +161,7 @@ class Keys:
             expires_at=_time(expires_at) if expires_at is not None else None,
             note=note,
             learner=learner,
+            receiver=receiver,
         )
         with self._changing() as keys:
             keys[identifier] = key
@@ -185,7 +203,7 @@ class Keys:
         matches = hmac.compare_digest(_digest(given), key.digest if key else "0" * 64)
         if key is None or not matches or not key.is_valid(self._clock()):
             raise refused
-        return Caller(key=key.id, role=key.role, learner=key.learner)
+        return Caller(key=key.id, role=key.role, learner=key.learner, receiver=key.receiver)
 
     def _keys(self) -> dict[str, Key]:
         """By id; the file is read again where it has changed."""
@@ -221,6 +239,20 @@ class Keys:
             yield keys
             content = {"keys": [asdict(key) for key in sorted(keys.values(), key=lambda key: key.id)]}
             write_durably(self._path, json.dumps(content, indent=1).encode(), mode=0o600)
+
+
+def check_receiver_name(role: Role, receiver: str | None) -> None:
+    """Nothing, where an employer's key has a name and another key none. Raises InputError (`keys.receiver`)."""
+    if role is not Role.EMPLOYER and receiver is None:
+        return
+    named = receiver is not None and _RECEIVER.fullmatch(receiver) and not _KEY_ID.fullmatch(receiver)
+    if role is not Role.EMPLOYER or not named or receiver == ANY_EMPLOYER:
+        raise InputError(
+            "An employer's key, and no other, has the name of the employer: 2 to 63 of a-z, 0-9, `.` and `-`.",
+            code="keys.receiver",
+            hint="`headwater keys create --role employer --receiver acme.example`; learners consent to this name.",
+            subject=receiver,
+        )
 
 
 def _digest(text: str) -> str:

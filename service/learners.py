@@ -13,7 +13,9 @@ from typing import Final
 
 from graph.access_register import AccessRegister
 from graph.learner_log import AuditEntry
-from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt
+from graph.learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH
+from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt, read_purpose
+from graph.talent import Employer
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError, UnauthenticatedError, UnknownReferenceError
 
@@ -50,17 +52,30 @@ class LearnerDesk:
                 hint="Give `purpose` as the consent has it.",
                 subject="purpose",
             )
+        if caller.receiver is not None:
+            return Reader(who=employer_of(caller).who, receiver=caller.receiver, purpose=purpose.strip())
         return Reader(who=f"key {caller.key}", receiver=caller.key, purpose=purpose.strip())
 
-    def check_receiver(self, receiver: str) -> None:
-        """Nothing, where this is the id of a key to which a consent can be given. Raises UnknownReferenceError."""
-        key = next((each for each in self._keys.all() if each.id == receiver), None)
-        if key is None or key.role is Role.LEARNER or key.revoked_at is not None:
-            raise UnknownReferenceError(
-                f"There is no receiver {receiver[:64]!r}.",
-                hint="A receiver is named by the id of its key: ask it, or see `headwater keys list`.",
-                subject=receiver[:64],
-            )
+    def find_receiver(self, receiver: str, purpose: str) -> str:
+        """The name under which a consent names a receiver: the id of its key, an employer's name, or any employer.
+
+        Raises UnknownReferenceError where there is none such; a talent search is an employer's alone.
+        """
+        talent = read_purpose(purpose.strip()) in (TALENT_SEARCH, TALENT_DISCLOSURE)
+        if receiver == ANY_EMPLOYER and read_purpose(purpose.strip()) == TALENT_SEARCH:
+            return receiver
+        for key in self._keys.all():
+            employer = key.role is Role.EMPLOYER
+            if receiver in (key.id, key.receiver) and key.role is not Role.LEARNER and key.revoked_at is None:
+                if talent and not employer:
+                    break
+                return key.receiver or key.id
+        raise UnknownReferenceError(
+            f"There is no receiver {receiver[:64]!r}{' for a talent search' if talent else ''}.",
+            hint="A receiver is named by the id of its key, an employer by its name, any employer that searches by "
+            f"{ANY_EMPLOYER!r}: ask it, or see `headwater keys list`.",
+            subject=receiver[:64],
+        )
 
     def link(self, token: str) -> str:
         """The address of a link: its secret stands behind the `#`, which no browser sends."""
@@ -107,9 +122,16 @@ class LearnerDesk:
         self.access.forget(erased)
 
 
+def employer_of(caller: Caller) -> Employer:
+    """Who searches. Raises UnauthenticatedError, ForbiddenError where the caller is no employer."""
+    caller.require(Role.EMPLOYER)
+    assert caller.receiver is not None, "an employer's key has a name"
+    return Employer(name=caller.receiver, who=f"employer {caller.receiver} (key {caller.key})")
+
+
 def new_document(text: str, found: Verification) -> NewDocument:
     """A document to store, with what the verifier said of it."""
-    return NewDocument(text=text, format=found.format, verdict=found.verdict.value, issuer=found.issuer.id)
+    return NewDocument(text=text, format=found.format, verdict=found.verdict.value, issuer=found.issuer.id, found=found)
 
 
 def read_end(text: str) -> datetime:

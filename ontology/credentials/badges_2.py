@@ -32,7 +32,7 @@ from .safe_terms import find_term_faults
 from .strict_json import NotStrictError, parse_object
 from .structure import MAX_PROBLEMS, Classes, find_problems, is_uri, read_time
 from .verdicts import Issuer, Notes, Step, Verdict, Verification
-from .w3c_credentials import note_dates, note_recipient
+from .w3c_credentials import last_moment, note_dates, note_recipient
 
 BADGE_2_CLASSES: Final[Classes] = {
     "Assertion": {
@@ -360,6 +360,7 @@ def _verification(badge: _Badge) -> Verification:
         subject_ids=frozenset({subject} if subject else ()),
         id=identifier if isinstance(identifier, str) else None,
         name=text(embedded.get("name")) if isinstance(embedded, dict) else None,
+        valid_until=last_moment({"validUntil": assertion.get("expires")}),
         checks=notes.checks(),
         claims=() if notes.verdict is Verdict.INVALID else tuple(islice(_claims(assertion, embedded), MAX_CLAIMS)),
     )

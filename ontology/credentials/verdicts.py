@@ -95,6 +95,8 @@ class Verification:
     """Every identifier of the subject; two documents share a subject where they share one of them."""
     id: str | None = None
     name: str | None = None
+    valid_until: str | None = None
+    """The last moment at which it is not expired, RFC 3339 in UTC; None: it names no end."""
     checks: tuple[Check, ...] = ()
     embedded: tuple["Verification", ...] = ()
     """Of a collection or a presentation: its credentials, each verified by itself."""

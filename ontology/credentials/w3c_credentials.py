@@ -91,6 +91,7 @@ def verify_w3c(
         subject_ids=frozenset(_subject_ids(subjects)),
         id=_identifier(document),
         name=text(document.get("name")),
+        valid_until=last_moment(document),
         checks=notes.checks(),
         embedded=tuple(embedded),
         claims=() if notes.verdict is Verdict.INVALID else tuple(islice(_claims(subjects), MAX_CLAIMS)),
@@ -337,6 +338,12 @@ def note_dates(document: Object, now: datetime, notes: Notes) -> None:
         if end is not None and end < now:
             notes.fail(Step.DATES, Verdict.EXPIRED, f"It expired at {_shown(end)}.")
     notes.passed(Step.DATES)
+
+
+def last_moment(document: Object) -> str | None:
+    """The first of a document's ends, None where it names none."""
+    ends = [end for member in _ENDS if (end := read_time(document.get(member))) is not None]
+    return _shown(min(ends)) if ends else None
 
 
 def _shown(instant: datetime) -> str:

@@ -21,17 +21,20 @@ def register(app: typer.Typer) -> None:
 
 @keys_app.command("create")
 def create_key(
-    role: Annotated[str, typer.Option("--role", "-r", help="reader, steward or issuer.")] = Role.READER.value,
+    role: Annotated[str, typer.Option("--role", "-r", help="reader, steward, issuer or employer.")] = Role.READER.value,
     days: Annotated[
         int | None, typer.Option("--days", min=1, max=36500, help="How long it opens. Default: no end.")
     ] = None,
     note: Annotated[str | None, typer.Option("--note", help="Whom or what it is for.")] = None,
+    receiver: Annotated[
+        str | None, typer.Option("--receiver", help="Of an employer's key: the employer's name, as consents name it.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key. It is shown now and never again."""
     ends = datetime.now(UTC) + timedelta(days=days) if days is not None else None
-    text, key = Keys(settings_of(home).home).create(_role(role), note=note, expires_at=ends)
+    text, key = Keys(settings_of(home).home).create(_role(role), note=note, expires_at=ends, receiver=receiver)
     if as_json:
         console.print_json(_key_json(key) | {"key": text})
     else:
@@ -47,10 +50,18 @@ def list_keys(home: Home = None, as_json: AsJson = False) -> None:
         console.print_json({"keys": [_key_json(key) for key in keys]})
         return
     rows = [
-        [key.id, key.role.value, key.created_at, key.expires_at or "-", key.revoked_at or "-", key.note or "-"]
+        [
+            key.id,
+            key.role.value,
+            key.receiver or "-",
+            key.created_at,
+            key.expires_at or "-",
+            key.revoked_at or "-",
+            key.note or "-",
+        ]
         for key in keys
     ]
-    console.print_rows(("key", "role", "created", "ends", "revoked", "note"), rows)
+    console.print_rows(("key", "role", "receiver", "created", "ends", "revoked", "note"), rows)
 
 
 @keys_app.command("revoke")
@@ -78,6 +89,7 @@ def _key_json(key: Key) -> dict[str, str | None]:
     return {
         "id": key.id,
         "role": key.role.value,
+        "receiver": key.receiver,
         "createdAt": key.created_at,
         "expiresAt": key.expires_at,
         "revokedAt": key.revoked_at,

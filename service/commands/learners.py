@@ -138,7 +138,7 @@ def create_key(
 @learners_app.command("consent")
 def give_consent(
     learner: Id,
-    receiver: Annotated[str, typer.Option("--to", help="Id of the receiver's API key.")],
+    receiver: Annotated[str, typer.Option("--to", help="Id of the receiver's key, or an employer's name.")],
     purpose: Annotated[str, typer.Option("--purpose", help="What for; the receiver states the same.")],
     until: Until,
     home: Home = None,
@@ -146,8 +146,8 @@ def give_consent(
 ) -> None:
     """Let a receiver read what is stored of a learner, for one purpose, until an end."""
     desk = _desk(home)
-    desk.check_receiver(receiver)
-    consent = desk.stored.give_consent(learner, receiver, purpose, read_end(until), OPERATOR)
+    name = desk.find_receiver(receiver, purpose)
+    consent = desk.stored.give_consent(learner, name, purpose, read_end(until), OPERATOR)
     console.print_json(consent_json(consent)) if as_json else typer.echo(consent.id)
 
 

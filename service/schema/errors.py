@@ -20,6 +20,8 @@ from ontology.errors import (
     ForbiddenError,
     HeadwaterError,
     InputError,
+    LimitError,
+    NotReadyError,
     UnauthenticatedError,
     UnavailableError,
     UnknownReferenceError,
@@ -168,9 +170,11 @@ def _shape_own(error: HeadwaterError) -> tuple[str, dict[str, object]] | None:
         return error.message, _extensions(ErrorCode.FORBIDDEN, error.code, error.hint, error.subject)
     if isinstance(error, BusyError):
         return BUSY_MESSAGE, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
+    if isinstance(error, NotReadyError):
+        return error.message, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
     if isinstance(error, UnavailableError):
         return AWAY_MESSAGE, _extensions(ErrorCode.SERVICE_UNAVAILABLE, "unavailable", AWAY_HINT)
-    if isinstance(error, RowsExceededError):
+    if isinstance(error, RowsExceededError | LimitError):
         return error.message, _extensions(ErrorCode.LIMIT_EXCEEDED, error.code, error.hint, error.subject)
     if isinstance(error, UnknownReferenceError):
         extensions = _extensions(ErrorCode.BAD_USER_INPUT, error.code, error.hint, error.subject)

@@ -47,7 +47,7 @@ class Consent:
     """A consent."""
 
     id: ID = strawberry.field(description="Random.")
-    receiver: ID = strawberry.field(description="Id of the receiver's key.")
+    receiver: ID = strawberry.field(description="Id of the receiver's key, or the employer's name.")
     purpose: str = strawberry.field(description="What for; the receiver states the same.")
     given_at: str = strawberry.field(description="When it was given.")
     ends_at: str = strawberry.field(description="When it ends.")
@@ -188,8 +188,8 @@ class LearnerMutations:
         end = read_end(ends_at)
 
         def work(desk: LearnerDesk, learner: str, by: Reader) -> records.Consent:
-            desk.check_receiver(str(receiver))
-            return desk.stored.give_consent(learner, str(receiver), purpose, end, by)
+            name = desk.find_receiver(str(receiver), purpose)
+            return desk.stored.give_consent(learner, name, purpose, end, by)
 
         return _consent(await _changed(info, work))
 
