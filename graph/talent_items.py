@@ -16,6 +16,7 @@ from ontology.credentials.claims import Reference
 from .awards import find, level_of
 from .coverage import ROUNDING, Recent, chains_of, gifts_of
 from .layout import Floats, Longs, ResourceType
+from .level_mappings import level_mappings_of
 from .policy import Policy
 from .snapshot import Snapshot
 
@@ -98,8 +99,9 @@ class Items:
         if scale < 0:
             return np.ones(len(entries))
         need = self.snapshot.fraction(scale, value)
-        have = sources.fractions[entries]
-        comparable = (sources.scales[entries] == scale) & (not np.isnan(need))
+        on = sources.scales[entries]
+        have = level_mappings_of(self.snapshot).fractions(on, sources.fractions[entries], np.full(len(on), scale))
+        comparable = ~np.isnan(have) & (not np.isnan(need))
         ratios = np.ones(len(entries))
         np.divide(have, need, out=ratios, where=comparable & (need > have))
         ratios[~comparable] = policy.unknown_level
