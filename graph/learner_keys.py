@@ -107,8 +107,13 @@ class LearnerKeys:
                     sync_folder(folder)
 
     def derived(self, purpose: str) -> bytes:
-        """A secret of 32 bytes for one purpose, which follows from the master key. Raises DamagedError."""
-        self.master(make=True)
+        """A secret of 32 bytes for one purpose, which follows from the master key; of an empty folder any.
+
+        Raises DamagedError.
+        """
+        if not (self.folder / MASTER).exists() and not self.all():
+            return secrets.token_bytes(_KEY_BYTES)
+        self.master()
         return hmac.digest((self.folder / MASTER).read_bytes(), purpose.encode(), "sha256")
 
     def master(self, *, make: bool = False) -> Seal:
