@@ -20,8 +20,8 @@ import numpy as np
 
 from .issuer import Issuer
 from .layout import Floats, Longs
-from .learner_records import ANY_EMPLOYER, TALENT_SEARCH, Learner
-from .learners import Learners, Note
+from .learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH, Learner
+from .learners import Learners, Note, time_text
 from .policy import Policy
 from .releases import utc_now
 from .snapshot import Snapshot
@@ -80,6 +80,8 @@ class Candidate:
     """(place of a top in the tree, MET, PARTLY or MISSING)."""
     record: Learner
     """As it is now. For what its consents disclose; never to be shown."""
+    at: str
+    """When that was, RFC 3339 in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,14 +235,14 @@ class Talent:
         records = self._learners.show(wanted(), first, lambda each, now: may_find(each, employer.name, now), note)
         return [(rows[each.id], each) for each in records]
 
-    @staticmethod
-    def _candidate(found: _Ranked, row: int, record: Learner, scored: list[TalentScores]) -> Candidate:
+    def _candidate(self, found: _Ranked, row: int, record: Learner, scored: list[TalentScores]) -> Candidate:
         verdict = int(found.qualified[row])
         return Candidate(
             place=_place(found, row),
             qualified=None if verdict < 0 else bool(verdict),
             outcomes=tuple(scored[int(found.parts[row])].outcomes(int(found.slots[row]))),
             record=record,
+            at=time_text(self._clock()),
         )
 
     def _blurred(self, found: _Ranked, receiver: str) -> int | None:
@@ -262,6 +264,11 @@ class Talent:
 def may_find(learner: Learner, receiver: str, now: str) -> bool:
     """Whether a consent lets this receiver find a learner at this time."""
     return any(each.holds(name, TALENT_SEARCH, now) for each in learner.consents for name in (receiver, ANY_EMPLOYER))
+
+
+def may_see(learner: Learner, receiver: str, now: str) -> bool:
+    """Whether a consent lets this receiver, having found a learner, see who that is."""
+    return any(each.holds(receiver, TALENT_DISCLOSURE, now) for each in learner.consents)
 
 
 def _told(question: Question) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def create_app(
 
     stewardship = Stewardship(settings, serving.releases)
     issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings))
-    learners = LearnerDesk(settings.home, settings.public_url)
+    learners = LearnerDesk(settings.home, settings.public_url, settings.talent_searches)
     verifier = DocumentVerifier(settings)
     presenting = Presenting(settings.home, settings.public_url or f"http://{settings.host}:{settings.port}")
     announcer = Announcer(lambda: serving.state.number)

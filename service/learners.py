@@ -15,7 +15,7 @@ from graph.access_register import AccessRegister
 from graph.learner_log import AuditEntry
 from graph.learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH
 from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt, read_purpose
-from graph.talent import Employer
+from graph.talent import Employer, Talent
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError, UnauthenticatedError, UnknownReferenceError
 
@@ -23,6 +23,8 @@ from .auth import Caller, Keys, Role
 
 OWN: Final = "own"
 """What learners read their own record for, where they say nothing."""
+SEARCHES_A_DAY: Final = 200
+"""Talent searches of an employer."""
 _LOCAL: Final = "http://127.0.0.1:8000"
 SHARED_PATH: Final = "/shared"
 
@@ -30,8 +32,9 @@ SHARED_PATH: Final = "/shared"
 class LearnerDesk:
     """The stored learners of a data folder, and the keys and applications that may reach them."""
 
-    def __init__(self, home: Path, public_url: str | None) -> None:
+    def __init__(self, home: Path, public_url: str | None, searches_a_day: int = SEARCHES_A_DAY) -> None:
         self.stored = Learners(home)
+        self.talent = Talent(home, self.stored, searches_a_day=searches_a_day)
         self.access = AccessRegister(home)
         self._keys = Keys(home)
         self._base = public_url or _LOCAL

@@ -98,6 +98,7 @@ class Settings(BaseSettings):
         le=64,
         description="Greatest body of a GraphQL request in MiB; above 1 only for texts from 1 KiB.",
     )
+    talent_searches: int = Field(200, ge=0, description="Talent searches that an employer may make in a day (UTC).")
     graphiql: bool | None = Field(None, description="Serve GraphiQL at /graphql. Default: in development only.")
     introspection: bool | None = Field(None, description="Answer introspection. Default: in development only.")
     suggestions: bool | None = Field(None, description="Say `Did you mean` in errors. Default: in development only.")

@@ -116,22 +116,31 @@ def read_held(snapshot: Snapshot, held: HeldInput) -> Held:
 
 def _read_competency(snapshot: Snapshot, held: HeldCompetency) -> HeldRow:
     row = snapshot.resolve(str(held.id), (ResourceType.COMPETENCY,))
-    scale = find_scale(snapshot, str(held.scale)) if held.scale is not None else -1
-    if held.level is None:
-        return HeldRow(row=row)
-    if not math.isfinite(held.level):
-        raise InputError(f"A level is a number, got {held.level}.", code="input.held", subject=str(held.id))
+    value, scale = read_level(snapshot, str(held.id), held.level, held.scale)
+    return HeldRow(row=row) if value is None else HeldRow(row=row, value=value, scale=scale)
+
+
+def read_level(snapshot: Snapshot, whose: str, level: float | None, on: str | None) -> tuple[float | None, int]:
+    """(level, scale row); (None, -1) where it is not known.
+
+    Raises InputError (`input.held`) for one off its scale, UnknownReferenceError.
+    """
+    scale = find_scale(snapshot, str(on)) if on is not None else -1
+    if level is None:
+        return None, -1
+    if not math.isfinite(level):
+        raise InputError(f"A level is a number, got {level}.", code="input.held", subject=whose)
     if scale < 0:
-        return HeldRow(row=row)
+        return None, -1
     low, high = float(snapshot.scale_minimum[scale]), float(snapshot.scale_maximum[scale])
-    if not low <= held.level <= high:
+    if not low <= level <= high:
         raise InputError(
-            f"The level {held.level:g} of {held.id} is off its scale, which goes from {low:g} to {high:g}.",
+            f"The level {level:g} of {whose} is off its scale, which goes from {low:g} to {high:g}.",
             code="input.held",
             hint="Give a value on the scale, or leave the level out where it is not known.",
-            subject=str(held.id),
+            subject=whose,
         )
-    return HeldRow(row=row, value=held.level, scale=scale)
+    return level, scale
 
 
 def read_policy(policy: MatchPolicyInput | None) -> Policy:

@@ -4,18 +4,17 @@ Needs an employer's key. Who is found is a pseudonym of this employer's own, a s
 more only where the learner agreed. Every showing is in the learner's audit. Needs no database.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 from strawberry import ID, Info
 
-from graph.learner_records import TALENT_DISCLOSURE
-from graph.learners import may_disclose
 from graph.snapshot import ResourceType, Snapshot
-from graph.talent import Candidate, Employer, Place, Question, TalentPage, is_pseudonym
+from graph.talent import Candidate, Employer, Place, Question, TalentPage, is_pseudonym, may_see
 from graph.talent_scores import MET, PARTLY
-from graph.talent_trees import Tree, Wish, tree_of_role, tree_of_wishes
+from graph.talent_trees import DEPTH_AT_MOST, Tree, Wish, tree_of_role, tree_of_wishes
 from ontology.errors import InputError
 from service.auth import Role
 from service.learners import employer_of
@@ -23,11 +22,12 @@ from service.learners import employer_of
 from .connections import PageInfo, decode_cursor, encode_cursor, page_info
 from .context import Context, context_of
 from .descriptions import resolver
-from .held import find_level, read_policy
+from .held import read_level, read_policy
 from .inputs import MatchPolicyInput
+from .questions import view_for
 from .resources import Resource
 from .rights import act
-from .view import View, view_for
+from .view import View
 
 _ASKED = (ResourceType.COMPETENCY, ResourceType.CREDENTIAL, ResourceType.COURSE)
 _CURSOR = "talent"
@@ -48,7 +48,9 @@ class TalentRequirementInput:
     minimum: int | None = strawberry.field(
         default=None, description="Of a group: how many of `children` must hold. Null: all of them."
     )
-    children: list["TalentRequirementInput"] | None = strawberry.field(default=None, description="What is in the group.")
+    children: list["TalentRequirementInput"] | None = strawberry.field(
+        default=None, description="What is in the group."
+    )
 
 
 @strawberry.enum(description="How far a requirement is covered.")
@@ -75,14 +77,14 @@ class DisclosedLearner:
     """What a learner agreed to show."""
 
     id: ID = strawberry.field(description="The learner, for reading what further consents allow.")
-    name: str = strawberry.field(description="The name that is stored.")
+    name: str | None = strawberry.field(description="The name that is stored.")
 
 
 @strawberry.type(description="A learner who let this employer find them.")
 class TalentCandidate:
     """A learner who was found."""
 
-    pseudonym: ID = strawberry.field(description="This employer's name for them: the same in each search, nobody else's.")
+    pseudonym: ID = strawberry.field(description="What this employer, and nobody else, knows them by; always the same.")
     score: float = strawberry.field(description="As `match` gives it for the same evidence.")
     qualified: bool | None = strawberry.field(description="Whether all that must hold holds; null where nothing must.")
     requirements: list[TalentRequirement] = strawberry.field(description="Those at the top, heaviest first.")
@@ -115,7 +117,7 @@ class TalentQueries:
     """Root fields for employers."""
 
     @resolver(
-        description="Learners who let this employer find them, by a role or by requirements, over proven evidence only. "
+        description="Learners who let this employer find them, by a role or by requirements, by proven evidence alone. "
         "For employers; each page is a search of the day's, and each learner on it is told in their audit."
     )
     async def talent(
@@ -149,9 +151,100 @@ class TalentQueries:
         context.personal = True
 
         def search(asked: Context, _: str) -> TalentPage:
-            return asked.talent.search(question, employer, first, place)
+            return asked.learners.talent.search(question, employer, first, place)
 
         page = await act(
             info, search, role=Role.EMPLOYER, told=lambda found: f"{len(found.candidates)} shown to {employer.name}"
         )
         return _show(context, view, tree, employer, page)
+
+
+def _read_place(after: str | None) -> Place | None:
+    """Where a page goes on. Raises InputError (`cursor.invalid`)."""
+    key = decode_cursor(_CURSOR, after, (float, int, str))
+    if key is None:
+        return None
+    score, musts, pseudonym = float(key[0]), int(key[1]), str(key[2])
+    if not is_pseudonym(pseudonym):
+        raise InputError("The cursor is none of this list.", code="cursor.invalid", hint="Send `endCursor` as it came.")
+    return Place(score, musts, pseudonym)
+
+
+def _read_tree(snapshot: Snapshot, role: ID | None, requirements: list[TalentRequirementInput] | None) -> Tree:
+    """What is asked for. Raises InputError (`talent.requirements`), UnknownReferenceError."""
+    if (role is None) == (requirements is None):
+        raise InputError(
+            "A search is by `role` or by `requirements`, one of the two.",
+            code="talent.requirements",
+            hint="Leave one of them out.",
+        )
+    if role is not None:
+        return tree_of_role(snapshot, snapshot.resolve(str(role), (ResourceType.JOB_ROLE,)))
+    return tree_of_wishes(snapshot, _read_wishes(snapshot, requirements or (), 1))
+
+
+def _read_wishes(snapshot: Snapshot, given: Sequence[TalentRequirementInput], depth: int) -> tuple[Wish, ...]:
+    if depth > DEPTH_AT_MOST:
+        raise InputError(f"`requirements` nest at most {DEPTH_AT_MOST} deep.", code="talent.requirements")
+    return tuple(_read_wish(snapshot, each, depth) for each in given)
+
+
+def _read_wish(snapshot: Snapshot, given: TalentRequirementInput, depth: int) -> Wish:
+    importance = given.importance
+    if importance is not None and not 0 <= importance <= 1:
+        raise InputError(f"`importance` is from 0 to 1, got {importance}.", code="talent.requirements")
+    if given.target is None:
+        children = _read_wishes(snapshot, given.children or (), depth + 1)
+        return Wish(must=importance is None, importance=importance, minimum=given.minimum, children=children)
+    if given.children is not None or given.minimum is not None:
+        raise InputError(
+            f"{given.target} is asked for and is no group.",
+            code="talent.requirements",
+            hint="Leave out `children` and `minimum`, or `target`.",
+            subject=str(given.target),
+        )
+    row = snapshot.resolve(str(given.target), _ASKED)
+    value, scale = read_level(snapshot, str(given.target), given.level, given.scale)
+    return Wish(target=row, value=value, scale=scale, must=importance is None, importance=importance)
+
+
+def _show(context: Context, view: View, tree: Tree, employer: Employer, page: TalentPage) -> TalentConnection:
+    context.spend(len(page.candidates))
+    edges = [
+        TalentEdge(
+            cursor=encode_cursor(_CURSOR, tuple(each.place)),
+            node=_show_candidate(context, view, tree, employer, each),
+        )
+        for each in page.candidates
+    ]
+    return TalentConnection(
+        edges=edges,
+        page_info=page_info([each.cursor for each in edges], has_next=page.has_next, has_previous=page.has_previous),
+        about=page.count,
+        searches_left=page.searches_left,
+        release=view.release,
+    )
+
+
+def _show_candidate(context: Context, view: View, tree: Tree, employer: Employer, found: Candidate) -> TalentCandidate:
+    context.spend(len(found.outcomes))
+    sees = may_see(found.record, employer.name, found.at)
+    return TalentCandidate(
+        pseudonym=ID(found.place.pseudonym),
+        score=found.place.score,
+        qualified=found.qualified,
+        requirements=[_show_requirement(view, tree, place, outcome) for place, outcome in found.outcomes],
+        disclosed=DisclosedLearner(id=ID(found.record.id), name=found.record.name) if sees else None,
+    )
+
+
+def _show_requirement(view: View, tree: Tree, place: int, outcome: int) -> TalentRequirement:
+    target = int(tree.targets[place])
+    known = target >= 0 and view.snapshot.types[target] != ResourceType.EXTERNAL
+    said = TalentOutcome.MET if outcome == MET else TalentOutcome.PARTLY if outcome == PARTLY else TalentOutcome.MISSING
+    return TalentRequirement(
+        place=place,
+        id=None if tree.role is None else ID(view.snapshot.node_iris[int(tree.nodes[place])]),
+        target=view.resource(target) if known else None,
+        outcome=said,
+    )
