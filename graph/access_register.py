@@ -25,7 +25,7 @@ from ontology.errors import BusyError, DamagedError, UnknownReferenceError
 from .archive import write_durably, writing
 from .learner_keys import ASIDE
 from .learner_log import Ending, Endings
-from .learners import time_text
+from .learner_rules import time_text
 from .lock import ACCESS, LEARNERS, waiting_lock
 from .releases import utc_now
 

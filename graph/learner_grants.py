@@ -19,7 +19,8 @@ from typing import Final
 from ontology.errors import DamagedError, HeadwaterError, UnauthenticatedError
 
 from .learner_records import Grant, Learner
-from .learners import OPERATOR, Change, Learners, Reader, find_entry, time_text
+from .learner_rules import OPERATOR, Reader, find_entry, time_text
+from .learners import Change, Learners
 from .releases import utc_now
 
 CODE_SECONDS: Final = 300

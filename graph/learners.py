@@ -15,10 +15,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from ontology.credentials.verdicts import Verification
 from ontology.errors import DamagedError, HeadwaterError, InputError, UnknownReferenceError
@@ -30,49 +30,34 @@ from .learner_files import FOLDER, LearnerFiles
 from .learner_keys import ASIDE, ID, LearnerKeys, Seal, unknown
 from .learner_log import LEARNER, Audit, AuditEntry, Ending, Endings
 from .learner_records import (
-    TALENT_DISCLOSURE,
-    TALENT_SEARCH,
     Consent,
-    Grant,
     Learner,
     Link,
     StoredDocument,
     public_json,
     with_endings,
 )
+from .learner_rules import (
+    DOCUMENTS_AT_MOST,
+    ENTRIES_AT_MOST,
+    OPERATOR,
+    NewDocument,
+    Reader,
+    Standing,
+    check_document,
+    check_room,
+    find_entry,
+    is_allowed,
+    no_link,
+    read_purpose,
+    read_text,
+    time_text,
+)
 from .lock import LEARNERS, waiting_lock
 from .releases import utc_now
 
-DOCUMENTS_AT_MOST: Final = 50
-"""Of one learner: a question about them verifies each."""
-DOCUMENT_BYTES: Final = 256 << 10
-"""Of one document, as a question takes them."""
-ENTRIES_AT_MOST: Final = 1000
-"""Consents and links of one learner, ended ones among them."""
-TEXT_AT_MOST: Final = 200
-"""Characters of a name or purpose."""
-Entry = TypeVar("Entry", StoredDocument, Consent, Link, Grant)
 _ADDRESS_BYTES: Final = 60
 """Of a link's address: a nonce of 12, two ids of 16, a tag of 16."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Who wants to read or change what is stored of a learner."""
-
-    who: str
-    """As the audit names them: `learner`, `operator`, `key <id>`."""
-    own: bool = False
-    """The learner, or who holds the data folder: needs no consent."""
-    receiver: str | None = None
-    """Id of the key, for which a consent may have been given."""
-    purpose: str = ""
-    """What it is for, as the consent says it; of an application, the scope."""
-    grant: str | None = None
-    """Id of the grant by which an application acts for the learner."""
-
-
-OPERATOR: Final = Reader(who="operator", own=True, purpose="command line")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +68,6 @@ class Note:
     act: str
     why: str
     what: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDocument:
-    """A document to store, with what the verifier said of it."""
-
-    text: str
-    format: str
-    verdict: str
-    issuer: str | None
-    found: Verification | None = None
-    """All that the verifier said, for searches over many learners; without it they see it once it is verified anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,14 +99,6 @@ class Change:
     """Ids or fields that the audit names."""
     ended: tuple[str, ...] = ()
     """Ids of grants that end for good."""
-
-
-class Standing(Enum):
-    """What a document that comes is to one that is stored."""
-
-    OTHER = "another one"
-    NEWER = "a newer version of it"
-    KNOWN = "the same one, or an older version"
 
 
 class Put(Enum):
@@ -171,7 +136,7 @@ class Learners:
 
     def add(self, name: str | None = None, *, by: Reader = OPERATOR) -> Learner:
         """A new learner, stored. Raises InputError (`learners.text`), BusyError, UnavailableError."""
-        name = None if name is None else _text(name, "A name")
+        name = None if name is None else read_text(name, "A name")
         with self._writing():
             learner = Learner(id=secrets.token_hex(16), name=name, created_at=self._now())
             seal = self.keys.create(learner.id)
@@ -231,7 +196,7 @@ class Learners:
             same = next((each for each in found.documents if each.sha256 == digest), None)
             if same is not None:
                 return same
-            _check_room(len(found.documents), DOCUMENTS_AT_MOST, "documents")
+            check_room(len(found.documents), DOCUMENTS_AT_MOST, "documents")
             stored = self._keep(learner, document, content, seal)
             self._note(learner, seal, by, "add document", (stored.id,))
             self._files.write(replace(found, documents=(*found.documents, stored)), seal)
@@ -254,7 +219,7 @@ class Learners:
                 return Put.KEPT
             former = tuple(each for each, standing in standings.items() if standing is Standing.NEWER)
             kept = tuple(each for each in found.documents if each.id not in former)
-            _check_room(len(kept), DOCUMENTS_AT_MOST, "documents")
+            check_room(len(kept), DOCUMENTS_AT_MOST, "documents")
             stored = self._keep(learner, document, content, seal)
             self._note(learner, seal, by, "add document", (stored.id, *former))
             self._files.write(replace(found, documents=(*kept, stored)), seal)
@@ -396,9 +361,9 @@ class Learners:
 
     def give_consent(self, learner: str, receiver: str, purpose: str, ends_at: datetime, by: Reader) -> Consent:
         """The consent, in force. Raises UnknownReferenceError; InputError (`learners.text`, `learners.ends`)."""
-        purpose = read_purpose(_text(purpose, "A purpose"))
+        purpose = read_purpose(read_text(purpose, "A purpose"))
         with self._changing(learner, by) as (found, seal):
-            _check_room(len(found.consents), ENTRIES_AT_MOST, "consents")
+            check_room(len(found.consents), ENTRIES_AT_MOST, "consents")
             consent = Consent(
                 id=secrets.token_hex(16),
                 receiver=receiver,
@@ -428,7 +393,7 @@ class Learners:
         if not documents:
             raise InputError("A link shows at least one document.", code="learners.share", hint="Name documents.")
         with self._changing(learner, by) as (found, seal):
-            _check_room(len(found.links), ENTRIES_AT_MOST, "links")
+            check_room(len(found.links), ENTRIES_AT_MOST, "links")
             chosen = tuple(find_entry(found.documents, each).id for each in dict.fromkeys(documents))
             secret = secrets.token_urlsafe(32)
             link = Link(
@@ -465,10 +430,10 @@ class Learners:
             except HeadwaterError as error:
                 if isinstance(error, DamagedError):
                     raise
-                raise _no_link() from None
+                raise no_link() from None
             digest = hashlib.sha256(secret.encode()).hexdigest()
             if not hmac.compare_digest(digest, link.digest) or not link.holds(self._now()):
-                raise _no_link()
+                raise no_link()
             shown = tuple(each for each in found.documents if each.id in link.documents)
             by = Reader(who=f"link {link.id}", purpose="shared by link")
             self._note(learner, seal, by, "read", tuple(each.id for each in shown))
@@ -482,7 +447,7 @@ class Learners:
                 raise ValueError("another length")
             found = self.keys.master().open(sealed, "link").hex()
         except (ValueError, DamagedError):
-            raise _no_link() from None
+            raise no_link() from None
         return found[:32], found[32:]
 
     # ------------------------------------------------------------------------------------------ rights of learners
@@ -557,7 +522,7 @@ class Learners:
                 subject=learner,
             )
         found = with_endings(self._files.record(learner, seal), self._endings)
-        if not by.own and not _is_allowed(found, by, self._now()):
+        if not by.own and not is_allowed(found, by, self._now()):
             raise unknown(learner)
         return found, seal
 
@@ -612,78 +577,10 @@ class Learners:
         return time_text(ends_at)
 
 
-def check_document(document: NewDocument) -> bytes:
-    """The bytes of a document that can be stored. Raises InputError (`learners.document`)."""
-    content = document.text.encode("utf-8", "surrogatepass")
-    if len(content) > DOCUMENT_BYTES:
-        raise InputError(
-            f"The document has {len(content):,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document"
-        )
-    if document.verdict in ("invalid", "tampered"):
-        raise InputError(
-            f"The document is {document.verdict} and is not stored.",
-            code="learners.document",
-            hint="`headwater verify` tells why.",
-        )
-    return content
-
-
-def _is_allowed(found: Learner, by: Reader, now: str) -> bool:
-    """Whether a consent or a grant in force lets somebody else do what they want to do."""
-    if by.grant is not None:
-        return any(each.id == by.grant and each.holds(now) and by.purpose in each.scopes for each in found.grants)
-    lets_in = by.purpose not in (TALENT_SEARCH, TALENT_DISCLOSURE)  # which open nothing but a search
-    return lets_in and any(each.holds(by.receiver, by.purpose, now) for each in found.consents)
-
-
 def _is_fresh(book: EvidenceBook, document: str, before: str) -> bool:
     return document in book.documents and book.documents[document].checked_at >= before
-
-
-def find_entry(entries: Sequence[Entry], identifier: str) -> Entry:
-    """The document, consent, link or grant with this id. Raises InputError (`learners.entry`)."""
-    found = next((each for each in entries if each.id == identifier), None)
-    if found is None:
-        raise InputError(
-            f"The learner has no {identifier[:64]!r}.",
-            code="learners.entry",
-            hint="`headwater learners show` lists documents, consents and links.",
-            subject=identifier[:64],
-        )
-    return found
 
 
 def _listed(value: object) -> list[dict[str, object]]:
     assert isinstance(value, list)
     return value
-
-
-def _check_room(count: int, most: int, what: str) -> None:
-    if count >= most:
-        raise InputError(
-            f"A learner has at most {most} {what}.", code="learners.too-many", hint="Remove some, or start anew."
-        )
-
-
-def _text(text: str, what: str) -> str:
-    text = text.strip()
-    if not text or len(text) > TEXT_AT_MOST or not text.isprintable():
-        raise InputError(f"{what} has 1 to {TEXT_AT_MOST} printable characters, got {len(text)}.", code="learners.text")
-    return text
-
-
-def read_purpose(text: str) -> str:
-    """The purpose; however `talent-search` and `talent-disclosure` are spelled, they are these."""
-    folded = "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
-    return folded if folded in (TALENT_SEARCH, TALENT_DISCLOSURE) else text
-
-
-def _no_link() -> InputError:
-    return InputError(
-        "The link opens nothing.", code="learners.link", hint="It may have ended or been revoked: ask for another one."
-    )
-
-
-def time_text(moment: datetime) -> str:
-    """A moment as records have it: RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

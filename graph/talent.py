@@ -21,7 +21,8 @@ import numpy as np
 from .issuer import Issuer
 from .layout import Floats, Longs
 from .learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH, Learner
-from .learners import Learners, Note, time_text
+from .learner_rules import time_text
+from .learners import Learners, Note
 from .policy import Policy
 from .releases import utc_now
 from .snapshot import Snapshot

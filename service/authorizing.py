@@ -33,7 +33,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from graph.access_register import AccessRegister, RegisteredClient
 from graph.learner_grants import ACCESS_SECONDS, Asked, Client, Found, Grants, Kind, Tokens
 from graph.learner_records import Grant
-from graph.learners import Reader
+from graph.learner_rules import Reader
 from ontology.errors import UnauthenticatedError
 
 from .client_registration import AUTH_METHOD, CODE, REFRESH

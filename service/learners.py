@@ -14,7 +14,8 @@ from typing import Final
 from graph.access_register import AccessRegister
 from graph.learner_log import AuditEntry
 from graph.learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH
-from graph.learners import OPERATOR, Learners, NewDocument, Reader, Receipt, read_purpose
+from graph.learner_rules import OPERATOR, NewDocument, Reader, read_purpose
+from graph.learners import Learners, Receipt
 from graph.talent import Employer, Talent
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError, UnauthenticatedError, UnknownReferenceError

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from graph.learners import Standing
+from graph.learner_rules import Standing
 from ontology.credentials.formats import Format, listed
 from ontology.credentials.instants import instant
 from ontology.credentials.reading import Presented, UnreadableError, read_presented

@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from graph.learners import OPERATOR, Learners, NewDocument
+from graph.learner_rules import OPERATOR, NewDocument
+from graph.learners import Learners
 
 
 def change(home: Path, learner: str, document: str, consent: str, what: str) -> None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from graph.learners import NewDocument
+from graph.learner_rules import NewDocument
 from graph.matching import Held
 from graph.snapshot import Snapshot
 from graph.talent_columns import FOREVER, Entry, Part

@@ -13,7 +13,8 @@ import pytest
 from graph.access_register import CLIENTS_AT_MOST, UNUSED_HOURS, AccessRegister
 from graph.backup import make_backup, restore_backup
 from graph.learner_grants import ACCESS_SECONDS, CODE_SECONDS, GRANT_DAYS, GRANTS_AT_MOST, Asked, Client, Grants, Kind
-from graph.learners import OPERATOR, Learners, NewDocument, Put, Reader, Standing
+from graph.learner_rules import OPERATOR, NewDocument, Reader, Standing
+from graph.learners import Learners, Put
 from ontology.errors import BusyError, HeadwaterError, InputError, UnauthenticatedError, UnknownReferenceError
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -14,7 +14,8 @@ from graph.backup import make_backup, restore_backup
 from graph.learner_keys import FOLDER as KEYS_FOLDER
 from graph.learner_log import AUDIT, ENDINGS
 from graph.learner_log import FOLDER as LOG_FOLDER
-from graph.learners import OPERATOR, Learners, NewDocument, Reader
+from graph.learner_rules import OPERATOR, NewDocument, Reader
+from graph.learners import Learners
 from ontology.errors import DamagedError, HeadwaterError, InputError, UnknownReferenceError
 
 ROOT = Path(__file__).resolve().parent.parent

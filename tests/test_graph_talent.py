@@ -18,7 +18,8 @@ from test_graph_learners import content_of
 from graph.awards import References, count_documents
 from graph.learner_log import FOLDER as LOG_FOLDER
 from graph.learner_records import ANY_EMPLOYER, TALENT_SEARCH
-from graph.learners import OPERATOR, Learners, Reader
+from graph.learner_rules import OPERATOR, Reader
+from graph.learners import Learners
 from graph.matching import Held, gap, match
 from graph.policy import Policy
 from graph.role_index import role_index_of

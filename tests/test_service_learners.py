@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from test_service_queries import settings_for
 
-from graph.learners import OPERATOR, Learners
+from graph.learner_rules import OPERATOR
+from graph.learners import Learners
 from graph.server import Connection
 from graph.store import Store
 from service.app import create_app

@@ -26,7 +26,8 @@ from learner_access import (
 from starlette.testclient import TestClient
 
 from graph.learner_grants import Grants, Kind
-from graph.learners import OPERATOR, Learners
+from graph.learner_rules import OPERATOR
+from graph.learners import Learners
 from service.cli import run
 
 

@@ -11,7 +11,7 @@ from httpx2 import Response
 from learner_access import ALL, CLR, OB, PROFILES, READ, UPSERT, Application, Person, service
 from starlette.testclient import TestClient
 
-from graph.learners import DOCUMENTS_AT_MOST, OPERATOR, NewDocument
+from graph.learner_rules import DOCUMENTS_AT_MOST, OPERATOR, NewDocument
 
 BADGES, RECORDS = "/ims/ob/v3p0", "/ims/clr/v2p0"
 MINOR = {

@@ -18,7 +18,8 @@ from learner_access import OB, READ, Application, Person, answer_of, service, ti
 from oidc_provider import CLIENT_ID, SECRET, Claims, OidcProvider, provider_running
 from starlette.testclient import TestClient
 
-from graph.learners import OPERATOR, Learners
+from graph.learner_rules import OPERATOR
+from graph.learners import Learners
 from service.cli import run
 from service.learners import LearnerDesk
 

@@ -66,6 +66,7 @@ class Service:
     steward: str
     reader: str
     issuer: str
+    employer: str
 
     def ask(self, query: str, *, key: str | None = "steward", **variables: Any) -> Any:
         """The whole answer."""
@@ -85,7 +86,8 @@ class Service:
 
     def headers(self, key: str | None) -> dict[str, str]:
         """The header of a key."""
-        text = {"steward": self.steward, "reader": self.reader, "issuer": self.issuer}.get(key or "")
+        texts = {"steward": self.steward, "reader": self.reader, "issuer": self.issuer, "employer": self.employer}
+        text = texts.get(key or "")
         return {"authorization": f"Bearer {text}"} if text else {}
 
     @contextlib.contextmanager
@@ -154,8 +156,9 @@ def running(
         profile=Profile.PRODUCTION,
     )
     with serving(settings) as address:
-        made = (keys.create(role)[0] for role in (Role.STEWARD, Role.READER, Role.ISSUER))
-        yield Service(address, home, neo4j_server, *made)
+        steward, reader, issuer = (keys.create(role)[0] for role in (Role.STEWARD, Role.READER, Role.ISSUER))
+        employer, _ = keys.create(Role.EMPLOYER, receiver="acme.example")
+        yield Service(address, home, neo4j_server, steward, reader, issuer, employer)
 
 
 @pytest.fixture
@@ -813,6 +816,7 @@ LEARNERS_MUTATIONS = (
 )
 FOR_LEARNERS = [*(("mutation", name) for name in LEARNERS_MUTATIONS), ("query", "learner")]
 FOR_ANYBODY = (("mutation", "openLink"), ("mutation", "createChallenge"))
+FOR_EMPLOYERS = [("query", "talent")]
 FOR_STEWARDS = [
     *(
         ("mutation", name)
@@ -822,7 +826,7 @@ FOR_STEWARDS = [
     *(
         ("query", name)
         for name in SCHEMA.query_type.fields  # type: ignore[union-attr]
-        if name not in PUBLIC_QUERIES and ("query", name) not in FOR_LEARNERS
+        if name not in PUBLIC_QUERIES and ("query", name) not in (*FOR_LEARNERS, *FOR_EMPLOYERS)
     ),
     ("subscription", "jobProgress"),
 ]
@@ -866,8 +870,8 @@ def call(operation: str, name: str) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("operation", "name"),
-    [*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS],
-    ids=[name for _, name in (*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS)],
+    [*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS, *FOR_EMPLOYERS],
+    ids=[name for _, name in (*FOR_STEWARDS, *FOR_ISSUERS, *FOR_LEARNERS, *FOR_EMPLOYERS)],
 )
 def test_rights(service: Service, operation: str, name: str) -> None:
     """Every mutation, and every query that is not public: nobody is UNAUTHENTICATED, a reader is FORBIDDEN, over HTTP and
@@ -875,8 +879,9 @@ def test_rights(service: Service, operation: str, name: str) -> None:
     without a right fails here."""
     document, variables = call(operation, name)
     whose = {("mutation", each): "issuer" for _, each in FOR_ISSUERS} | dict.fromkeys(FOR_LEARNERS, "learner")
+    whose |= dict.fromkeys(FOR_EMPLOYERS, "employer")
     mine = whose.get((operation, name), "steward")
-    others = [each for each in ("reader", "steward", "issuer") if each != mine]
+    others = [each for each in ("reader", "steward", "issuer", "employer") if each != mine]
     for key, code in ((None, "UNAUTHENTICATED"), *((other, "FORBIDDEN") for other in others)):
         if operation != "subscription":
             body = service.ask(document, key=key, **variables)

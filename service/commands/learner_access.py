@@ -6,7 +6,7 @@ import typer
 
 from graph.learner_grants import Grants
 from graph.learner_records import grant_json
-from graph.learners import OPERATOR
+from graph.learner_rules import OPERATOR
 from ontology.errors import InputError
 from service import console
 from service.learners import LearnerDesk

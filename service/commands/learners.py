@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from graph.learner_records import consent_json, document_json, link_json, public_json
-from graph.learners import OPERATOR, NewDocument, Reader, check_document
+from graph.learner_rules import OPERATOR, NewDocument, Reader, check_document
 from ontology.errors import InputError
 from service import console
 from service.learners import LearnerDesk, audit_json, new_document, read_end, receipt_json

@@ -251,7 +251,8 @@ class Told:
         if not sources.documents and sources.learner is None:
             return
         from graph.awards import References, count_documents
-        from graph.learners import OPERATOR, Learners
+        from graph.learner_rules import OPERATOR
+        from graph.learners import Learners
         from ontology.credentials.verification import verify
         from service.verifying import circumstances_of, read_document
 

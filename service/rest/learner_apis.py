@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from graph.learner_grants import Found, Kind
 from graph.learner_records import Learner
-from graph.learners import DOCUMENT_BYTES, Change, Put, Reader, Standing
+from graph.learner_rules import DOCUMENT_BYTES, Reader, Standing
+from graph.learners import Change, Put
 from ontology.credentials.badge_classes import BADGE_CLASSES
 from ontology.credentials.instants import instant
 from ontology.credentials.strict_json import NotStrictError, parse_object

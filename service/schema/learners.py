@@ -14,7 +14,7 @@ from strawberry import ID, Info
 
 from graph import learner_records as records
 from graph.learner_log import AuditEntry as StoredEntry
-from graph.learners import Reader
+from graph.learner_rules import Reader
 from ontology.errors import ForbiddenError, UnauthenticatedError
 from service.auth import Role
 from service.learners import LearnerDesk, new_document, read_end
