@@ -133,7 +133,7 @@ def _examples_learners(snapshot: Snapshot, question: Question) -> Iterator[Learn
 def asked_competencies(snapshot: Snapshot) -> Ints:
     """Rows of competencies that a role asks for."""
     index = role_index_of(snapshot)
-    targets = np.unique(index.targets[index.leaf_nodes])
+    targets = np.unique(index.targets(index.leaf_nodes))
     found: Ints = targets[snapshot.types[targets] == ResourceType.COMPETENCY].astype(np.int32)
     return found
 

@@ -125,7 +125,7 @@ class _Steps:
         steps = np.concatenate((step, _FLIPPED[step]))
         statements = np.concatenate((statement, statement))
         order = np.lexsort((statements, steps, both[1], both[0]))
-        self.offsets = np.searchsorted(both[0][order], np.arange(rows + 1)).astype(np.int64)
+        self.offsets = np.searchsorted(both[0][order], np.arange(rows + 1)).astype(np.int32)
         self.ends = both[1][order]
         self.steps = steps[order]
         self.confidences = np.concatenate((confidence, confidence))[order]
@@ -294,7 +294,7 @@ class Chains:
                 yield end, bound or direction == binding, longer
 
 
-def spans(offsets: Longs, rows: Longs) -> tuple[Longs, Longs]:
+def spans(offsets: Ints | Longs, rows: Longs) -> tuple[Longs, Longs]:
     """(entries of these rows in a CSR of these offsets, place in `rows` of each entry's row)."""
     starts = offsets[rows]
     counts = offsets[rows + 1] - starts

@@ -152,12 +152,12 @@ def _known(figures: Longs, rows: Ints) -> Known:
 
 def _levels(snapshot: Snapshot) -> LevelsAsked:
     index = role_index_of(snapshot)
-    asking = np.flatnonzero(index.asks)
-    targets = index.targets[index.leaf_nodes[asking]].astype(np.int64)
+    asking = np.flatnonzero(index.asked_level)
+    targets = index.targets(index.leaf_nodes[asking]).astype(np.int64)
     taught = snapshot.canonical[snapshot.teaches_competency].astype(np.int64)
     known = ~np.isnan(snapshot.teaches_value) & (snapshot.teaches_scale >= 0)
     scales = max(len(snapshot.scale_iris), 1)
-    asked = targets * scales + index.scales[asking]
+    asked = targets * scales + index.asked_scales[index.asked_level[asking]]
     same: Flags = np.isin(asked, taught[known] * scales + snapshot.teaches_scale[known])
     mappings = level_mappings_of(snapshot)
     for scale in np.unique(snapshot.teaches_scale[known]).tolist():
@@ -192,7 +192,7 @@ def _reach(snapshot: Snapshot, policy: Policy) -> Reach:
     for row in closed[:NAMED].tolist():
         blocking = gap(snapshot, everything, policy, row).blocking
         named.append(OutOfReach(role=row, blocking=blocking))
-        targets = {int(index.targets[node]) for node in blocking}
+        targets = set(index.targets(np.array(blocking, np.int64)).tolist())
         blocked.update(target for target in targets if target >= 0)
     commonest = sorted(blocked.items(), key=lambda entry: (-entry[1], entry[0]))[:10]
     return Reach(stating=stating, out_of_reach=len(closed), named=tuple(named), untaught=tuple(commonest))

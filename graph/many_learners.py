@@ -126,7 +126,7 @@ class ManyHoldings:
         self._snapshot = snapshot
         self._chains = chains_of(snapshot, policy)
         self._levels = role_index_of(snapshot).any_asks
-        self._canonical = snapshot.canonical.astype(np.int64)
+        self._canonical: Ints = snapshot.canonical
         index = role_index_of(snapshot)
         asked = np.diff(index.leaf_offsets) > 0
         things = np.isin(snapshot.types, (ResourceType.COURSE, ResourceType.CREDENTIAL))
@@ -169,7 +169,7 @@ class ManyHoldings:
     def reached(self, learners: Learners) -> Reached:
         """What the learners reach of what any role asks for."""
         who = np.repeat(np.arange(len(learners)), np.diff(learners.claim_offsets))
-        claimed = self._canonical[learners.claims]
+        claimed = self._canonical[learners.claims].astype(np.int64)
         fractions, scales = self._levelled(learners.values, learners.scales.astype(np.int64))
         parts = []
         if len(learners.things):
@@ -226,7 +226,7 @@ class ManyHoldings:
     def _given(self, learners: Learners) -> tuple[Longs, Longs, tuple[Longs, Longs, Floats, Longs]]:
         """Things held or given: (learner, row); and what they teach: (learner, competency, fraction, scale)."""
         owners = np.repeat(np.arange(len(learners)), np.diff(learners.thing_offsets))
-        things = self._canonical[learners.things]
+        things = self._canonical[learners.things].astype(np.int64)
         entries, givers = self._awards.expanded(things)
         owners = np.concatenate((owners, owners[givers]))
         things = np.concatenate((things, self._awards.targets[entries]))
@@ -287,11 +287,11 @@ def _none_yet(_: Snapshot) -> Recent[tuple[float, ...], ManyHoldings]:
     return Recent(_POLICIES_KEPT)
 
 
-def _in_columns(lists: dict[int, list[Item]], rows: int) -> tuple[Longs, Longs, list[Item]]:
+def _in_columns(lists: dict[int, list[Item]], rows: int) -> tuple[Ints, Ints, list[Item]]:
     """(start of each row's list, its length, all items)."""
-    counts = np.zeros(rows, np.int64)
+    counts = np.zeros(rows, np.int32)
     items: list[Item] = []
-    starts = np.zeros(rows, np.int64)
+    starts = np.zeros(rows, np.int32)
     for row in sorted(lists):
         starts[row], counts[row] = len(items), len(lists[row])
         items += lists[row]

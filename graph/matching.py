@@ -109,12 +109,14 @@ class LeafCoverage:
 def leaf_coverages(snapshot: Snapshot, held: Held, policy: Policy, roles: Iterable[int]) -> list[list[LeafCoverage]]:
     """For each of these roles its leaves that ask for a competency, credential or course, by row."""
     learner = Learner(snapshot, held, policy)
-    targets = role_index_of(snapshot).targets
+    index = role_index_of(snapshot)
     found = []
     for role in roles:
         leaves = []
-        for node in snapshot.span("node_offsets", int(snapshot.canonical[role])):
-            kind, target = snapshot.node_kind[node], int(targets[node])
+        nodes = snapshot.span("node_offsets", int(snapshot.canonical[role]))
+        targets = index.targets(slice(nodes.start, nodes.stop)).tolist()
+        for node, target in zip(nodes, targets, strict=True):
+            kind = snapshot.node_kind[node]
             if kind == NodeKind.COMPETENCY:
                 result = learner.competency(target, float(snapshot.node_value[node]), int(snapshot.node_scale[node]))
             elif kind <= NodeKind.COURSE:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .coverage import ROUNDING, Recent
-from .layout import Flags, Floats, Ints, Longs
+from .layout import Flags, Floats, Longs
 from .level_mappings import level_mappings_of
 from .many_groups import Found, GroupTrees
 from .many_learners import Reached
@@ -88,13 +88,13 @@ class Standings:
         self.any_levels = bool(len(self._levels))
         nobody = self._at(0, np.arange(count), _NOTHING)
         self.always: Longs = nobody.keys[nobody.listed]
-        musts = index.node_role[index.tops[snapshot.node_must[index.tops]]]
+        musts = index.roles_of(index.tops[snapshot.node_must[index.tops]])
         self._most_musts = int(np.bincount(musts[musts >= 0]).max(initial=0))
 
     def _plain_rows(self) -> Flags:
         """By resource row, whether all leaves that ask for it ask for no level, lie in no group and weigh something."""
         index = self.index
-        odd = index.asks | index.leaf_inside | ~(self.unit_by_entry > 0)
+        odd = (index.asked_level > 0) | index.leaf_inside | ~(self.unit_by_entry > 0)
         counted = np.concatenate(([0], np.cumsum(odd)))
         plain: Flags = counted[index.leaf_offsets[1:]] == counted[index.leaf_offsets[:-1]]
         return plain
@@ -113,7 +113,8 @@ class Standings:
 
     def roles_of(self, touched: Touched) -> Longs:
         """Positions of the tops' roles."""
-        return self._of(self._index.leaf_roles, self._index.node_role, touched)
+        own, behind = self._index.leaf_roles[touched.entries], touched.tops[1][len(touched.entries) :]
+        return own if not len(behind) else np.concatenate((own, self._index.roles_of(behind)))
 
     def gains(self, touched: Touched) -> Floats:
         """What the tops add to their roles' sums, beside what they are to somebody who holds nothing."""
@@ -125,7 +126,7 @@ class Standings:
         return gained
 
     @staticmethod
-    def _of(by_entry: npt.NDArray[Value], by_node: npt.NDArray[Value] | Ints, touched: Touched) -> npt.NDArray[Value]:
+    def _of(by_entry: npt.NDArray[Value], by_node: npt.NDArray[Value], touched: Touched) -> npt.NDArray[Value]:
         """The values of tops; of leaves by entry, for their nodes lie far apart where what they ask for is popular."""
         own, behind = by_entry[touched.entries], touched.tops[1][len(touched.entries) :]
         return own if not len(behind) else np.concatenate((own, by_node[behind]))
@@ -189,12 +190,13 @@ class Standings:
         covered = reached.factors[owners]
         if not index.any_asks:
             return covered
-        asks = index.asks[entries]
-        need, have = index.needs[entries], reached.fractions[owners]
+        level = index.asked_level[entries]
+        asks, scales = level > 0, index.asked_scales[level]
+        need, have = index.asked_fractions[level], reached.fractions[owners]
         if self._mappings.none:
-            comparable = (index.scales[entries] == reached.scales[owners]) & ~np.isnan(need)
+            comparable = (scales == reached.scales[owners]) & ~np.isnan(need)
         else:
-            have = self._mappings.fractions(reached.scales[owners], have, index.scales[entries])
+            have = self._mappings.fractions(reached.scales[owners], have, scales)
             comparable = ~np.isnan(have) & ~np.isnan(need)
         ratio = np.ones(len(entries))
         np.divide(have, need, out=ratio, where=comparable & (need > have))

@@ -202,7 +202,7 @@ def results_of(learner: Learner, first: int, last: int) -> list[tuple[int, Resul
     """The trees between two nodes, whole ones, in their order, with their results."""
     snapshot = learner.snapshot
     span = slice(first, last)
-    targets = role_index_of(snapshot).targets[span].tolist()
+    targets = role_index_of(snapshot).targets(span).tolist()
     kinds, parents = snapshot.node_kind[span].tolist(), snapshot.node_parent[span].tolist()
     values, scales = snapshot.node_value[span].tolist(), snapshot.node_scale[span].tolist()
     tops: list[tuple[int, Result]] = []

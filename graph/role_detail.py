@@ -158,7 +158,7 @@ class _Blank:
             self.tops += [places[node]] * (int(snapshot.node_end[node]) - node)
         self.places: dict[int, list[int]] = {}
         """By what is asked for: the places of the tops in which it is."""
-        for target, place in zip(index.targets[first:last].tolist(), self.tops, strict=True):
+        for target, place in zip(index.targets(slice(first, last)).tolist(), self.tops, strict=True):
             if target >= 0:
                 self.places.setdefault(target, []).append(place)
         self.asked = frozenset(self.places)

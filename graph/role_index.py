@@ -7,13 +7,17 @@ once a snapshot, and once for each of the last few policies.
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from .coverage import Recent
 from .layout import Flags, Floats, Ints, Longs, NodeKind, ResourceType
 from .policy import Policy
 from .snapshot import Snapshot
+from .trees import trees_of
 
+Places = npt.NDArray[np.int16] | npt.NDArray[np.int32]
 _POLICIES_KEPT = 16
+_SMALL = int(np.iinfo(np.int16).max)
 
 
 def group_coverage(coverages: Iterable[float], minimum: int) -> float:
@@ -36,12 +40,12 @@ class RoleIndex:
 
     Attributes:
         roles: resource rows of ranked roles, by IRI. Arrays "by role" follow this order.
-        node_role: by node, the role's position in `roles`, -1 for nodes of others.
+        position: by resource row, its position in `roles`, -1 where it is none of them.
         leaf_nodes, leaf_offsets: CSR by resource row (of the last successor): leaves that ask for it.
         leaf_roles, leaf_inside: by entry of `leaf_nodes`, the role's position, and whether it is in a group.
-        asks, needs, scales: by entry of `leaf_nodes`: whether a level is asked, its fraction (NaN unknown), its scale.
+        asked_level: by entry of `leaf_nodes`, which level is asked, 0 none; a place in the next two.
+        asked_scales, asked_fractions: its scale, -1 none, and how far up that scale it is, NaN unknown.
         scored: by node, whether it is a top that takes part in the score.
-        children: rows of a group's children.
     """
 
     def __init__(self, snapshot: Snapshot):
@@ -51,16 +55,16 @@ class RoleIndex:
         self.roles: Ints = rows[(last == rows) | (types[last] != ResourceType.JOB_ROLE)]
         self.position: Ints = np.full(len(types), -1, np.int32)
         self.position[self.roles] = np.arange(len(self.roles), dtype=np.int32)
-        self.node_role: Ints = self.position[snapshot.node_owner]
         self.level_role: Ints = self.position[snapshot.level_owner]
-        ranked = self.node_role >= 0
+        self._snapshot = snapshot
+        ranked = self.position[snapshot.node_owner] >= 0
         is_leaf = snapshot.node_kind <= NodeKind.COURSE
-        self.targets: Ints = np.where(is_leaf, canonical[snapshot.node_target], -1).astype(np.int32)
         leaves = np.flatnonzero(is_leaf & ranked).astype(np.int32)
-        self.leaf_nodes: Ints = leaves[np.argsort(self.targets[leaves], kind="stable")]
-        bounds = np.searchsorted(self.targets[self.leaf_nodes], np.arange(len(types) + 1))
-        self.leaf_offsets: Longs = bounds.astype(np.int64)
-        self.leaf_roles: Longs = self.node_role[self.leaf_nodes].astype(np.int64)
+        targets = canonical[snapshot.node_target[leaves]]
+        self.leaf_nodes: Ints = leaves[np.argsort(targets, kind="stable")]
+        self.leaf_offsets: Ints = np.zeros(len(types) + 1, np.int32)
+        np.cumsum(np.bincount(targets, minlength=len(types)), out=self.leaf_offsets[1:])
+        self.leaf_roles: Longs = self.roles_of(self.leaf_nodes).astype(np.int64)
         self.leaf_inside: Flags = snapshot.node_parent[self.leaf_nodes] >= 0
         self._levels_asked(snapshot)
         self.experience: Ints = np.flatnonzero((snapshot.node_kind == NodeKind.EXPERIENCE) & ranked).astype(np.int32)
@@ -69,29 +73,33 @@ class RoleIndex:
         counted = np.concatenate(([0], np.cumsum(unscored | (snapshot.node_kind == NodeKind.EXPERIENCE))))
         plain = counted[snapshot.node_end] == counted[:-1]
         self.scored: Flags = plain & (snapshot.node_parent < 0)
-        self.children: dict[int, list[int]] = {
-            int(row): [] for row in np.flatnonzero(snapshot.node_kind >= NodeKind.ALL)
-        }
-        below = np.flatnonzero(snapshot.node_parent >= 0)
-        for child, parent in zip(below.tolist(), snapshot.node_parent[below].tolist(), strict=True):
-            self.children[parent].append(child)
         self._kept: Recent[tuple[float, float, bool], Weights] = Recent(_POLICIES_KEPT)
-        self._snapshot = snapshot
 
     def _levels_asked(self, snapshot: Snapshot) -> None:
         nodes = self.leaf_nodes
-        self.scales: Ints = np.where(snapshot.node_kind[nodes] == NodeKind.COMPETENCY, snapshot.node_scale[nodes], -1)
-        self.asks: Flags = self.scales >= 0
-        self.any_asks = bool(self.asks.any())
-        self.needs: Floats = np.full(len(nodes), np.nan)
-        asking = np.flatnonzero(self.asks)
-        fractions = [
-            snapshot.fraction(scale, value)
-            for scale, value in zip(
-                self.scales[asking].tolist(), snapshot.node_value[nodes[asking]].tolist(), strict=True
-            )
-        ]
-        self.needs[asking] = fractions
+        scales = np.where(snapshot.node_kind[nodes] == NodeKind.COMPETENCY, snapshot.node_scale[nodes], -1)
+        asking = np.flatnonzero(scales >= 0)
+        values, which = np.unique(snapshot.node_value[nodes[asking]], return_inverse=True)
+        levels, places = np.unique(scales[asking].astype(np.int64) * len(values) + which, return_inverse=True)
+        asked = [(level // len(values), values[level % len(values)]) for level in levels.tolist()]
+        self.any_asks = bool(asked)
+        self.asked_level: Places = (
+            np.zeros(len(nodes), np.int16) if len(asked) <= _SMALL else np.zeros(len(nodes), np.int32)
+        )
+        self.asked_level[asking] = places + 1
+        self.asked_scales: Ints = np.array([-1, *(scale for scale, _ in asked)], np.int32)
+        fractions = (snapshot.fraction(scale, float(value)) for scale, value in asked)
+        self.asked_fractions: Floats = np.array([np.nan, *fractions])
+
+    def targets(self, nodes: Ints | Longs | slice) -> Ints:
+        """What these nodes ask for, as the row of the last successor; -1 of those that are no leaves."""
+        snapshot = self._snapshot
+        found = snapshot.canonical[snapshot.node_target[nodes]]
+        return np.where(snapshot.node_kind[nodes] <= NodeKind.COURSE, found, -1)
+
+    def roles_of(self, nodes: Ints | Longs) -> Ints:
+        """Positions in `roles` of these nodes' roles, -1 of nodes of others."""
+        return self.position[self._snapshot.node_owner[nodes]]
 
     def weights(self, policy: Policy) -> "Weights":
         """What roles weigh under a policy, shared by policies that agree in it."""
@@ -134,8 +142,8 @@ class Weights:
             self.unit[index.tops] = np.maximum.reduceat(leaf, index.tops)
         self.unit[~index.scored] = 0.0
         self._start(snapshot, index, policy)
-        tops = index.tops[index.node_role[index.tops] >= 0]
-        roles, count = index.node_role[tops], len(index.roles)
+        tops = index.tops[index.roles_of(index.tops) >= 0]
+        roles, count = index.roles_of(tops), len(index.roles)
         self.total: Floats = _summed(roles, self.unit[tops], count)
         self.divisor: Floats = np.where(self.total > 0, self.total, 1.0)
         self.weighted: Floats = _summed(roles, self.unit[tops] * self.coverage[tops], count)
@@ -153,9 +161,10 @@ class Weights:
         self.coverage: Floats = np.zeros(len(snapshot.node_kind))
         if policy.min_coverage <= 0:
             self.holds[snapshot.node_kind == NodeKind.COMPETENCY] = True
+        trees = trees_of(snapshot)
         # Children follow their parent, so the last group has only leaves.
-        for group in sorted(index.children, reverse=True):
-            children = index.children[group]
+        for group in np.flatnonzero(snapshot.node_kind >= NodeKind.ALL)[::-1].tolist():
+            children = trees.below(group)
             minimum = int(snapshot.node_minimum[group])
             self.coverage[group] = group_coverage(self.coverage[children].tolist(), minimum)
             self.holds[group] = int(np.count_nonzero(self.holds[children])) >= minimum

@@ -64,19 +64,17 @@ class Moves:
 def holder_of(snapshot: Snapshot, role: int, fulfilment: Fulfilment) -> Held:
     """What one who fulfils a role is taken to hold, such as for a match of what such a one lacks for others."""
     nodes = _leaves(snapshot, [int(snapshot.canonical[role])], fulfilment)[0]
-    targets = role_index_of(snapshot).targets
-    kinds = snapshot.node_kind[nodes]
+    targets, kinds = role_index_of(snapshot).targets(nodes), snapshot.node_kind[nodes]
 
     def asked(kind: NodeKind) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(targets[nodes[kinds == kind]].tolist()))
+        return tuple(dict.fromkeys(targets[kinds == kind].tolist()))
 
     competencies = []
-    for node in nodes[kinds == NodeKind.COMPETENCY].tolist():
+    which = kinds == NodeKind.COMPETENCY
+    for node, target in zip(nodes[which].tolist(), targets[which].tolist(), strict=True):
         scale, value = int(snapshot.node_scale[node]), float(snapshot.node_value[node])
         known = scale >= 0 and value == value
-        competencies.append(
-            HeldCompetency(row=int(targets[node]), value=value if known else None, scale=scale if known else -1)
-        )
+        competencies.append(HeldCompetency(row=target, value=value if known else None, scale=scale if known else -1))
     days = snapshot.node_days[nodes[kinds == NodeKind.EXPERIENCE]]
     return Held(
         competencies=tuple(dict.fromkeys(competencies)),
@@ -237,7 +235,7 @@ def aligned_roles(snapshot: Snapshot) -> dict[int, list[tuple[int, int, float, i
 
 def sources_of_holders(snapshot: Snapshot, roles: Sequence[int], fulfilment: Fulfilment) -> Sources:
     """What those who fulfil these roles hold, one owner a role."""
-    targets = role_index_of(snapshot).targets
+    index = role_index_of(snapshot)
     fractions = snapshot.derived("fractions asked", _fractions)
     gifts = gifts_of(snapshot)
     owners, nodes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -249,7 +247,8 @@ def sources_of_holders(snapshot: Snapshot, roles: Sequence[int], fulfilment: Ful
         own = leaves[kinds == NodeKind.COMPETENCY]
         owners.append(np.full(len(own), owner))
         nodes.append(own)
-        held = set(targets[leaves[(kinds == NodeKind.CREDENTIAL) | (kinds == NodeKind.COURSE)]].tolist())
+        things_asked = (kinds == NodeKind.CREDENTIAL) | (kinds == NodeKind.COURSE)
+        held = set(index.targets(leaves[things_asked]).tolist())
         given = sorted(held.union(*(gifts.awards.get(row, ()) for row in held)))
         things += [(owner, row) for row in given]
         taught += [(owner, *each) for row in given for each in gifts.teachings.get(row, ())]
@@ -258,7 +257,7 @@ def sources_of_holders(snapshot: Snapshot, roles: Sequence[int], fulfilment: Ful
     node = np.concatenate(nodes)
     whose = np.concatenate((np.concatenate(owners), np.array([each[0] for each in taught], np.int64)))
     order = np.argsort(whose, kind="stable")
-    competencies: Longs = np.concatenate((targets[node], np.array([each[1] for each in taught], np.int64)))
+    competencies: Longs = np.concatenate((index.targets(node), np.array([each[1] for each in taught], np.int64)))
     levels = np.array([snapshot.fraction(scale, value) for _, _, value, scale in taught], np.float64)
     scales: Longs = np.concatenate((snapshot.node_scale[node], np.array([each[3] for each in taught], np.int64)))
     return Sources(

@@ -17,6 +17,7 @@ from .level_mappings import level_mappings_of
 from .policy import Held, Policy
 from .role_index import RoleIndex, Weights, role_index_of
 from .snapshot import Snapshot
+from .trees import trees_of
 
 ENOUGH = -2
 """Scale of a source whose level is enough on every scale."""
@@ -89,27 +90,6 @@ class _Nodes:
 
     def where(self, kept: Flags) -> "_Nodes":
         return _Nodes(self.owners[kept], self.nodes[kept], self.coverage[kept], self.holds[kept])
-
-
-class Trees:
-    """How nodes hang together: depth of each, and children of each as CSR."""
-
-    def __init__(self, snapshot: Snapshot):
-        parents = snapshot.node_parent
-        self.depth = np.zeros(len(parents), np.int32)
-        above = parents
-        while len(above) and (inside := above >= 0).any():
-            self.depth += inside
-            above = np.where(inside, parents[above], -1)
-        below = np.flatnonzero(parents >= 0)
-        self.children: Longs = below[np.argsort(parents[below], kind="stable")]
-        self.offsets: Longs = np.searchsorted(parents[self.children], np.arange(len(parents) + 1)).astype(np.int64)
-        self.deepest = int(self.depth.max(initial=0))
-
-
-def trees_of(snapshot: Snapshot) -> Trees:
-    """The trees of a snapshot, made at first use."""
-    return snapshot.derived("trees", Trees)
 
 
 class Standing:
@@ -221,9 +201,10 @@ class Standing:
     def _ratios(self, entries: Longs, fractions: Floats, scales: Longs) -> Floats:
         """Have over need, at most 1; the policy's factor where that cannot be told."""
         index = self.index
-        need, asks = index.needs[entries], index.asks[entries]
+        level = index.asked_level[entries]
+        need, asks = index.asked_fractions[level], level > 0
         enough = scales == ENOUGH
-        known = level_mappings_of(self.snapshot).fractions(scales, fractions, index.scales[entries])
+        known = level_mappings_of(self.snapshot).fractions(scales, fractions, index.asked_scales[level])
         have = np.where(enough, 1.0, known)
         comparable = ~np.isnan(need) & ~np.isnan(have)
         ratio = np.ones(len(entries))
@@ -253,8 +234,7 @@ class Standing:
         known = (changed.owners * count + changed.nodes)[order]
         pairs = np.unique(changed.owners * count + parents)
         owners, groups = np.divmod(pairs, count)
-        entries, pair = spans(trees.offsets, groups)
-        children = trees.children[entries]
+        children, pair = trees.spread(groups)
         coverage, holds = self.coverage[children], self.holds[children]
         wanted = owners[pair] * count + children
         at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
@@ -274,8 +254,8 @@ class Standing:
 
     def _sum_up(self) -> None:
         snapshot, index, weights = self.snapshot, self.index, self._weights
-        tops = index.tops[index.node_role[index.tops] >= 0]
-        roles, levels, must = index.node_role[tops], snapshot.node_level[tops], snapshot.node_must[tops]
+        tops = index.tops[index.roles_of(index.tops) >= 0]
+        roles, levels, must = index.roles_of(tops), snapshot.node_level[tops], snapshot.node_must[tops]
         unmet = must & ~self.holds[tops]
         count = len(index.roles)
         self.weighted: Floats = np.bincount(roles, weights.unit[tops] * self.coverage[tops], count).astype(np.float64)
@@ -329,7 +309,7 @@ class Standing:
         snapshot, index = self.snapshot, self.index
         tops = raised.where(snapshot.node_parent[raised.nodes] < 0)
         count, levels_count = len(index.roles), len(snapshot.level_owner)
-        keys, line = _lines(tops.owners * count + index.node_role[tops.nodes])
+        keys, line = _lines(tops.owners * count + index.roles_of(tops.nodes))
         owners, roles = np.divmod(keys, count) if len(keys) else (keys, keys)
         gained = self._weights.unit[tops.nodes] * (tops.coverage - self.coverage[tops.nodes])
         weighted = self.weighted[roles] + np.bincount(line, gained, len(keys))
