@@ -19,6 +19,7 @@ from typing import Final
 import orjson
 import rfc8785
 
+from ontology.credentials.associations import Association
 from ontology.credentials.did_web import address_of_did
 from ontology.credentials.issuer_documents import did_document, key_set
 from ontology.credentials.issuing import (
@@ -258,12 +259,17 @@ class Issuer:
         return self._issue(make, terms, form="ob3", achievement=achievement.iri)
 
     def gather(
-        self, credentials: Sequence[Mapping[str, Json] | str], terms: Terms, *, partial: bool = False
+        self,
+        credentials: Sequence[Mapping[str, Json] | str],
+        terms: Terms,
+        *,
+        associations: Sequence[Association] = (),
+        partial: bool = False,
     ) -> IssuedCredential:
         """A CLR 2.0 credential that holds these. Raises as `issue` does."""
 
         def make(award: Award, issuer: Profile) -> dict[str, Json]:
-            return clr_credential(credentials, award, issuer, partial=partial)
+            return clr_credential(credentials, award, issuer, associations=associations, partial=partial)
 
         return self._issue(make, terms, form="clr2", achievement=None)
 

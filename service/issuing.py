@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
 import orjson
@@ -17,21 +16,18 @@ from graph.archive import write_durably
 from graph.issuer import Details, IssuedCredential, Issuer, Proof, Terms
 from graph.issuer_identity import FOLDER as PROFILE
 from graph.issuer_register import Issued
+from graph.related_awards import associations_of
 from graph.releases import utc_now
 from graph.snapshot import Snapshot
 from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.issuing import Evidence, Recipient
-from ontology.credentials.reading import read_presented
 from ontology.credentials.resolving import UnresolvedError
-from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
 from ontology.credentials.verification import verify
-from ontology.errors import HeadwaterError, InputError
+from ontology.errors import HeadwaterError
 from ontology.fetching import Purpose
 
 from .awarding import Wanted, read_achievement, read_moment, read_recipient
-
-GATHERED: Final = (Verdict.VERIFIED, Verdict.EXPIRED)
-"""Verdicts of what goes into a record: what has ended was had all the same."""
+from .gathering import Candidate, Gathered, Gathering, candidate, check_all, choose
 
 
 class Form(StrEnum):
@@ -69,21 +65,6 @@ class Order:
             valid_until=read_moment(self.valid_until, "the end"),
             suspendable=self.suspendable,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
-    """What is to be put into one record, whose it is and how it is issued."""
-
-    documents: tuple[tuple[str, bytes], ...]
-    """(name, content): credentials as JSON, tokens or baked pictures."""
-    to: tuple[str, ...] = ()
-    """The learner, named as at issuing. Default: the one subject that all share."""
-    name: str | None = None
-    partial: bool = False
-    proof: Proof = Proof.DATA_INTEGRITY
-    valid_until: str | None = None
-    suspendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,68 +120,58 @@ class Issuing:
         issued = self.issuer.award(achievement, terms, details)
         return issued if order.form is Form.OB3 else self.issuer.gather([issued.credential], terms)
 
-    def gather(self, gathering: Gathering) -> IssuedCredential:
+    def gather(
+        self,
+        documents: Sequence[tuple[str, bytes]],
+        gathering: Gathering,
+        snapshot: Callable[[], Snapshot | None] = lambda: None,
+    ) -> IssuedCredential:
         """One Comprehensive Learner Record of these credentials, each of which is verified and the learner's.
 
-        Raises InputError (`issue.not-verified`, `issue.another-subject`, `issue.recipient`, `credential.unreadable` and
-        those of `issue`).
+        Args:
+            documents: (name, content): JSON, tokens or baked pictures.
+            snapshot: tells how the achievements belong together; None where nothing is loaded.
+
+        Raises InputError (`issue.not-verified`, `issue.not-embeddable`, `issue.another-subject`, `issue.recipient`,
+        `issue.too-large`, `credential.unreadable` and those of `issue`).
         """
-        self.issuer.check_address(self._public_url)
-        recipient = read_recipient(gathering.to)
-        known = tuple(each.value for each in recipient.identifiers)
-        under = replace(self._circumstances(), recipients=known)
-        presented = [read_presented(content, name) for name, content in gathering.documents]
-        found = [(name, _verified(name, verify(content, under, name))) for name, content in gathering.documents]
-        if recipient == Recipient():
-            recipient = _common_subject([each for _, each in found])
-        for name, each in found:
-            _check_belongs(name, each, recipient)
-        terms = Terms(
-            recipient=recipient,
-            proof=gathering.proof,
-            valid_until=read_moment(gathering.valid_until, "the end"),
-            name=gathering.name,
-            suspendable=gathering.suspendable,
-        )
-        credentials = [each.token or each.document for each in presented]
-        return self.issuer.gather(credentials, terms, partial=gathering.partial)
+        self.check()
+        recipient = gathering.recipient()
+        under = replace(self._circumstances(), recipients=tuple(each.value for each in recipient.identifiers))
+        candidates = [candidate(name, content, verify(content, under, name)) for name, content in documents]
+        return self._record(candidates, check_all(candidates, recipient), gathering, snapshot)
 
+    def gather_stored(
+        self,
+        candidates: Sequence[Candidate],
+        gathering: Gathering,
+        snapshot: Callable[[], Snapshot | None] = lambda: None,
+    ) -> Gathered:
+        """The same of what is stored of a learner: what does not fit is left out and told, and the record is partial.
 
-def _verified(name: str, found: Verification) -> Verification:
-    failed = [check for check in found.checks if check.outcome is Outcome.FAIL and check.step is not Step.RECIPIENT]
-    if found.verdict in GATHERED and (found.verdict is Verdict.EXPIRED or not failed):
-        return found
-    why = next((check.reason for check in failed if check.reason), "it does not hold")
-    raise InputError(
-        f"{name} is {found.verdict.value}: {why}",
-        code="issue.not-verified",
-        hint="`headwater verify` tells more; a record holds what is verified.",
-        subject=name,
-    )
+        Args:
+            candidates: verified as of now, those whom `gathering` names being the recipients.
 
+        Raises InputError (`issue.nothing-to-gather`, `issue.recipient`, `issue.too-large` and those of `issue`).
+        """
+        self.check()
+        taken, recipient, left = choose(candidates, gathering.recipient())
+        whole = replace(gathering, partial=gathering.partial or bool(left))
+        issued = self._record(taken, recipient, whole, snapshot)
+        return Gathered(issued=issued, taken=tuple(each.name for each in taken), left_out=left)
 
-def _common_subject(found: Sequence[Verification]) -> Recipient:
-    """The one IRI by which all name their subject. Raises InputError (`issue.recipient`)."""
-    named = [{each for each in verification.subject_ids if ":" in each} for verification in found]
-    common = set.intersection(*named) if named else set()
-    if named and not common:
-        raise InputError(
-            "The credentials name no subject that they share by an IRI.",
-            code="issue.recipient",
-            hint="Say whose they are (`--to`), by the identity that is hashed in them.",
-        )
-    return Recipient(iri=min(common, default=None))
-
-
-def _check_belongs(name: str, found: Verification, recipient: Recipient) -> None:
-    proven = any(check.step is Step.RECIPIENT and check.outcome is Outcome.PASS for check in found.checks)
-    if recipient.iri not in found.subject_ids and not (proven and recipient.identifiers):
-        raise InputError(
-            f"{name} is about somebody else.",
-            code="issue.another-subject",
-            hint="Leave it out, or name the learner by the identity that it has.",
-            subject=name,
-        )
+    def _record(
+        self,
+        candidates: Sequence[Candidate],
+        recipient: Recipient,
+        gathering: Gathering,
+        snapshot: Callable[[], Snapshot | None],
+    ) -> IssuedCredential:
+        terms = gathering.terms(recipient)
+        known = snapshot()
+        associations = () if known is None else associations_of(known, [each.verification for each in candidates])
+        credentials = [each.presented.token or each.presented.document for each in candidates]
+        return self.issuer.gather(credentials, terms, associations=associations, partial=gathering.partial)
 
 
 def issued_json(issued: Issued) -> dict[str, object]:

@@ -803,7 +803,7 @@ PUBLIC_QUERIES = (
 FOR_ISSUERS = [
     ("mutation", name)
     for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
-    if name.endswith(("Credential", "Credentials"))
+    if name.endswith(("Credential", "Credentials", "Record"))
 ]
 LEARNERS_MUTATIONS = (
     "storeDocuments",

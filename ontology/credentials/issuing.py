@@ -17,6 +17,7 @@ from ontology.errors import InputError
 from ontology.json_documents import Json
 from ontology.ntriples import is_iri
 
+from .associations import Association
 from .status_lists import CONTEXT, timestamp
 
 OB_CONTEXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -276,6 +277,7 @@ def clr_credential(
     issuer: Profile,
     *,
     achievements: Sequence[Achievement] = (),
+    associations: Sequence[Association] = (),
     partial: bool = False,
 ) -> dict[str, Json]:
     """A CLR 2.0 credential, unsigned, that holds these credentials as they are.
@@ -283,6 +285,7 @@ def clr_credential(
     Args:
         credentials: signed documents, or compact JWS, which are put into envelopes.
         achievements: definitions that belong to the record beside those in its credentials.
+        associations: what the achievements in it are to each other.
         partial: whether the learner has more from the publisher than is in it.
 
     Raises InputError (`issue.nothing-to-gather`, `issue.too-many`, `issue.recipient`).
@@ -303,6 +306,8 @@ def clr_credential(
     subject["verifiableCredential"] = [_embedded(each) for each in credentials]
     if achievements:
         subject["achievement"] = [achievement_json(each) for each in achievements]
+    if associations:
+        subject["association"] = [each.as_json() for each in associations]
     found = _credential(
         [CONTEXT, CLR_CONTEXT, OB_CONTEXT], ["VerifiableCredential", "ClrCredential"], award, issuer
     )  # fmt: skip

@@ -1,9 +1,11 @@
 """Commands of an issuer: issue, gather, revoke, and the issuer itself."""
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import orjson
@@ -13,13 +15,15 @@ from graph.archive import write_durably
 from graph.issuer import IssuedCredential, Issuer, Proof
 from graph.issuer_identity import Identity
 from graph.issuer_register import Issued
+from graph.releases import current_snapshot
 from ontology.credentials.baking import bake
 from ontology.credentials.reading import PNG_SIGNATURE
 from ontology.errors import InputError, UnavailableError
 from service import console
 from service.asking import open_snapshot
 from service.awarding import Wanted, read_recipient
-from service.issuing import Form, Gathering, Issuing, Order, issued_json, write_published
+from service.gathering import Gathering
+from service.issuing import Form, Issuing, Order, issued_json, write_published
 from service.mass_issuing import OUTCOMES, MassIssuing
 from service.verifying import circumstances_of, read_document
 
@@ -112,7 +116,7 @@ def issue(
             language=language,
         ),
         to=tuple(to or ()),
-        proof=_proof(proof),
+        proof=read_proof(proof),
         valid_from=valid_from,
         valid_until=valid_until,
         suspendable=suspendable,
@@ -129,7 +133,7 @@ def issue(
             "Nobody is named who receives it.", code="issue.recipient", hint="Say --to, or --recipients FILE."
         )
     issued = issuing.issue(partial(open_snapshot, settings.home), order)
-    _deliver(issued, output, picture, replace=replace, as_json=as_json)
+    deliver(issued, output, picture, replace=replace, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,17 +264,17 @@ def gather_awards(
     """Put a learner's credentials into one Comprehensive Learner Record (CLR 2.0). Each is verified first."""
     settings = settings_of(home)
     gathering = Gathering(
-        documents=tuple((path.name, read_document(path)) for path in files),
         to=tuple(to or ()),
         name=name,
         partial=partial_record,
-        proof=_proof(proof),
+        proof=read_proof(proof),
         valid_until=valid_until,
         suspendable=suspendable,
     )
-    circumstances = partial(circumstances_of, settings, resolve=resolve)
-    issued = Issuing(settings.home, settings.public_url, circumstances).gather(gathering)
-    _deliver(issued, output, None, replace=False, as_json=as_json)
+    documents = [(path.name, read_document(path)) for path in files]
+    issuing = Issuing(settings.home, settings.public_url, partial(circumstances_of, settings, resolve=resolve))
+    issued = issuing.gather(documents, gathering, partial(current_snapshot, settings.home))
+    deliver(issued, output, as_json=as_json)
 
 
 @issuer_app.command("publish")
@@ -306,7 +310,8 @@ def reinstate_issued(identifier: Id, home: Home = None, as_json: AsJson = False)
     _show_change(Issuer(settings_of(home).home).reinstate(identifier, by=BY_COMMAND), as_json=as_json)
 
 
-def _proof(text: str) -> Proof:
+def read_proof(text: str) -> Proof:
+    """How something is secured. Raises InputError (`issue.proof`)."""
     try:
         return Proof(text.casefold())
     except ValueError as error:
@@ -343,9 +348,20 @@ def _read_picture(path: Path | None, output: Path | None) -> bytes | None:
         ) from error
 
 
-def _deliver(
-    issued: IssuedCredential, output: Path | None, picture: bytes | None, *, replace: bool, as_json: bool
+def deliver(
+    issued: IssuedCredential,
+    output: Path | None,
+    picture: bytes | None = None,
+    *,
+    replace: bool = False,
+    as_json: bool,
+    told: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
+    """Nothing; the credential is in the file, or in the picture there, or printed.
+
+    Args:
+        told: what is said beside it in JSON.
+    """
     if output is not None:
         try:
             output.write_bytes(_content(issued, picture, replace=replace))
@@ -356,7 +372,7 @@ def _deliver(
                 hint=f"Revoke it (`headwater issuer revoke {issued.record.id}`) and issue it anew.",
             ) from error
     if as_json:
-        shown = issued_json(issued.record) | {"file": str(output) if output else None}
+        shown = issued_json(issued.record) | {"file": str(output) if output else None, **told}
         console.print_json(shown if output else shown | {"credential": issued.credential})
     elif output is None:
         typer.echo(_content(issued, None, replace=replace).removesuffix(b"\n"))

@@ -29,9 +29,9 @@ _WHY = OPERATOR.purpose
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    from . import learner_access  # adds its commands
+    from . import learner_access, learner_record  # add their commands
 
-    del learner_access
+    del learner_access, learner_record
     app.add_typer(learners_app, name="learners")
 
 

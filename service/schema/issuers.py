@@ -16,7 +16,8 @@ from graph.issuer_register import Issued
 from ontology.errors import InputError
 from service.auth import Role
 from service.awarding import Wanted
-from service.issuing import Gathering, Order
+from service.gathering import Gathering
+from service.issuing import Order
 
 from .context import Context
 from .descriptions import resolver
@@ -122,13 +123,13 @@ class IssuerMutations:
             snapshot = context.release.view.snapshot
             return context.issuing.issue(lambda: snapshot, order)
 
-        return _new(await act(info, work, told=_id_of_new, role=Role.ISSUER))
+        return new_credential(await act(info, work, told=_id_of_new, role=Role.ISSUER))
 
     @resolver(description="Puts a learner's credentials into one record, a CLR 2.0 credential. Needs an issuer's key.")
     async def gather_credentials(self, info: Info, input: GatherInput) -> NewCredential:  # noqa: A002 - the customary name
         """Gathers credentials."""
+        documents = [(f"document {at}", text.encode()) for at, text in enumerate(input.documents, 1)]
         gathering = Gathering(
-            documents=tuple((f"document {at}", text.encode()) for at, text in enumerate(input.documents, 1)),
             to=tuple(input.to),
             name=input.name,
             partial=input.partial,
@@ -138,15 +139,15 @@ class IssuerMutations:
         )
 
         def work(context: Context, _: str) -> GraphIssued:
-            if (count := len(gathering.documents)) > DOCUMENTS_AT_MOST:
+            if (count := len(documents)) > DOCUMENTS_AT_MOST:
                 raise InputError(
                     f"At most {DOCUMENTS_AT_MOST} documents are gathered in one request, got {count}.",
                     code="issue.too-many",
                     hint="Gather more by `headwater issuer gather`.",
                 )
-            return context.issuing.gather(gathering)
+            return context.issuing.gather(documents, gathering, lambda: context.release.view.snapshot)
 
-        return _new(await act(info, work, told=_id_of_new, role=Role.ISSUER))
+        return new_credential(await act(info, work, told=_id_of_new, role=Role.ISSUER))
 
     @resolver(description="Withdraws a credential for good. Needs an issuer's key.")
     async def revoke_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
@@ -200,7 +201,8 @@ def _order(given: IssueInput) -> Order:
     )
 
 
-def _new(issued: GraphIssued) -> NewCredential:
+def new_credential(issued: GraphIssued) -> NewCredential:
+    """A credential as it is told once."""
     credential = issued.credential
     text = credential if isinstance(credential, str) else orjson.dumps(credential).decode()
     return NewCredential(credential=text, issued=_shown(issued.record))

@@ -19,6 +19,7 @@ from .context import Context, context_of
 from .counts import Visibility
 from .descriptions import resolver
 from .issuers import IssuerMutations
+from .learner_record import LearnerRecordMutations
 from .learners import LearnerMutations
 from .overlay_drafts import OverlayDraft, OverlayDraftInput, OverlayEditInput, read_edits, read_text
 from .presenting import PresentationMutations
@@ -71,7 +72,7 @@ class LoadInput(SourceInput):
 @strawberry.type(
     description="What stewards change, issuers issue, learners decide. Each field needs a key of its role."
 )
-class Mutation(IssuerMutations, LearnerMutations, PresentationMutations):
+class Mutation(IssuerMutations, LearnerMutations, LearnerRecordMutations, PresentationMutations):
     """What stewards change, issuers issue and learners decide."""
 
     @resolver(description="Loads a source as the next version of a dataset and publishes it, or only tries it.")
