@@ -19,7 +19,7 @@ from ontology.worker_frames import read_frame, write_frame
 
 from .formats import Format
 from .verdicts import Notes, Step, Verdict, Verification
-from .verifying_worker import READY, Request, Terms, requests, verdicts
+from .verifying_worker import READY, Request, Terms, all_terms, requests, verdicts
 
 SECONDS: Final = 10.0
 """For one document, with what it may fetch: keys take at most 2 s, a status list 5."""
@@ -50,16 +50,17 @@ class VerifyingProcesses:
             recipients: identities of the person that it should be about.
         """
         try:
-            document.encode()
+            data = document.encode()
         except UnicodeEncodeError:
             return _refused(Verdict.INVALID, "It has half a character, which is no text.")
-        request = Request(
-            document=document, now=now, terms=self._terms, given=dict(given or {}), recipients=tuple(recipients)
-        )
+        return self.answer(Request(now=now, given=dict(given or {}), recipients=tuple(recipients)), data)
+
+    def answer(self, request: Request, document: bytes) -> Verification:
+        """The verdict of a document, which may be a picture, as it is asked; as `verify`."""
         with self._places:
             worker = self._worker()
             try:
-                found = worker.ask(request, self._seconds)
+                found = worker.ask(request, document, self._seconds)
             finally:
                 self._give_back(worker)
         reason = f"It took more than {self._seconds:g} s or more memory than one document may; nothing is known of it."
@@ -78,7 +79,7 @@ class VerifyingProcesses:
         with self._lock:
             found = self._idle.pop() if self._idle else None
         if found is None or not found.is_alive():
-            found = _Worker()
+            found = _Worker(self._terms)
         with self._lock:
             self._running.add(found)
         return found
@@ -96,7 +97,7 @@ class VerifyingProcesses:
 class _Worker:
     """One process, and the way to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, terms: Terms) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ontology.credentials.verifying_worker"],
             cwd=_SOURCES,
@@ -104,16 +105,16 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        if self._within(START_SECONDS, None) != READY:
+        if self._within(START_SECONDS, all_terms().dump_json(terms)) != READY:
             self.end()
 
     def is_alive(self) -> bool:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, request: Request, seconds: float) -> Verification | None:
+    def ask(self, request: Request, document: bytes, seconds: float) -> Verification | None:
         """The verdict; None where none came in time, or the process ended."""
-        answer = self._within(seconds, requests().dump_json(request))
+        answer = self._within(seconds, requests().dump_json(request), document)
         if answer is None:
             self.end()
             return None
@@ -130,14 +131,14 @@ class _Worker:
             with contextlib.suppress(OSError, ValueError):
                 _stream(stream).close()
 
-    def _within(self, seconds: float, question: bytes | None) -> bytes | None:
+    def _within(self, seconds: float, *question: bytes) -> bytes | None:
         """What it answers; it is killed where that takes longer."""
         timer = threading.Timer(seconds, self._process.kill)
         timer.daemon = True
         timer.start()
         try:
-            if question is not None:
-                write_frame(_stream(self._process.stdin), question)
+            for frame in question:
+                write_frame(_stream(self._process.stdin), frame)
             return read_frame(_stream(self._process.stdout))
         except (OSError, ValueError):
             return None

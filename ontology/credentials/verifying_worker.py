@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -27,25 +28,56 @@ READY: Final = b"ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Documents by address that need no fetch: as texts, and in files."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resolver: FileResolver) -> "Given":
+        """What a map of documents gives."""
+        found = resolver.documents
+        return cls(
+            texts={address: each.decode() for address, each in found.items() if isinstance(each, bytes)},
+            files={address: each.absolute() for address, each in found.items() if isinstance(each, Path)},
+        )
+
+    def resolver(self) -> FileResolver:
+        """The same as a resolver."""
+        return FileResolver({address: text.encode() for address, text in self.texts.items()} | self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Under which terms a process verifies: what it may fetch, from whom, and who is trusted."""
+    """Under which terms a process verifies all that it is asked: what it may fetch, from whom, and who is trusted."""
 
     fetch: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     trusted: dict[str, list[str]] = field(default_factory=dict)
+    given: tuple[Given, ...] = ()
+    """Asked in turn, before what comes with a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One document, as of an instant."""
+    """What is asked of one document, as of an instant. The document itself is the frame behind it."""
 
-    document: str
     now: datetime
-    terms: Terms
+    name: str = "document"
     given: dict[str, str] = field(default_factory=dict)
     """Documents by address that need no fetch."""
     recipients: tuple[str, ...] = ()
     """Identities of the person that it should be about."""
+    challenge: str | None = None
+    """What the proof of a presentation must repeat."""
+    domain: str | None = None
+
+
+@lru_cache(maxsize=1)
+def all_terms() -> "TypeAdapter[Terms]":
+    """Between terms and their bytes."""
+    return TypeAdapter(Terms)
 
 
 @lru_cache(maxsize=1)
@@ -61,16 +93,22 @@ def verdicts() -> "TypeAdapter[Verification]":
 
 
 def main() -> int:
-    """0 when nobody asks any more."""
+    """0 when nobody asks any more. The first frame is the terms, then come a request and its document in turns."""
     from .verification import verify
 
-    verdicts()
+    verdicts(), requests()
+    first = read_frame(sys.stdin.buffer)
+    if first is None:
+        return 0
+    terms = _Terms.read(first)
     limit_memory(MEMORY_BYTES)
     write_frame(sys.stdout.buffer, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
-        request = requests().validate_json(frame)
+        request, document = requests().validate_json(frame), read_frame(sys.stdin.buffer)
+        if document is None:
+            break
         try:
-            found = verify(request.document.encode(), _circumstances(request))
+            found = verify(document, terms.circumstances(request), request.name)
             answer = verdicts().dump_json(found)
         except (MemoryError, RecursionError) as error:
             answer = json.dumps({"cannot": type(error).__name__}).encode()
@@ -78,13 +116,34 @@ def main() -> int:
     return 0
 
 
-def _circumstances(request: Request) -> Circumstances:
-    allowed = frozenset(purpose for purpose in Purpose if purpose.word in request.terms.fetch)
-    fetcher = Fetcher(allowed=allowed, hosts=frozenset(request.terms.hosts))
-    trusted = {issuer: frozenset(keys) for issuer, keys in request.terms.trusted.items()}
-    given = FileResolver({address: text.encode() for address, text in request.given.items()})
-    resolver = ChainedResolver((given, FetchingResolver(fetcher)))
-    return Circumstances(now=request.now, resolver=resolver, trust=TrustList(trusted), recipients=request.recipients)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """The terms as a verification takes them."""
+
+    fetcher: Fetcher
+    trust: TrustList
+    given: tuple[FileResolver, ...]
+
+    @classmethod
+    def read(cls, frame: bytes) -> "_Terms":
+        terms = all_terms().validate_json(frame)
+        allowed = frozenset(purpose for purpose in Purpose if purpose.word in terms.fetch)
+        return cls(
+            fetcher=Fetcher(allowed=allowed, hosts=frozenset(terms.hosts)),
+            trust=TrustList({issuer: frozenset(keys) for issuer, keys in terms.trusted.items()}),
+            given=tuple(each.resolver() for each in terms.given),
+        )
+
+    def circumstances(self, request: Request) -> Circumstances:
+        own = FileResolver({address: text.encode() for address, text in request.given.items()})
+        return Circumstances(
+            now=request.now,
+            resolver=ChainedResolver((*self.given, own, FetchingResolver(self.fetcher))),
+            trust=self.trust,
+            recipients=request.recipients,
+            challenge=request.challenge,
+            domain=request.domain,
+        )
 
 
 if __name__ == "__main__":
