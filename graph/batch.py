@@ -10,6 +10,7 @@ The folder of a run:
     parts/00000.json             what became of a part's rows; written last: its files are whole where it is
     matches/part-00000.parquet   the rows of its learners' best roles
     learners/part-00000.parquet  its learners, with how many roles match
+    documents/part-00000.parquet of credentials: the verdict of each
     findings.jsonl, summary.json written at the end
 """
 
@@ -24,11 +25,12 @@ from typing import Final, cast
 import orjson
 
 from ontology.errors import DamagedError, InputError
-from ontology.learner_files import LearnerFile, LearnerFormat, Slice, find_learners, read_slice
+from ontology.learner_files import Gathering, LearnerFile, LearnerFormat, Slice, find_learners, read_slice
 from ontology.model import Finding, FindingLevel, Source
 
 from .archive import write_durably, writing
 from .arrayfile import DIGEST_BYTES
+from .batch_documents import DocumentTerms
 from .policy import Policy
 
 VERSION: Final = 1
@@ -53,6 +55,10 @@ class Run:
     roles: tuple[str, ...] = ()
     """IRIs of the only roles looked at; empty: all."""
     skip_unknown: bool = False
+    documents: DocumentTerms | None = None
+    """How credentials are verified, where there are any."""
+    findings: tuple[Finding, ...] = ()
+    """Of files that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +71,11 @@ class PartReport:
     refused: int
     matches: int
     """Rows of the matches."""
-    checksums: tuple[str, str]
-    """sha256 of the files of matches and learners."""
+    checksums: tuple[str, ...]
+    """sha256 of the files of matches and learners, of credentials also of documents."""
     findings: tuple[Finding, ...]
+    documents: int = 0
+    """Credentials that were looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ class Totals:
     scored: int
     refused: int
     matches: int
+    documents: int
 
 
 def plan_run(
@@ -92,20 +101,42 @@ def plan_run(
     roles: Sequence[str] = (),
     skip_unknown: bool = False,
     rows: int = ROWS_AT_ONCE,
+    gathering: Gathering | None = None,
+    documents: DocumentTerms | None = None,
 ) -> Run:
-    """The run of a file or folder of learners into a folder. Reads every text once. Raises InputError."""
-    files, slices = find_learners(source, rows)
+    """The run of a file or folder of learners into a folder. Reads every text once.
+
+    Args:
+        gathering: where archives and credentials are written; None: there are to be none.
+        documents: how credentials are verified; of a run that goes on as of the instant when it began.
+
+    Raises InputError.
+    """
+    found = find_learners(source, rows, gathering)
+    has_documents = any(each.format is LearnerFormat.DOCUMENTS for each in found.files)
     return Run(
         folder=str(folder.absolute()),
         snapshot=_index_checksum(snapshot),
         release=release,
-        files=tuple(files),
-        slices=tuple(slices),
+        files=tuple(found.files),
+        slices=tuple(found.slices),
+        documents=documents if has_documents else None,
+        findings=tuple(found.findings),
         policy=policy,
         first=first,
         roles=tuple(sorted(set(roles))),
         skip_unknown=skip_unknown,
     )
+
+
+def instant_of(folder: Path) -> str | None:
+    """The instant as of which the run in a folder verifies credentials; None where it does not."""
+    try:
+        content = orjson.loads((folder / "run.json").read_bytes())
+        instant = content["documents"]["instant"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return instant if isinstance(instant, str) else None
 
 
 def _index_checksum(path: Path) -> str:
@@ -139,7 +170,7 @@ def open_run(run: Run, snapshot: Path, *, restart: bool = False) -> dict[int, Pa
     elif folder.exists() and any(folder.iterdir()):
         raise _not_a_folder(folder)
     with writing(folder):
-        for name in ("parts", "matches", "learners"):
+        for name in ("parts", "matches", "learners", *(("documents",) if run.documents else ())):
             (folder / name).mkdir(parents=True, exist_ok=True)
         _keep_index(snapshot, folder / "release.snapshot", run.snapshot)
     write_durably(there, _json(described))
@@ -159,7 +190,7 @@ def _clear(folder: Path) -> None:
     """Nothing; the folder has nothing of a run. The description goes first: what is left is never taken for a run."""
     with writing(folder):
         (folder / "run.json").unlink()
-        for name in ("parts", "matches", "learners"):
+        for name in ("parts", "matches", "learners", "documents"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for name in ("release.snapshot", "findings.jsonl", "summary.json"):
             (folder / name).unlink(missing_ok=True)
@@ -185,7 +216,9 @@ def _described(run: Run) -> dict[str, object]:
     for file in files:
         del file["path"]
     cut = hashlib.sha256(orjson.dumps([asdict(each) for each in run.slices])).hexdigest()
+    documents = {} if run.documents is None else {"documents": run.documents.described()}
     return {
+        **documents,
         "version": VERSION,
         "release": run.release,
         "index": run.snapshot,
@@ -215,29 +248,30 @@ def _keep_index(source: Path, target: Path, checksum: str) -> None:
     beside.replace(target)
 
 
-def part_paths(run: Run, number: int) -> tuple[Path, Path, Path]:
-    """(matches, learners, report) of a part."""
-    folder, name = Path(run.folder), f"{number:05}"
-    return (
-        folder / "matches" / f"part-{name}.parquet",
-        folder / "learners" / f"part-{name}.parquet",
-        folder / "parts" / f"{name}.json",
-    )
+def report_path(run: Run, number: int) -> Path:
+    """The report of a part."""
+    return Path(run.folder) / "parts" / f"{number:05}.json"
+
+
+def part_paths(run: Run, number: int) -> tuple[Path, ...]:
+    """Where a part's matches are, its learners, and of credentials its documents."""
+    of_documents = run.files[run.slices[number].file].format is LearnerFormat.DOCUMENTS
+    names = ("matches", "learners", *(("documents",) if of_documents else ()))
+    return tuple(Path(run.folder) / name / f"part-{number:05}.parquet" for name in names)
 
 
 def write_part(run: Run, report: PartReport) -> None:
     """Nothing; the part is there from now on, for its files are."""
     content = {**asdict(report), "findings": [finding_json(each) for each in report.findings]}
-    write_durably(part_paths(run, report.number)[2], _json(content))
+    write_durably(report_path(run, report.number), _json(content))
 
 
 def _read_part(run: Run, number: int) -> PartReport | None:
     """The report of a part whose files are as it says; None where they are to be made."""
-    matches, learners, path = part_paths(run, number)
     try:
-        content = orjson.loads(path.read_bytes())
+        content = orjson.loads(report_path(run, number).read_bytes())
         checksums = tuple(content["checksums"])
-        if checksums != (file_checksum(matches), file_checksum(learners)):
+        if checksums != tuple(file_checksum(path) for path in part_paths(run, number)):
             return None
         findings = tuple(_finding(each) for each in content["findings"])
         return PartReport(**{**content, "checksums": checksums, "findings": findings})
@@ -276,7 +310,7 @@ def finish_run(run: Run, reports: Iterable[PartReport]) -> Totals:
     folder = Path(run.folder)
     ordered = sorted(reports, key=lambda report: report.number)
     assert [report.number for report in ordered] == list(range(len(run.slices)))
-    found = [finding_json(each) for each in (*unread_columns(run), *(own for part in ordered for own in part.findings))]
+    found = [finding_json(each) for each in findings_of(run, ordered)]
     write_durably(folder / "findings.jsonl", b"".join(orjson.dumps(each) + b"\n" for each in found))
     totals = Totals(
         parts=len(ordered),
@@ -284,10 +318,17 @@ def finish_run(run: Run, reports: Iterable[PartReport]) -> Totals:
         scored=sum(report.scored for report in ordered),
         refused=sum(report.refused for report in ordered),
         matches=sum(report.matches for report in ordered),
+        documents=sum(report.documents for report in ordered),
     )
     write_durably(folder / "summary.json", _json({**_described(run), "totals": asdict(totals)}))
     (folder / "release.snapshot").unlink(missing_ok=True)
     return totals
+
+
+def findings_of(run: Run, reports: Iterable[PartReport]) -> list[Finding]:
+    """All that is told: of files, of columns, then of rows."""
+    ordered = sorted(reports, key=lambda report: report.number)
+    return [*run.findings, *unread_columns(run), *(each for report in ordered for each in report.findings)]
 
 
 def unread_columns(run: Run) -> Iterator[Finding]:
@@ -320,7 +361,9 @@ __all__ = [
     "Slice",
     "Totals",
     "check_unchanged",
+    "findings_of",
     "finish_run",
+    "instant_of",
     "open_run",
     "part_paths",
     "plan_run",

@@ -47,13 +47,14 @@ class ResolvedRows:
     """Learners that can be scored, and what is told of the rows.
 
     Attributes:
-        learners: what they hold.   names, lines: of the same.
+        learners: what they hold.   names, files, lines: of the same.
         findings: of all rows of the slice, by line: of those that were refused, and of what was left out.
         refused: how many rows are not scored.
     """
 
     learners: Learners
     names: Sequence[str]
+    files: Sequence[str]
     lines: Longs
     findings: Sequence[Finding]
     read: int
@@ -95,6 +96,7 @@ class ReferenceBook:
         return ResolvedRows(
             learners=learners,
             names=[rows.learners[place] for place in places.tolist()],
+            files=[rows.file] * len(places),
             lines=rows.lines[kept],
             findings=findings,
             read=rows.read,

@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ontology.errors import DamagedError
-from ontology.learner_files import read_slice
+from ontology.learner_files import LearnerFormat, read_slice
 
 from .archive import sync_folder, writing
 from .batch import PartReport, Run, check_unchanged, file_checksum, part_paths, write_part
+from .batch_documents import DocumentBook, DocumentTerms, ToldDocument, document_table
 from .batch_references import ReferenceBook, ResolvedRows
 from .layout import Ints, ResourceType
 from .many_matches import ManyMatches, Ranked
@@ -56,10 +57,18 @@ class _Scorer:
     snapshot: Snapshot
     matches: ManyMatches
     references: ReferenceBook
+    documents: DocumentBook | None
 
 
 @lru_cache(maxsize=2)
-def _scorer(path: str, checksum: str, policy: Policy, roles: tuple[str, ...], skip_unknown: bool) -> _Scorer:
+def _scorer(
+    path: str,
+    checksum: str,
+    policy: Policy,
+    roles: tuple[str, ...],
+    skip_unknown: bool,
+    terms: DocumentTerms | None,
+) -> _Scorer:
     """What is kept of a run. Raises DamagedError where the index is not the run's."""
     with Path(path).open("rb") as file:
         file.seek(-len(checksum) // 2, os.SEEK_END)
@@ -75,7 +84,10 @@ def _scorer(path: str, checksum: str, policy: Policy, roles: tuple[str, ...], sk
     if roles:
         rows = np.array([snapshot.resolve(role, [ResourceType.JOB_ROLE]) for role in roles], np.int32)
     return _Scorer(
-        snapshot, ManyMatches(snapshot, policy, roles=rows), ReferenceBook(snapshot, skip_unknown=skip_unknown)
+        snapshot,
+        ManyMatches(snapshot, policy, roles=rows),
+        ReferenceBook(snapshot, skip_unknown=skip_unknown),
+        None if terms is None else DocumentBook(snapshot, terms, count_unproven=policy.count_unproven),
     )
 
 
@@ -91,45 +103,48 @@ def score_part(run: Run, number: int) -> PartReport:
     check_unchanged(file)
     with _SCORING:
         index = str(Path(run.folder) / "release.snapshot")
-        scorer = _scorer(index, run.snapshot, run.policy, run.roles, run.skip_unknown)
-        rows = scorer.references.resolved(read_slice(file, part))
+        scorer = _scorer(index, run.snapshot, run.policy, run.roles, run.skip_unknown, run.documents)
+        told: list[ToldDocument] = []
+        if file.format is LearnerFormat.DOCUMENTS:
+            assert scorer.documents is not None, "a run with credentials says how they are verified"
+            rows, told = scorer.documents.resolved(Path(file.path), part)
+        else:
+            rows = scorer.references.resolved(read_slice(file, part))
         ranked = scorer.matches.best(rows.learners, run.first)
-        matches = _matches(scorer.snapshot, file.name, rows, ranked)
+        matches = _matches(scorer.snapshot, rows, ranked)
     learners = pa.table(
         {
             "learner": pa.array(rows.names, pa.string()),
-            "file": _constant(file.name, len(rows.names)),
+            "file": pa.array(rows.files, pa.string()),
             "line": rows.lines,
             "matches": ranked.totals.astype(np.int32),
         },
         schema=LEARNER_COLUMNS,
     )
     paths = part_paths(run, number)
+    tables = [matches, learners, *([document_table(told)] if len(paths) > 2 else [])]
     report = PartReport(
         number=number,
         read=rows.read,
         scored=len(rows.names),
         refused=rows.refused,
         matches=len(matches),
-        checksums=(_write(matches, paths[0]), _write(learners, paths[1])),
+        checksums=tuple(_write(table, path) for table, path in zip(tables, paths, strict=True)),
         findings=tuple(rows.findings),
+        documents=len(told),
     )
     write_part(run, report)
     return report
 
 
-def _constant(text: str, count: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [text]).dictionary_decode()
-
-
-def _matches(snapshot: Snapshot, file: str, rows: ResolvedRows, ranked: Ranked) -> pa.Table:
+def _matches(snapshot: Snapshot, rows: ResolvedRows, ranked: Ranked) -> pa.Table:
     """The rows of `MATCH_COLUMNS`."""
     roles, places = np.unique(ranked.roles, return_inverse=True)
     iris = pa.array([snapshot.iris[row] for row in roles.tolist()], pa.string())
     return pa.table(
         {
             "learner": pa.array(rows.names, pa.string()).take(pa.array(ranked.learners)),
-            "file": _constant(file, len(ranked.ranks)),
+            "file": pa.array(rows.files, pa.string()).take(pa.array(ranked.learners)),
             "line": rows.lines[ranked.learners],
             "rank": ranked.ranks.astype(np.int32),
             "role": iris.take(pa.array(places)),

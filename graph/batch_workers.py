@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ontology.errors import HeadwaterError, UnavailableError
 
 from .batch import PartReport, Run
+from .batch_documents import end_verifying
 from .batch_scoring import score_part
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ def score_parts(
         HeadwaterError: what `score_part` raises.
     """
     if scheduler is None and (workers == 1 or len(numbers) < 2):
-        for number in numbers:
-            yield score_part(run, number)
+        try:
+            for number in numbers:
+                yield score_part(run, number)
+        finally:
+            end_verifying()
         return
     with _client(min(workers, len(numbers)), scheduler) as client:
         yield from _handed_out(client, run, numbers)

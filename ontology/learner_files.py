@@ -1,22 +1,28 @@
-"""Files of learners: Parquet, CSV or JSON lines, cut into slices that can be read by themselves, anywhere.
+"""Files of learners: Parquet, CSV or JSON lines, or credentials, cut into slices that can be read by themselves.
 
-One row is one learner; in the text formats a row is a line. Memory is bounded by a slice, never by a file. Knows no
-release: references stay as they are written. Called by graph.batch.
+One row is one learner; in the text formats a row is a line. What is packed, and credentials, are written to a folder of
+the caller's, since processes cannot share the reading of an archive. Memory is bounded by a slice, never by a file.
+Knows no release: references stay as they are written. Called by graph.batch.
 """
 
 import codecs
 import csv
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
-from .errors import InputError
+from .errors import DocumentRefusedError, InputError
+from .learner_documents import DOCUMENTS_OF_A_PART, DocumentSpool
 from .learner_rows import FIELDS, LISTS, LearnerRows, RowCollector, RowFault
+from .learner_sources import READ_FAULTS, Content, Found, find_content, read_fault
+from .model import Finding
 
 MAX_SLICE_BYTES: Final = 64 << 20
 """A slice of a text file ends here, however few rows it has; a longer line is refused unread."""
@@ -24,6 +30,7 @@ _BLOCK_BYTES: Final = 4 << 20
 _SEPARATORS: Final = ",;\t"
 ITEM_SEPARATOR: Final = "|"
 """Between the items of a CSV cell: no IRI holds one."""
+_TABLES: Final = frozenset({Content.PARQUET, Content.CSV, Content.LINES})
 _CAMEL: Final = {"experienceDays": "experience_days"}
 """Fields as the GraphQL input spells them."""
 
@@ -34,6 +41,8 @@ class LearnerFormat(StrEnum):
     PARQUET = "parquet"
     CSV = "csv"
     LINES = "jsonl"
+    DOCUMENTS = "documents"
+    """Credentials, gathered by `learner_documents`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +74,131 @@ class Slice:
     """The row group of a Parquet file."""
 
 
-def find_learners(path: Path, rows: int) -> tuple[list[LearnerFile], list[Slice]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering:
+    """Where what is packed and credentials are written, and what of credentials is a learner."""
+
+    folder: Path
+    """The caller's, who removes it; nobody else should be able to read it."""
+    by_subject: bool = False
+    """All documents that say the same subject, else each document."""
+
+
+class FoundLearners(NamedTuple):
+    """What there is at a path."""
+
+    files: list[LearnerFile]
+    slices: list[Slice]
+    findings: list[Finding]
+    """Of files that cannot be read; the others are."""
+
+
+def find_learners(path: Path, rows: int, gathering: Gathering | None = None) -> FoundLearners:
     """The files at a path (one, or those of a folder, by name) and their slices of at most so many rows.
 
     Reads every text once, for its lines and its checksum; of Parquet only the checksum and the schema.
 
+    Args:
+        gathering: None: what is packed, and credentials, are refused.
+
     Raises:
         InputError: `learners.no-file`, `learners.columns`, `learners.format`, `learners.encoding`.
+        UnavailableError: the folder of the gathering cannot be written.
     """
-    files: list[LearnerFile] = []
-    slices: list[Slice] = []
-    for each in _paths(path):
-        name = each.name if path.is_file() else each.relative_to(path).as_posix()
+    search = _Search(rows, gathering)
+    named = path.is_file()
+    paths = ((each, _shown(each if named else each.relative_to(path), named=named)) for each in _paths(path))
+    try:
+        for found in find_content(path, paths, named=named):
+            search.take(found)
+        return search.finish()
+    except OSError as error:
+        raise _no_file(path, error.strerror or str(error)) from error
+    finally:
+        search.close()
+
+
+class _Search:
+    """Files on their way in."""
+
+    def __init__(self, rows: int, gathering: Gathering | None) -> None:
+        self._rows = rows
+        self._gathering = gathering
+        self._spool = None if gathering is None else DocumentSpool(gathering.folder, by_subject=gathering.by_subject)
+        self._files: list[LearnerFile] = []
+        self._slices: list[Slice] = []
+        self._findings: dict[Finding, None] = {}
+
+    def take(self, found: Found | Finding) -> None:
+        """Takes a file."""
+        if isinstance(found, Finding):
+            if self._gathering is None:
+                raise InputError(found.message, code="learners.format", hint=found.fix)
+            self._findings[found] = None
+            return
+        is_table = found.content in _TABLES
+        if self._gathering is None or self._spool is None:
+            if found.path is None or not is_table:
+                raise _not_here(found)
+            self._cut(found.path, found)
+            return
         try:
-            file, own = _cut(each, name, len(files), rows)
-        except OSError as error:
-            raise _no_file(each, error.strerror or str(error)) from error
-        files.append(file)
-        slices += own
-    return files, slices
+            if not is_table:
+                self._spool.take(found)
+            elif found.path is not None:
+                self._cut(found.path, found)
+            else:
+                self._cut(self._unpacked(found, self._gathering.folder), found)
+        except (DocumentRefusedError, *READ_FAULTS) as error:
+            self._findings[read_fault(found.name, error)] = None
+
+    def _unpacked(self, found: Found, folder: Path) -> Path:
+        path = folder / f"{len(self._files):05}"
+        with found.opener() as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, _BLOCK_BYTES)
+        return path
+
+    def _cut(self, path: Path, found: Found) -> None:
+        file, slices = _cut(path, found, len(self._files), self._rows)
+        self._files.append(file)
+        self._slices += slices
+
+    def finish(self) -> FoundLearners:
+        """What was taken, the credentials as one file behind the others."""
+        if self._spool is not None and self._spool.count:
+            spooled = self._spool.finish(min(self._rows, DOCUMENTS_OF_A_PART))
+            number = len(self._files)
+            self._slices += [Slice(file=number, start=start, end=end, first_line=1) for start, end in spooled.parts]
+            self._files.append(
+                LearnerFile(
+                    name="documents",
+                    path=str(spooled.path.absolute()),
+                    format=LearnerFormat.DOCUMENTS,
+                    size=spooled.size,
+                    checksum=spooled.checksum,
+                )
+            )
+        return FoundLearners(self._files, self._slices, list(self._findings))
+
+    def close(self) -> None:
+        """Nothing; no file is open any more."""
+        if self._spool is not None:
+            self._spool.close()
+
+
+def _shown(path: Path, *, named: bool) -> str:
+    """A path as text that can be written; names of other encodings have signs for what is none."""
+    return os.fsencode(path.name if named else path.as_posix()).decode("utf-8", "replace")
+
+
+def _not_here(found: Found) -> InputError:
+    what = "packed" if found.path is None else "no table"
+    return InputError(
+        f"{found.name} is {what}.",
+        code="learners.format",
+        hint="Give a table as Parquet, CSV or JSON lines.",
+        subject=found.name,
+    )
 
 
 def read_slice(file: LearnerFile, part: Slice) -> LearnerRows:
@@ -132,22 +247,14 @@ def _paths(path: Path) -> Sequence[Path]:
     return found
 
 
-def _cut(path: Path, name: str, number: int, rows: int) -> tuple[LearnerFile, list[Slice]]:
-    with path.open("rb") as stream:
-        head = stream.read(_BLOCK_BYTES)
-    if head.startswith(b"PAR1"):
+def _cut(path: Path, found: Found, number: int, rows: int) -> tuple[LearnerFile, list[Slice]]:
+    name, head = found.name, found.head
+    if found.content is Content.PARQUET:
         from .learner_parquet import cut_groups
 
         return cut_groups(path, name, number, rows, _checksum(path))
-    if head.startswith((b"\x1f\x8b", b"PK\x03\x04")):
-        raise InputError(
-            f"{path} is compressed.",
-            code="learners.format",
-            hint="Unpack it first: processes cannot share the reading of a packed file. Parquet is packed inside.",
-            subject=name,
-        )
     body = head.removeprefix(codecs.BOM_UTF8)
-    is_lines = body.lstrip()[:1] == b"{"
+    is_lines = found.content is Content.LINES
     begin, line = len(head) - len(body), 1
     columns: tuple[str, ...] = ()
     separator = ","

@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ from ontology.credentials.resolving import ChainedResolver, FetchingResolver, Fi
 from ontology.credentials.trust import TRUSTS_NOBODY, TrustList
 from ontology.credentials.verdicts import Verification
 from ontology.credentials.verifying_process import VerifyingProcesses
-from ontology.credentials.verifying_worker import Terms
+from ontology.credentials.verifying_worker import Given, Terms
 from ontology.errors import BusyError, HeadwaterError, InputError
 
 from .issuing import OwnDocuments
@@ -80,20 +81,49 @@ def circumstances_of(
     )
 
 
+def terms_of(settings: Settings, *, resolve: Path | None = None, trust: Path | None = None) -> Terms:
+    """The same for processes that verify, but for what the data folder's own issuer publishes.
+
+    Raises InputError (`credential.resolve-map`, `credential.trust-list`).
+    """
+    listed = trust if trust is not None else settings.trusted_issuers
+    trusted = TrustList.read(listed) if listed is not None else TRUSTS_NOBODY
+    return Terms(
+        fetch=settings.fetch,
+        hosts=settings.fetch_hosts,
+        trusted={issuer: sorted(keys) for issuer, keys in trusted.keys.items()},
+        given=(Given.of(FileResolver.read(resolve)),) if resolve is not None else (),
+    )
+
+
+def own_documents(issuer: Issuer) -> dict[str, str]:
+    """What a data folder's issuer publishes of its keys and status lists, by address."""
+    try:
+        if issuer.find_identity() is None:
+            return {}
+        addresses = [each for each in issuer.published_addresses() if _ACHIEVEMENTS not in each]
+        published = {each: issuer.published_at(each) for each in addresses}
+    except HeadwaterError:  # what cannot be read is missing, and the verdict says so
+        return {}
+    return {address: orjson.dumps(found).decode() for address, found in published.items() if found is not None}
+
+
+def lasting_terms(settings: Settings, *, resolve: Path | None = None, trust: Path | None = None) -> Terms:
+    """Terms for documents that are verified together: what the own issuer publishes is as it is now.
+
+    Raises InputError (`credential.resolve-map`, `credential.trust-list`).
+    """
+    terms = terms_of(settings, resolve=resolve, trust=trust)
+    return replace(terms, given=(*terms.given, Given(texts=own_documents(Issuer(settings.home)))))
+
+
 class DocumentVerifier:
     """Verifies what comes over the API, in processes of its own that start with the first document."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises InputError where the list of trusted issuers cannot be read."""
-        listed = settings.trusted_issuers
-        trust = TrustList.read(listed) if listed is not None else TRUSTS_NOBODY
-        terms = Terms(
-            fetch=settings.fetch,
-            hosts=settings.fetch_hosts,
-            trusted={issuer: sorted(keys) for issuer, keys in trust.keys.items()},
-        )
         self._issuer = Issuer(settings.home)
-        self._processes = VerifyingProcesses(terms, at_once=PROCESSES)
+        self._processes = VerifyingProcesses(terms_of(settings), at_once=PROCESSES)
         self._threads = ThreadPoolExecutor(PROCESSES, thread_name_prefix="verify")
         self._waiting = 0
 
@@ -115,7 +145,7 @@ class DocumentVerifier:
         self._waiting += len(documents)
         try:
             loop, now = asyncio.get_running_loop(), datetime.now(UTC)
-            own = await loop.run_in_executor(self._threads, self._own_documents)
+            own = await loop.run_in_executor(self._threads, own_documents, self._issuer)
             asked = [
                 loop.run_in_executor(self._threads, self._processes.verify, each, now, own, recipients)
                 for each in documents
@@ -123,17 +153,6 @@ class DocumentVerifier:
             return await asyncio.gather(*asked)
         finally:
             self._waiting -= len(documents)
-
-    def _own_documents(self) -> dict[str, str]:
-        """What the data folder's own issuer publishes of its keys and status lists, by address."""
-        try:
-            if self._issuer.find_identity() is None:
-                return {}
-            addresses = [each for each in self._issuer.published_addresses() if _ACHIEVEMENTS not in each]
-            published = {each: self._issuer.published_at(each) for each in addresses}
-        except HeadwaterError:  # what cannot be read is missing, and the verdict says so
-            return {}
-        return {address: orjson.dumps(found).decode() for address, found in published.items() if found is not None}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -29,7 +29,14 @@ def modules() -> Iterator[Path]:
     yield from sorted((ROOT / "ontology").rglob("*.py"))
     yield from (
         ROOT / "graph" / name
-        for name in ("loading.py", "comparison.py", "overlays.py", "batch.py", "batch_references.py")
+        for name in (
+            "loading.py",
+            "comparison.py",
+            "overlays.py",
+            "batch.py",
+            "batch_references.py",
+            "batch_documents.py",
+        )
     )
 
 

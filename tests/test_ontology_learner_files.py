@@ -20,7 +20,7 @@ Said = dict[str, Any]
 
 def read(path: Path, rows: int = 1000) -> list[LearnerRows]:
     """The slices of a file."""
-    files, slices = find_learners(path, rows)
+    files, slices, _ = find_learners(path, rows)
     return [read_slice(files[each.file], each) for each in slices]
 
 
@@ -244,7 +244,7 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 def test_a_file_without_rows_has_no_slices(tmp_path: Path) -> None:
     """A header alone, a table without rows; what is not known is named."""
-    files, slices = find_learners(written(tmp_path / "l.csv", "learner,town\n"), 10)
+    files, slices, _ = find_learners(written(tmp_path / "l.csv", "learner,town\n"), 10)
     assert (files[0].unread, files[0].format, slices) == (("town",), LearnerFormat.CSV, [])
     pq.write_table(pa.table({"learner": pa.array([], pa.string())}), tmp_path / "l.parquet")
     assert find_learners(tmp_path / "l.parquet", 10)[1] == []

@@ -3,21 +3,27 @@
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from batch_world import matches_of, row_of, write_release, write_rows
+from credential_signing import LEARNER, Signer, achievement, badge
 from many_worlds import learners_on, network_records
 
 from graph.matching import match
 from graph.policy import Policy
 from graph.releases import current_snapshot
+from graph.snapshot import ResourceType
+from ontology.credentials.baking import bake
 from service.cli import run
 from service.commands.batches import read_policy
 
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 ROOT = Path(__file__).resolve().parent.parent
 Batch = Callable[..., tuple[int, Any]]
 
@@ -56,6 +62,56 @@ def test_a_file_is_scored_and_a_second_run_finds_it_done(batch: Batch, home: Pat
     assert counts["matches"] == len(expected)
     code, again = batch(source, "-o", tmp_path / "out", "-n", 3, "--rows", 10, "--policy", "close=0.5")
     assert (code, again["counts"]) == (0, counts | {"resumed": 3})
+
+
+def test_credentials_are_proven_ranked_and_told(batch: Batch, home: Path, tmp_path: Path) -> None:
+    """A zip of badges, a record and a picture: verdicts, scores, findings; --resolve, --trust, --count-unproven."""
+    snapshot = current_snapshot(home)
+    skill = snapshot.iris[int(snapshot.rows(ResourceType.COMPETENCY)[0])]
+    signer = Signer()
+
+    def signed(method: str | None = None, **changes: Any) -> bytes:
+        held = {"id": LEARNER, "type": ["AchievementSubject"], "achievement": achievement(id=skill)}
+        return orjson.dumps(signer.sign(badge(signer, credentialSubject=held, **changes), method=method))
+
+    did, college = "did:web:college.example", "https://college.example/i"
+    files = {
+        "proven.json": signed(),
+        "web.json": signed(f"{did}#k", issuer={"id": did, "type": ["Profile"]}),
+        "unproven.json": signed(f"{college}#{signer.multikey}", issuer={"id": college, "type": ["Profile"]}),
+        "picture.svg": bake(PICTURE, json.loads(signed())),
+        "notes.txt": b"Dear reader",
+    }
+    with zipfile.ZipFile(tmp_path / "wallets.zip", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    key = {"id": f"{did}#k", "type": "Multikey", "controller": did, "publicKeyMultibase": signer.multikey}
+    published = {"id": did, "verificationMethod": [key], "assertionMethod": [key["id"]]}
+    (tmp_path / "map.json").write_bytes(orjson.dumps({"https://college.example/.well-known/did.json": published}))
+    (tmp_path / "trust.json").write_bytes(orjson.dumps({"issuers": [{"id": college, "keys": [signer.multikey]}]}))
+    options: list[tuple[list[str | Path], int]] = [
+        ([], 2),
+        (["--resolve", tmp_path / "map.json"], 3),
+        (["--resolve", tmp_path / "map.json", "--trust", tmp_path / "trust.json"], 4),
+        (["--count-unproven"], 4),
+    ]
+    for number, (arguments, counted) in enumerate(options):
+        out = tmp_path / f"out-{number}"
+        code, said = batch(tmp_path / "wallets.zip", "-o", out, "-w", 1, *arguments)
+        counts = said["counts"]
+        assert (code, counts["read"], counts["scored"], counts["refused"], counts["documents"]) == (1, 5, 4, 1, 5)
+        rows = pq.read_table(out / "documents/part-00000.parquet").to_pylist()
+        assert sum(row["counted"] for row in rows) == counted, arguments
+        must = [each for each in said["findings"] if each["level"] == "must"]
+        assert [(each["code"], each["source"]["file"]) for each in must] == [
+            ("batch.document-invalid", "wallets.zip/notes.txt")
+        ]
+        assert not list(tmp_path.glob(".out*.unpacked"))
+        again = batch(tmp_path / "wallets.zip", "-o", out, "-w", 1, *arguments)[1]
+        assert again["counts"] == counts | {"resumed": 1}
+    code, said = batch(tmp_path / "wallets.zip", "-o", tmp_path / "by", "--by-subject")
+    assert (said["counts"]["read"], said["counts"]["documents"]) == (2, 5)
+    assert batch(tmp_path / "wallets.zip", "-o", tmp_path / "no", "--resolve", tmp_path / "none")[0] == 2
 
 
 def test_bad_rows_end_with_one(batch: Batch, home: Path, tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def _verification(badge: _Badge) -> Verification:
     identity = read_identity(recipient) if isinstance(recipient, dict) else None
     subject = None
     if identity is not None:
-        subject = f"{identity.kind}:{identity.value}{'$' + identity.salt if identity.hashed else ''}"
+        subject = identity.shown
     identifier = assertion.get("id")
     embedded = badge.badge or (assertion["badge"] if isinstance(assertion.get("badge"), dict) else None)
     return Verification(

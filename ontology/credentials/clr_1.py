@@ -77,4 +77,4 @@ def _subject_ids(said: object) -> Iterator[str]:
         yield identifier
     identity = read_identity(said)
     if identity is not None:
-        yield f"{identity.kind}:{identity.value}{'$' + identity.salt if identity.hashed else ''}"
+        yield identity.shown

@@ -27,6 +27,11 @@ class Identity:
     salt: str = ""
 
     @property
+    def shown(self) -> str:
+        """The identifier that it is among those of a subject."""
+        return f"{self.kind}:{self.value}{'$' + self.salt if self.hashed else ''}"
+
+    @property
     def fault(self) -> str | None:
         """What is wrong with a hash, None where nothing is."""
         if not self.hashed:

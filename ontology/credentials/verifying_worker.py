@@ -45,7 +45,7 @@ class Given:
 
     def resolver(self) -> FileResolver:
         """The same as a resolver."""
-        return FileResolver({address: text.encode() for address, text in self.texts.items()} | self.files)
+        return FileResolver({**{address: text.encode() for address, text in self.texts.items()}, **self.files})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

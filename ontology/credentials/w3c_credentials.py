@@ -453,4 +453,4 @@ def _subject_ids(subjects: Sequence[Object]) -> Iterator[str]:
     for said in _identities(subjects):
         identity = read_identity(said)
         if identity is not None:
-            yield f"{identity.kind}:{identity.value}{'$' + identity.salt if identity.hashed else ''}"
+            yield identity.shown

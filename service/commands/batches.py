@@ -1,8 +1,11 @@
 """The command that scores a file of learners: batch. Needs no server."""
 
+import contextlib
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +21,16 @@ from service.asking import open_snapshot, read_roles, read_wish
 
 from .options import (
     AsJson,
+    CountUnproven,
     Employers,
     Home,
     MinSalary,
     OrUnstated,
     Regions,
     Remote,
+    Resolve,
     Strict,
+    Trust,
     settings_of,
 )
 
@@ -38,7 +44,9 @@ def register(app: typer.Typer) -> None:
 
 
 def score_batch(
-    source: Annotated[Path, typer.Argument(help="A file of learners, or a folder of such: Parquet, CSV, JSON lines.")],
+    source: Annotated[
+        Path, typer.Argument(help="Learners: Parquet, CSV, JSON lines, or credentials; a file, folder, gz, zip, tar.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results; made where it is missing.")],
     first: Annotated[int, typer.Option("--first", "-n", min=1, max=1000, help="Roles told of each learner.")] = 10,
     roles: Annotated[list[str] | None, typer.Option("--role", "-r", help="Only these roles.")] = None,
@@ -53,6 +61,12 @@ def score_batch(
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Score a learner without what leads nowhere.")
     ] = False,
+    by_subject: Annotated[
+        bool, typer.Option("--by-subject", help="All credentials of a subject are one learner, else each one is.")
+    ] = False,
+    resolve: Resolve = None,
+    trust: Trust = None,
+    count_unproven: CountUnproven = False,
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", min=1, help="Processes; default: one a core.", show_default=False)
     ] = None,
@@ -66,11 +80,15 @@ def score_batch(
     as_json: AsJson = False,
 ) -> None:
     """Score a file of learners against all roles; results as Parquet. Goes on where it was stopped. Needs no server."""
-    from graph.batch import finish_run, open_run, plan_run, unread_columns
+    from graph.batch import findings_of, finish_run, instant_of, open_run, plan_run
+    from graph.batch_documents import DocumentTerms
     from graph.batch_workers import score_parts
     from graph.lock import writer_lock
+    from ontology.learner_files import Gathering
+    from service.verifying import lasting_terms
 
-    folder = settings_of(home).home
+    settings = settings_of(home)
+    folder = settings.home
     snapshot = open_snapshot(folder)
     index = Releases(folder).snapshot_path(snapshot.release)
     wish = read_wish(regions, employers, remote, min_salary, or_unstated=or_unstated)
@@ -82,18 +100,26 @@ def score_batch(
             hint="Ask for less, or add --or-unstated for roles that do not tell.",
         )
     named = [] if rows_looked_at is None else [snapshot.iris[row] for row in rows_looked_at.tolist()]
-    run = plan_run(
-        source,
-        output,
-        index,
-        release=snapshot.release,
-        policy=read_policy(policy or ()),
-        first=first,
-        roles=named,
-        skip_unknown=skip_unknown,
-        rows=rows,
-    )
-    with writer_lock(output.absolute().parent, f".{output.absolute().name}.lock"):
+    chosen = read_policy(policy or ())
+    chosen = replace(chosen, count_unproven=chosen.count_unproven or count_unproven)
+    terms = lasting_terms(settings, resolve=resolve, trust=trust)
+    beside = output.absolute().parent
+    with writer_lock(beside, f".{output.absolute().name}.lock"), _scratch(output.absolute()) as scratch:
+        begun = None if restart else instant_of(output)
+        instant = begun or datetime.now(UTC).isoformat(timespec="seconds")
+        run = plan_run(
+            source,
+            output,
+            index,
+            release=snapshot.release,
+            policy=chosen,
+            first=first,
+            roles=named,
+            skip_unknown=skip_unknown,
+            rows=rows,
+            gathering=Gathering(folder=scratch, by_subject=by_subject),
+            documents=DocumentTerms(terms=terms, instant=instant, by_subject=by_subject),
+        )
         reports = open_run(run, index, restart=restart)
         resumed, missing = len(reports), [number for number in range(len(run.slices)) if number not in reports]
         with stderr_progress() as progress:
@@ -101,7 +127,7 @@ def score_batch(
                 reports[report.number] = report
                 progress("scoring", len(reports), len(run.slices), "parts")
         totals = finish_run(run, reports.values())
-    findings = [*unread_columns(run), *(each for number in sorted(reports) for each in reports[number].findings)]
+    findings = findings_of(run, reports.values())
     if as_json:
         told = [console.finding_json(each) for each in findings[:FINDINGS_PRINTED]]
         omitted = len(findings) - len(told)
@@ -109,10 +135,26 @@ def score_batch(
         console.print_json({"release": run.release, "output": str(output), "counts": counts, "findings": told})
     else:
         names = {"parts": totals.parts, "parts that were there": resumed, "rows read": totals.read}
+        names |= {"documents": totals.documents} if run.documents else {}
         names |= {"learners scored": totals.scored, "refused": totals.refused, "matches": totals.matches}
         console.print_rows(("what", "count"), [[name, f"{count:,}"] for name, count in names.items()])
         console.print_findings(findings)
     _end(findings, strict=strict)
+
+
+@contextlib.contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    """A folder beside the results for what has to be unpacked, which only the operator can read; it goes at the end."""
+    from graph.archive import writing
+
+    folder = output.with_name(f".{output.name}.unpacked")
+    with writing(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(findings: Sequence[Finding], *, strict: bool) -> None:
