@@ -27,6 +27,7 @@ ROUNDING = 1e12
 """Coverages and scores are compared at 12 decimals: no result hangs on the order of a multiplication."""
 _POLICIES_KEPT = 16
 _REACHES_KEPT = 2048
+_COURSE = int(ResourceType.COURSE)
 
 UP, DOWN, LEVEL = 1, -1, 0
 """Direction of a step: to something broader, to something narrower, neither."""
@@ -497,7 +498,7 @@ def _competencies(snapshot: Snapshot, held: Held) -> Iterator[CompetencySource]:
 
 
 def _taught(snapshot: Snapshot, gifts: Gifts, subject: int, having: Having) -> Iterator[CompetencySource]:
-    verb = "teaches" if snapshot.types[subject] == ResourceType.COURSE else "certifies"
+    verb = "teaches" if int(snapshot.types[subject]) == _COURSE else "certifies"
     for competency, value, scale in gifts.teachings.get(subject, ()):
         link = Link(subject, competency, verb, 1.0, None)
         yield CompetencySource(

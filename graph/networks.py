@@ -372,3 +372,12 @@ class Problem:
         them can be dropped.
         """
         return not any(self.feasible(steps - {step}) for step in steps)
+
+
+def joined_weights(problem: Problem) -> dict[int, int]:
+    """One positive weight a step that orders sets as the stages do, in Python's unbounded integers."""
+    joined = dict.fromkeys(problem.prerequisites, 0)
+    for weights in problem.stages:
+        place = sum(weights[step] for step in joined) + 1
+        joined = {step: high * place + weights[step] for step, high in joined.items()}
+    return {step: weight * (len(joined) + 1) + 1 for step, weight in joined.items()}

@@ -14,7 +14,8 @@ from functools import cached_property
 from .constraints import Answer, ConstraintModel
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
-from .networks import FALSE, Problem, Weights, asking_for, founded, reach
+from .networks import FALSE, Problem, Weights, founded, joined_weights, reach
+from .reduction import reduced
 from .relaxation import Relaxation
 
 LARGEST_STAGE = 2**50
@@ -29,8 +30,6 @@ _MOST_LOOP_ROUNDS = 30
 MOST_SWAPS = 4_000
 """Exchanges tried for one plan's alternatives: about 0.1 s. Those of a plan of more than `_USUAL_STEPS` cost more."""
 _USUAL_STEPS = 40
-_LARGE = 200
-"""Steps of a set whose reduction looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +103,7 @@ class Search:
         self._deadline = deadline
         self._found: list[frozenset[int]] = []
         self._loops: list[Loop] = []
-        self._weights = _joined_weights(problem)
+        self._weights = joined_weights(problem)
         self._reach = reach(
             problem.network, problem.prerequisites, problem.goals, self._weights.__getitem__, deadline.look
         )
@@ -226,40 +225,7 @@ class Search:
         return any(found <= steps for found in self._found)
 
     def _reduced(self, steps: frozenset[int]) -> frozenset[int]:
-        """A minimal feasible part, the heaviest dropped first; a large set is reduced as far as there is time for."""
-        serving: dict[int, int] = {}
-        for step in steps:
-            for leaf in self._certain.intersection(self._reach.leaves[step]):
-                serving[leaf] = serving.get(leaf, 0) + 1
-        asking = asking_for(self.problem.network, self.problem.prerequisites, steps)
-        large = len(steps) > _LARGE
-        for step in sorted(steps, key=lambda step: (-self._weights[step], -step)):
-            served = self._certain.intersection(self._reach.leaves[step])
-            if any(serving[leaf] == 1 for leaf in served):
-                continue
-            if large and self._deadline.passed:
-                break
-            smaller = steps - {step}
-            if not self._is_needed(smaller, asking.get(step, ())) and self.problem.feasible(smaller):
-                steps = smaller
-                for leaf in served:
-                    serving[leaf] -= 1
-        return steps
-
-    def _is_needed(self, rest: frozenset[int], asking: Iterable[int]) -> bool:
-        """Whether one of those who ask for a step cannot be taken with the others alone: quick, and mostly enough."""
-        network, prerequisites = self.problem.network, self.problem.prerequisites
-        return any(other in rest and not network.holds(prerequisites[other], rest) for other in asking)
-
-    @cached_property
-    def _certain(self) -> frozenset[int]:
-        """Leaves that every set must serve."""
-        network, goals = self.problem.network, self.problem.goals
-        if len(goals) != 1:
-            return frozenset()
-        children = network.children[goals[0]]
-        parts = children if children and network.minimum[goals[0]] == len(children) else goals
-        return frozenset(part for part in parts if network.steps[part])
+        return reduced(self.problem, steps, self._reach.leaves, self._weights, self._deadline)
 
     def _best(self, steps: Sequence[int], stage: int, incumbent: frozenset[int] | None) -> Solution | Outcome:
         """The best set of these steps by the stages from `stage` on; those before are nothing for all of them."""
@@ -448,15 +414,6 @@ def _gaps(ranked: Sequence[int], chosen: Sequence[int]) -> list[list[int]]:
             gap.append(step)
         gaps.append(gap)
     return gaps
-
-
-def _joined_weights(problem: Problem) -> dict[int, int]:
-    """One positive weight a step that orders sets as the stages do, in Python's unbounded integers."""
-    joined = dict.fromkeys(problem.prerequisites, 0)
-    for weights in problem.stages:
-        place = sum(weights[step] for step in joined) + 1
-        joined = {step: high * place + weights[step] for step, high in joined.items()}
-    return {step: weight * (len(joined) + 1) + 1 for step, weight in joined.items()}
 
 
 def _joined(stages: Sequence[Weights], first: int, steps: Sequence[int]) -> _Objective:

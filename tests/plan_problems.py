@@ -3,10 +3,12 @@
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+from graph.cheap_sets import CheapSets
 from graph.deadline import Deadline
 from graph.loops import LoopFinder
-from graph.networks import TRUE, Network, Problem, founded, reach
+from graph.networks import TRUE, Network, Problem, founded, joined_weights, reach
 from graph.optimisation import Outcome, Search, Solution
 from graph.relaxation import Relaxation
 
@@ -132,6 +134,24 @@ def check_relaxation(problem: Problem) -> int:
         relaxation.add_loops(finder.find(some, founded(problem.network, problem.prerequisites, some)))
     assert not (relaxation.infeasible and feasible)
     return len(feasible)
+
+
+def check_cheap_sets(problem: Problem) -> int:
+    """The cheap set of all goals and of each is minimal, and one is found just where there is one; no set weighs less
+    than is told. How many sets there are."""
+    free = replace(problem, caps=())
+    sets = CheapSets(problem, joined_weights(problem), patient())
+    for goals in (problem.goals, *((goal,) for goal in problem.goals)):
+        own = replace(free, goals=goals)
+        feasible = every_feasible(own)
+        found = sets.find(goals)
+        assert sets.reaches(goals) == bool(feasible) == (found is not None)
+        if found is not None:
+            assert own.feasible(found)
+            assert own.minimal(found)
+        for weights in (*problem.stages, *(weights for weights, _ in problem.caps)):
+            assert all(sets.least(goals, weights) <= sum(weights[step] for step in taken) for taken in feasible)
+    return len(every_feasible(free))
 
 
 def middling_problem(draw: random.Random) -> Problem:

@@ -1,5 +1,7 @@
 """Roles within reach are those that a look at every set of steps gives, in the same order."""
 
+import itertools
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from pathway_worlds import LIMITS, Everything, names, pathway_worlds
 
 from graph.planning import Limits, NoPlanReason, Objective, plan
 from graph.policy import Held, Policy
-from graph.reachable import reachable
+from graph.reachable import order_of, reachable
 from graph.snapshot import ResourceType
 from ontology.model import Course, JobRole, Record, Requirement, Teaching
 
@@ -53,6 +55,54 @@ def test_a_role_is_within_reach_just_when_it_has_a_plan(
             continue
         answer = plan(snapshot, held, row, objective=objective, limits=limits, policy=policy, first=1)
         assert answer.plans == ((found[row],) if row in found else ())
+
+
+@settings(max_examples=200)
+@given(
+    pathway_worlds(),
+    POLICIES,
+    LIMITS,
+    st.sampled_from(list(Objective)),
+    st.sampled_from([1, 3, 6, 10, 15, 22, 30, 45, 70, 110]),
+)
+def test_whenever_the_time_is_up_what_is_told_is_true(
+    world: World, policy: Policy, limits: Limits, objective: Objective, looks: int
+) -> None:
+    """A clock that has run out after so many looks: the roles have plans, none is missed where the answer is complete,
+    a plan is no better than the best and no worse than its bound, and what is proved is the best."""
+    snapshot = built(*world.records)
+    ticks = itertools.count()
+    found = reachable(
+        snapshot,
+        held_of(snapshot, world),
+        policy=policy,
+        limits=replace(limits, deadline_ms=1000 * looks),
+        objective=objective,
+        clock=lambda: float(next(ticks)),
+    )
+    everything = Everything(world, policy)
+    expected = {role: (score, steps) for role, score, steps in everything.reachable(objective, limits)}
+    allowed = {steps for steps in everything.founded() if everything.within(steps, objective, limits)}
+    shown = {snapshot.iris[each.role]: each for each in found.roles}
+    assert shown.keys() == expected.keys() if found.complete else shown.keys() <= expected.keys()
+    assert sorted(found.roles, key=order_of) == list(found.roles)
+    for iri, each in shown.items():
+        score, best = expected[iri]
+        steps = tuple(sorted(names(snapshot, [step.row for step in each.plan.steps])))
+        value = everything.value(steps, objective, limits)
+        assert steps in allowed
+        assert abs(each.score - everything.after[steps].role(iri)["score"]) < 1e-11
+        assert value >= everything.value(best, objective, limits)
+        if each.plan.optimal:
+            assert (steps, abs(each.score - score) < 1e-11) == (best, True)
+        lowest = [
+            everything.value(other, objective, limits)
+            for other in allowed
+            if everything.after[other].role(iri)["qualified"] is not False
+        ]
+        units = {Objective.CHEAPEST: 100, Objective.FASTEST: 1_000_000, Objective.FEWEST: 1}[objective]
+        assert each.plan.unknowns_bound <= min(lowest)[0] or objective is Objective.FEWEST
+        assert all(each.plan.bound * units <= total for unknowns, total, _ in lowest if unknowns == value[0])
 
 
 def ladder(count: int) -> list[Record]:

@@ -4,7 +4,14 @@ import random
 from collections import Counter
 
 import pytest
-from plan_problems import check_middling, check_relaxation, check_search, middling_problem, random_problem
+from plan_problems import (
+    check_cheap_sets,
+    check_middling,
+    check_relaxation,
+    check_search,
+    middling_problem,
+    random_problem,
+)
 from test_graph_planning_worlds import check_world, world
 
 from graph.optimisation import FEW_STEPS
@@ -33,6 +40,12 @@ def test_bounds_of_2000_random_networks_hold_for_every_set() -> None:
     """No set is lighter than the bound or has a step that its weight excludes."""
     seen = sum(check_relaxation(random_problem(random.Random(300_000 + seed), 7)) for seed in range(RELAXATIONS))
     assert seen > RELAXATIONS
+
+
+def test_cheap_sets_of_2000_random_networks_are_minimal_and_found_wherever_there_is_one() -> None:
+    """And no set is lighter than what is told."""
+    seen = sum(check_cheap_sets(random_problem(random.Random(500_000 + seed), 7)) for seed in range(NETWORKS))
+    assert seen > NETWORKS
 
 
 def test_200_larger_networks_have_the_same_best_sets_with_and_without_the_relaxation() -> None:
