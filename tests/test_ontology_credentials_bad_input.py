@@ -1,7 +1,9 @@
 """Whatever is handed in as a credential has a verdict and a reason: no crash, no fetch, no verdict that it did not earn."""
 
+import hmac
 import io
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,16 +13,24 @@ from typing import Any
 
 import png
 import pytest
+from credential_forms import BADGES, around_2, assertion
 from credential_signing import CONTEXTS, Signer, badge, record
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proof_signing import Signer as KeyHolder
+from proof_signing import raw_token, signer
+from test_ontology_credentials_canonical import poison
 from test_ontology_credentials_verification import ASSERTION, BADGE_CLASS, PROFILE, hosted
 
 from ontology.credentials.baking import bake
 from ontology.credentials.canonical import canonical_rdf
 from ontology.credentials.circumstances import Circumstances
+from ontology.credentials.multibase import encode_base64url
 from ontology.credentials.reading import MAX_CREDENTIAL_BYTES
-from ontology.credentials.resolving import FetchingResolver
+from ontology.credentials.resolving import FetchingResolver, FileResolver
 from ontology.credentials.verdicts import Outcome, Verdict, Verification
 from ontology.credentials.verification import verify
 from ontology.fetching import Fetcher, Purpose
@@ -212,6 +222,110 @@ def test_a_subject_that_was_swapped_is_tampered() -> None:
     document = SIGNER.sign(badge(SIGNER))
     document["credentialSubject"]["id"] = "did:example:thief"
     assert verify(json.dumps(document).encode(), UNDER).verdict is Verdict.TAMPERED
+
+
+def signed_by(by: KeyHolder, head: str) -> str:
+    """A token by an RSA key, whatever its header says."""
+    assert isinstance(by.private, RSAPrivateKey)
+    return f"{head}.{encode_base64url(by.private.sign(head.encode(), PKCS1v15(), SHA256()))}"
+
+
+def signed_2(header: dict[str, Any], number: int = 0) -> str:
+    """A signed badge of Open Badges 2.0 by the invented college's RSA key, or another, with any header."""
+    payload = assertion(verification={"type": "signed", "creator": f"{BADGES}/keys/1"}, id="urn:uuid:2-1")
+    return signed_by(signer("RSA", number), raw_token(header, payload).rpartition(".")[0])
+
+
+def found_2(token: str) -> Verification:
+    known = {address: json.dumps(each).encode() for address, each in around_2("RSA").items()}
+    return verify(token.encode(), Circumstances(now=NOW, resolver=FileResolver(known)))
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict", "reason"),
+    [
+        *(({name: "https://evil.example/x"}, Verdict.UNVERIFIABLE, f"header with {name}") for name in ("jku", "x5u")),
+        ({"x5c": ["AAAA"]}, Verdict.UNVERIFIABLE, "header with x5c"),
+        ({"crit": ["exp"]}, Verdict.UNVERIFIABLE, "header with crit"),
+        ({"crit": ["b64"], "b64": False}, Verdict.UNVERIFIABLE, "header with crit"),
+        *(({"alg": name}, Verdict.TAMPERED, "algorithm") for name in ("none", "None", "HS256", "PS256", "ES256", "RS512")),
+        ({"alg": None}, Verdict.TAMPERED, "does not hold"),
+    ],
+)  # fmt: skip
+def test_tricks_of_headers_of_signed_badges_are_refused(more: dict[str, Any], verdict: Verdict, reason: str) -> None:
+    """Though the issuer's key signed them; without the trick it is verified."""
+    assert found_2(signed_2({"alg": "RS256"})).verdict is Verdict.VERIFIED
+    found = found_2(signed_2({"alg": "RS256", **more}))
+    assert found.verdict is verdict, found.checks
+    assert reason in told(found)
+
+
+def test_a_signed_badge_is_its_issuers_alone() -> None:
+    """A key in the header or a `kid` is not asked; HS256 by the public key in any spelling is no signature."""
+    for header in ({"jwk": signer("RSA", 1).key.jwk()}, {"kid": "../../etc/passwd"}, {"kid": "https://evil.example/"}):
+        assert found_2(signed_2({"alg": "RS256", **header})).verdict is Verdict.VERIFIED
+        assert found_2(signed_2({"alg": "RS256", **header}, 1)).verdict is Verdict.TAMPERED
+    head = signed_2({"alg": "HS256"}).rpartition(".")[0]
+    pem = str(around_2("RSA")[f"{BADGES}/keys/1"]["publicKeyPem"])
+    for secret in (pem, pem.strip(), pem.replace("\n", "")):
+        token = f"{head}.{encode_base64url(hmac.digest(secret.encode(), head.encode(), 'sha256'))}"
+        assert found_2(token).verdict is Verdict.TAMPERED
+
+
+def test_a_signed_badge_has_one_spelling_and_one_reading() -> None:
+    """Stray bits behind a signature, a header that names its algorithm twice."""
+    token = signed_2({"alg": "RS256"})
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    verdicts = [found_2(token[:-1] + letter).verdict for letter in letters]
+    assert verdicts.count(Verdict.VERIFIED) == 1
+    assert set(verdicts) == {Verdict.VERIFIED, Verdict.INVALID, Verdict.TAMPERED}
+    _, payload, _ = token.split(".")
+    header = encode_base64url(b'{"alg":"none","alg":"RS256"}')
+    found = found_2(signed_by(signer("RSA"), f"{header}.{payload}"))
+    assert found.verdict is Verdict.INVALID
+    assert "more than once" in told(found)
+
+
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020"])
+def test_poison_is_unverifiable_within_two_seconds(suite: str) -> None:
+    """Nameless things each linked to each other one, however many."""
+    kind = "DataIntegrityProof" if "-" in suite else suite
+    proof = {"type": kind, "cryptosuite": suite, "verificationMethod": SIGNER.method, "proofPurpose": "assertionMethod",
+             "created": "2026-01-01T00:00:00Z", "proofValue": "z" + "1" * 88}  # fmt: skip
+    for size in (10, 40):
+        begun = time.process_time()
+        found = verify(json.dumps({**named_poison(size), "proof": proof}).encode(), UNDER)
+        assert time.process_time() - begun < 2
+        assert found.verdict is Verdict.UNVERIFIABLE
+        assert "too costly" in told(found)
+
+
+def named_poison(size: int) -> dict[str, Any]:
+    """A credential with a named subject who knows nameless people, each linked to each other one."""
+    document = poison(size)
+    contexts = [
+        *document["@context"],
+        "https://w3id.org/security/data-integrity/v2",
+        "https://w3id.org/security/suites/ed25519-2020/v1",
+    ]
+    return {
+        **document,
+        "@context": contexts,
+        "credentialSubject": {"id": "did:example:kim", "spouse": document["credentialSubject"]},
+    }
+
+
+def test_a_record_of_many_poisoned_credentials_takes_no_longer() -> None:
+    """What tells nameless things apart has one budget for a document and all that is inside of it."""
+    proof = SIGNER.sign(badge(SIGNER))["proof"][0]
+    documents: list[Any] = [{**named_poison(8), "proof": proof} for _ in range(60)]
+    begun = time.process_time()
+    found = verify(json.dumps({**record(SIGNER, documents), "proof": proof}).encode(), UNDER)
+    assert time.process_time() - begun < 4
+    assert found.verdict is Verdict.INVALID
+    assert {each.verdict for each in found.embedded} == {Verdict.UNVERIFIABLE}
+    honest = verify(json.dumps(SIGNER.sign(record(SIGNER, [SIGNER.sign(badge(SIGNER))] * 60))).encode(), UNDER)
+    assert {each.verdict for each in (honest, *honest.embedded)} == {Verdict.VERIFIED}
 
 
 # ------------------------------------------------------------------------------------------------ whatever comes

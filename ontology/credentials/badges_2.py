@@ -31,6 +31,7 @@ from .resolving import UnresolvedError
 from .safe_terms import find_term_faults
 from .strict_json import NotStrictError, parse_object
 from .structure import MAX_PROBLEMS, Classes, find_problems, is_uri, read_time
+from .tokens import UNTAKEN, read_parts
 from .verdicts import Issuer, Notes, Step, Verdict, Verification
 from .w3c_credentials import last_moment, note_dates, note_recipient
 
@@ -285,6 +286,14 @@ def _note_signature(badge: _Badge, token: str) -> None:
 
 def _note_key(badge: _Badge, token: str, key: Object) -> bool:
     """Whether a key signed the token. The algorithm follows from the key, never from the token alone."""
+    try:
+        header, _ = read_parts(token)
+    except NotStrictError as error:
+        badge.notes.fail(Step.PROOF, Verdict.INVALID, f"The token cannot be read: {error}.")
+        return False
+    if found := next((each for each in UNTAKEN if each in header), None):
+        badge.notes.fail(Step.PROOF, Verdict.UNVERIFIABLE, f"A header with {found} is not taken.")
+        return False
     try:
         public = load_pem_public_key(str(key["publicKeyPem"]).encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -11,7 +11,7 @@ import rfc8785
 from ontology.json_documents import Json
 
 from .canonical_process import canonicalise_elsewhere
-from .rdf_canon import canonical_nquads
+from .rdf_canon import Work, canonical_nquads
 from .safe_jsonld import TooMuchWorkError, UnknownContextError, UnsafeDocumentError, to_quads, walk
 from .strict_json import Object
 
@@ -29,11 +29,12 @@ MANY_NAMELESS: Final = 300
 """The same of blank nodes; 1EdTech's largest sample has 60."""
 
 
-def canonical_rdf(document: Object, *, digest: str = "sha256") -> str:
+def canonical_rdf(document: Object, *, digest: str = "sha256", work: Work | None = None) -> str:
     """Canonical N-Quads of a document in JSON-LD, contexts being the bundled ones alone.
 
     Args:
         digest: name of the hash by which blank nodes are told apart.
+        work: what is left of the budget of the document that this one is inside of.
 
     Raises:
         UnknownContextError: it names a context that is not bundled, or has one of its own.
@@ -41,12 +42,12 @@ def canonical_rdf(document: Object, *, digest: str = "sha256") -> str:
         TooMuchWorkError: it asks for more work than any honest one does.
     """
     if sum(1 for _ in walk(document)) > MANY_VALUES:
-        return canonicalise_elsewhere(document, digest)
+        return canonicalise_elsewhere(document, digest, work)
     quads = to_quads(document)
     nameless = {term for quad in quads for term in (quad[0], quad[2], quad[3]) if term.startswith("_:")}
     if len(nameless) > MANY_NAMELESS:
-        return canonicalise_elsewhere(document, digest)
-    return canonical_nquads(quads, digest=digest)
+        return canonicalise_elsewhere(document, digest, work)
+    return canonical_nquads(quads, digest=digest, work=work)
 
 
 def canonical_json(value: Json) -> bytes:

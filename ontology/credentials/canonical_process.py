@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import IO, Final
 
+from .rdf_canon import MAX_WORK, Work
 from .safe_jsonld import TooMuchWorkError, UnknownContextError, UnsafeDocumentError
 from .strict_json import Object
 
@@ -26,8 +27,13 @@ _idle: "list[_Worker]" = []
 _lock = threading.Lock()
 
 
-def canonicalise_elsewhere(document: Object, digest: str) -> str:
-    """Canonical N-Quads of a document, made by another process. Raises as `canonical_rdf` does."""
+def canonicalise_elsewhere(document: Object, digest: str, work: Work | None = None) -> str:
+    """Canonical N-Quads of a document, made by another process. Raises as `canonical_rdf` does.
+
+    A process that gives no answer has taken as many steps as one document may.
+    """
+    shared = work or Work()
+    before, shared.left = shared.left, shared.left - MAX_WORK
     with _places:
         with _lock:
             worker = _idle.pop() if _idle else None
@@ -36,12 +42,13 @@ def canonicalise_elsewhere(document: Object, digest: str) -> str:
                 worker = _Worker()
             except OSError as error:
                 raise TooMuchWorkError(f"no process could be started for it ({error.strerror})") from None
-        answer = worker.ask(json.dumps({"document": document, "digest": digest}))
+        answer = worker.ask(json.dumps({"document": document, "digest": digest, "left": before}))
         with _lock:
             _idle.append(worker)
+    shared.left = int(answer["left"])
     if "error" in answer:
-        raise _ERRORS.get(answer["error"], TooMuchWorkError)(answer["message"])
-    return answer["nquads"]
+        raise _ERRORS.get(str(answer["error"]), TooMuchWorkError)(answer["message"])
+    return str(answer["nquads"])
 
 
 class _Worker:
@@ -61,7 +68,7 @@ class _Worker:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, question: str) -> dict[str, str]:
+    def ask(self, question: str) -> dict[str, str | int]:
         """The answer to one line. Raises TooMuchWorkError where it does not come in time, and ends the process."""
         try:
             _stream(self._process.stdin).write(question.encode() + b"\n")
@@ -69,7 +76,7 @@ class _Worker:
         except OSError:
             self.end()
             raise TooMuchWorkError("the process that canonicalises has ended") from None
-        answer: dict[str, str] = json.loads(self._line_within(MAX_SECONDS))
+        answer: dict[str, str | int] = json.loads(self._line_within(MAX_SECONDS))
         return answer
 
     def end(self) -> None:

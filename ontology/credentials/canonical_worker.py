@@ -8,7 +8,7 @@ import resource
 import sys
 from typing import Final
 
-from .rdf_canon import canonical_nquads
+from .rdf_canon import Work, canonical_nquads
 from .safe_jsonld import TooMuchWorkError, UnknownContextError, UnsafeDocumentError, to_quads
 from .strict_json import Object
 
@@ -16,14 +16,16 @@ MAX_BYTES: Final = 1 << 30
 """Of memory; a document within the limits of statements takes a tenth."""
 
 
-def answer(document: Object, digest: str) -> dict[str, str]:
-    """`nquads`, or `error` and `message`."""
+def answer(document: Object, digest: str, left: int) -> dict[str, str | int]:
+    """`nquads`, or `error` and `message`; `left` of the steps that were."""
+    work = Work(left)
     try:
-        return {"nquads": canonical_nquads(to_quads(document), digest=digest)}
+        return {"nquads": canonical_nquads(to_quads(document), digest=digest, work=work), "left": work.left}
     except (UnknownContextError, UnsafeDocumentError, TooMuchWorkError) as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": str(error), "left": work.left}
     except MemoryError:
-        return {"error": TooMuchWorkError.__name__, "message": "it takes more memory than is allowed"}
+        message = "it takes more memory than is allowed"
+        return {"error": TooMuchWorkError.__name__, "message": message, "left": work.left}
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         question = json.loads(line)
-        sys.stdout.write(json.dumps(answer(question["document"], question["digest"])) + "\n")
+        sys.stdout.write(json.dumps(answer(question["document"], question["digest"], question["left"])) + "\n")
         sys.stdout.flush()
 
 

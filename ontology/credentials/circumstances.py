@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .rdf_canon import Work
 from .reading import Object
 from .resolving import NoResolver, Resolver
 from .trust import TRUSTS_NOBODY, TrustList
@@ -24,6 +25,7 @@ class Circumstances:
         recipients: identities of the person that the credentials should be about, such as an e-mail address.
         challenge: what the proof of a presentation must repeat, so that it was made for who asks.
         domain: the same, of who asks.
+        work: what canonical forms may take; of each document that is handed in anew, with all that is inside of it.
     """
 
     now: datetime
@@ -32,6 +34,7 @@ class Circumstances:
     recipients: Sequence[str] = ()
     challenge: str | None = None
     domain: str | None = None
+    work: Work = field(default_factory=Work, compare=False)
 
 
 VerifyInside = Callable[[Object | str, "Voucher | None"], Verification]

@@ -19,6 +19,7 @@ from .instants import instant
 from .keys import KeyRefusedError, Kind
 from .methods import Method, Relation, resolve_method
 from .multibase import NotDecodableError, decode_multibase58
+from .rdf_canon import Work
 from .reports import Check, ProofOutcome, ProofReport, ProofResult, Step
 from .resolving import Resolver, UnresolvedError
 from .strict_json import NotStrictError, Object, check_strict
@@ -45,6 +46,7 @@ def verify_proofs(
     relation: Relation = "assertionMethod",
     challenge: str | None = None,
     domain: str | None = None,
+    work: Work | None = None,
 ) -> ProofReport:
     """What the embedded proofs of a document amount to; never raises on account of the document.
 
@@ -54,6 +56,7 @@ def verify_proofs(
         relation: what the proofs must be for: assertionMethod of credentials, authentication of presentations.
         challenge: what a presentation's proof must repeat, where one was asked for.
         domain: the same.
+        work: what is left of the budget of the document that this one is inside of.
     """
     proofs = document.get("proof")
     given = proofs if isinstance(proofs, list) else [] if proofs is None else [proofs]
@@ -68,7 +71,7 @@ def verify_proofs(
     except NotStrictError as error:
         return _refused(Check(step="parse", outcome="fail", reason=f"The document cannot be read: {error}."))
     asked = {"challenge": challenge, "domain": domain}
-    checker = _Checker(document, given, resolver, now, relation, asked, Canonical())
+    checker = _Checker(document, given, resolver, now, relation, asked, Canonical(work))
     return _report([checker.result(index) for index in range(len(given))], checker)
 
 

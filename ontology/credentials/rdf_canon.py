@@ -7,6 +7,7 @@ Source: RDF Dataset Canonicalization (RDFC-1.0), W3C Recommendation of 2024-05-2
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Final
 
@@ -14,18 +15,28 @@ from .safe_jsonld import Quad, TooMuchWorkError
 
 MAX_WORK: Final = 200_000
 """Steps that tell blank nodes apart, 0.2 s; no sample of credentials takes more than a thousandth of them."""
+MAX_WORK_IN_ALL: Final = 5 * MAX_WORK
+"""Steps of a document together with all that is inside of it, each of its forms counted; 1 s."""
 Issued = dict[str, str]
 """Blank node → the name that it was given, in the order in which that happened."""
 
 
-def canonical_nquads(quads: Iterable[Quad], *, digest: str = "sha256", max_work: int = MAX_WORK) -> str:
+@dataclass(slots=True)
+class Work:
+    """Steps that are left to a document and to all that is inside of it; each canonical form takes its own of them."""
+
+    left: int = MAX_WORK_IN_ALL
+
+
+def canonical_nquads(quads: Iterable[Quad], *, digest: str = "sha256", work: Work | None = None) -> str:
     """The canonical form: sorted lines, each ended by a line feed. Raises TooMuchWorkError.
 
     Args:
         digest: name of the hash by which blank nodes are told apart.
+        work: what is left of a budget that is shared with others.
     """
     unique = list(dict.fromkeys(quads))
-    names = canonical_names(unique, digest=digest, max_work=max_work)
+    names = canonical_names(unique, digest=digest, work=work)
     lines = [
         _line(names.get(subject, subject), predicate, names.get(term, term), names.get(graph, graph))
         for subject, predicate, term, graph in unique
@@ -33,9 +44,10 @@ def canonical_nquads(quads: Iterable[Quad], *, digest: str = "sha256", max_work:
     return "".join(sorted(lines))
 
 
-def canonical_names(quads: Sequence[Quad], *, digest: str = "sha256", max_work: int = MAX_WORK) -> Issued:
+def canonical_names(quads: Sequence[Quad], *, digest: str = "sha256", work: Work | None = None) -> Issued:
     """Blank node → its canonical name. The statements must be without repetitions. Raises TooMuchWorkError."""
-    naming = _Naming(digest, max_work)
+    shared = work or Work()
+    naming = _Naming(digest, min(MAX_WORK, shared.left))
     for quad in quads:
         for term in {quad[0], quad[2], quad[3]}:
             if term.startswith("_:"):
@@ -44,6 +56,8 @@ def canonical_names(quads: Sequence[Quad], *, digest: str = "sha256", max_work: 
         naming.name_all()
     except RecursionError:
         raise TooMuchWorkError("its nameless things form too long a chain") from None
+    finally:
+        shared.left -= naming.taken
     return naming.canonical
 
 
@@ -55,7 +69,8 @@ class _Naming:
         self.canonical: Issued = {}
         self._first: dict[str, str] = {}
         self._hash: Callable[[str], str] = lambda text: hashlib.new(digest, text.encode()).hexdigest()
-        self._left = max_work
+        self._max_work = max_work
+        self.taken = 0
 
     def name_all(self) -> None:
         """Section 4.4, steps 3 to 5."""
@@ -131,8 +146,8 @@ class _Naming:
         return path, issued
 
     def _work(self, steps: int) -> None:
-        self._left -= steps
-        if self._left < 0:
+        self.taken += steps
+        if self.taken > self._max_work:
             raise TooMuchWorkError("its nameless things cannot be told apart in the time that is allowed")
 
 

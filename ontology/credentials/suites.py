@@ -14,6 +14,7 @@ from ontology.json_documents import Json
 
 from .canonical import TooMuchWorkError, UnsafeDocumentError, canonical_json, canonical_rdf
 from .keys import Kind
+from .rdf_canon import Work
 from .safe_jsonld import walk
 from .strict_json import Object
 
@@ -59,8 +60,9 @@ def find_suite(kind: Json, cryptosuite: Json) -> Suite | None:
 class Canonical:
     """Canonical forms of documents; that of a document without its proofs is made once for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work | None = None) -> None:
         self._made: dict[tuple[bytes, str], bytes] = {}
+        self._work = work or Work()
         self._left = MAX_VALUES
 
     def rdf(self, document: Object, digest: str) -> bytes:
@@ -70,7 +72,7 @@ class Canonical:
             self._left -= sum(1 for _ in walk(document))
             if self._left < 0:
                 raise TooMuchWorkError("its proofs are each over another form of a large document")
-            self._made[key] = canonical_rdf(document, digest=digest).encode()
+            self._made[key] = canonical_rdf(document, digest=digest, work=self._work).encode()
         return self._made[key]
 
 

@@ -33,7 +33,8 @@ MAX_KEYS: Final = 100
 ALGORITHMS: Final[dict[str, Kind]] = {"RS256": "RSA", "ES256": "P-256", "EdDSA": "Ed25519"}
 """The algorithms that are taken, each with its kind of key."""
 _TYPES: Final = frozenset({"jwt", "vc+jwt", "vp+jwt", "vc+ld+jwt", "vp+ld+jwt", "vc-ld+jwt", "vp-ld+jwt"})
-_FOREIGN_KEYS: Final = ("jku", "x5u", "x5c", "x5t", "x5t#S256")
+UNTAKEN: Final = ("crit", "b64", "jku", "x5u", "x5c", "x5t", "x5t#S256")
+"""Members of a header that bring keys from elsewhere, or change what is signed."""
 _CLAIMS: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce"})
 _VERSION_2: Final = "https://www.w3.org/ns/credentials/v2"
 
@@ -128,10 +129,18 @@ def _parts(token: str) -> tuple[Object, Object]:
     if len(parts) != 3 or len(token) > MAX_CHARACTERS:
         raise _Stopped(ProofOutcome.INVALID, "It is no JSON Web Token of three parts.", "parse")
     try:
-        decode_base64url(parts[2])
-        return parse_object(decode_base64url(parts[0])), parse_object(decode_base64url(parts[1]))
-    except (NotDecodableError, NotStrictError) as error:
+        return read_parts(token)
+    except NotStrictError as error:
         raise _Stopped(ProofOutcome.INVALID, f"The token cannot be read: {error}.", "parse") from None
+
+
+def read_parts(token: str) -> tuple[Object, Object]:
+    """(header, payload) of a compact JWS that has one spelling and one reading. Raises NotStrictError."""
+    try:
+        header, payload, _ = (decode_base64url(part) for part in token.split("."))
+    except NotDecodableError as error:
+        raise NotStrictError(str(error)) from None
+    return parse_object(header), parse_object(payload)
 
 
 def _algorithm(header: Object) -> str:
@@ -141,7 +150,7 @@ def _algorithm(header: Object) -> str:
         raise _Stopped(ProofOutcome.UNVERIFIABLE, f"The algorithm {str(algorithm)[:40]!r} is not taken, {taken} are.")
     if kind is not None and (not isinstance(kind, str) or kind.lower().removeprefix("application/") not in _TYPES):
         raise _Stopped(ProofOutcome.UNVERIFIABLE, f"A token of type {str(kind)[:40]!r} is no credential.")
-    for member in ("crit", "b64", *_FOREIGN_KEYS):
+    for member in UNTAKEN:
         if member in header:
             raise _Stopped(ProofOutcome.UNVERIFIABLE, f"A header with {member} is not taken.")
     return algorithm

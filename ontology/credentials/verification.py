@@ -4,7 +4,7 @@ Pure but for the resolver that is passed in. Needs no database. Called by the co
 the API, and by itself for what a document has inside. docs/credentials.md has the steps and the verdicts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -12,6 +12,7 @@ from .badges_2 import verify_badge_2
 from .circumstances import Circumstances, Voucher
 from .clr_1 import verify_clr_1
 from .formats import Format, find_format
+from .rdf_canon import Work
 from .reading import Object, Presented, UnreadableError, enveloped_token, read_presented, read_token
 from .verdicts import Notes, Outcome, Step, Verdict, Verification
 from .w3c_credentials import verify_ler_rs, verify_presentation, verify_w3c
@@ -72,7 +73,7 @@ def verify(data: bytes, under: Circumstances, name: str = "document") -> Verific
         presented = read_presented(data, name)
     except UnreadableError as error:
         return _unread(error.message)
-    return _Run(under).verify(presented, 0, None)
+    return _Run(replace(under, work=Work())).verify(presented, 0, None)
 
 
 def _unread(reason: str) -> Verification:

@@ -177,7 +177,7 @@ def _proven(
         document, report = verify_token(presented.token, under.resolver, now=under.now, relation=relation, **asked)
         return (document if document is not None else presented.carried), report
     document = presented.document
-    return document, verify_proofs(document, under.resolver, now=under.now, relation=relation, **asked)
+    return document, verify_proofs(document, under.resolver, now=under.now, relation=relation, work=under.work, **asked)
 
 
 def _note_terms(document: Object, report: ProofReport, notes: Notes) -> None:
