@@ -233,7 +233,7 @@ def signed_by(by: KeyHolder, head: str) -> str:
 def signed_2(header: dict[str, Any], number: int = 0) -> str:
     """A signed badge of Open Badges 2.0 by the invented college's RSA key, or another, with any header."""
     payload = assertion(verification={"type": "signed", "creator": f"{BADGES}/keys/1"}, id="urn:uuid:2-1")
-    return signed_by(signer("RSA", number), raw_token(header, payload).rpartition(".")[0])
+    return signed_by(signer("RSA", number) if number else signer("RSA"), raw_token(header, payload).rpartition(".")[0])
 
 
 def found_2(token: str) -> Verification:
@@ -249,7 +249,7 @@ def found_2(token: str) -> Verification:
         ({"crit": ["exp"]}, Verdict.UNVERIFIABLE, "header with crit"),
         ({"crit": ["b64"], "b64": False}, Verdict.UNVERIFIABLE, "header with crit"),
         *(({"alg": name}, Verdict.TAMPERED, "algorithm") for name in ("none", "None", "HS256", "PS256", "ES256", "RS512")),
-        ({"alg": None}, Verdict.TAMPERED, "does not hold"),
+        ({"alg": None}, Verdict.TAMPERED, "algorithm"),
     ],
 )  # fmt: skip
 def test_tricks_of_headers_of_signed_badges_are_refused(more: dict[str, Any], verdict: Verdict, reason: str) -> None:
@@ -289,8 +289,8 @@ def test_a_signed_badge_has_one_spelling_and_one_reading() -> None:
 @pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020"])
 def test_poison_is_unverifiable_within_two_seconds(suite: str) -> None:
     """Nameless things each linked to each other one, however many."""
-    kind = "DataIntegrityProof" if "-" in suite else suite
-    proof = {"type": kind, "cryptosuite": suite, "verificationMethod": SIGNER.method, "proofPurpose": "assertionMethod",
+    names = {"type": "DataIntegrityProof", "cryptosuite": suite} if "-" in suite else {"type": suite}
+    proof = {**names, "verificationMethod": SIGNER.method, "proofPurpose": "assertionMethod",
              "created": "2026-01-01T00:00:00Z", "proofValue": "z" + "1" * 88}  # fmt: skip
     for size in (10, 40):
         begun = time.process_time()
@@ -324,7 +324,8 @@ def test_a_record_of_many_poisoned_credentials_takes_no_longer() -> None:
     assert time.process_time() - begun < 4
     assert found.verdict is Verdict.INVALID
     assert {each.verdict for each in found.embedded} == {Verdict.UNVERIFIABLE}
-    honest = verify(json.dumps(SIGNER.sign(record(SIGNER, [SIGNER.sign(badge(SIGNER))] * 60))).encode(), UNDER)
+    badges: list[Any] = [SIGNER.sign(badge(SIGNER, id=f"urn:uuid:{number}")) for number in range(60)]
+    honest = verify(json.dumps(SIGNER.sign(record(SIGNER, badges))).encode(), UNDER)
     assert {each.verdict for each in (honest, *honest.embedded)} == {Verdict.VERIFIED}
 
 
