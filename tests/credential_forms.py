@@ -91,8 +91,12 @@ def holds(found: Verification) -> bool:
 
 
 def told(found: Verification) -> object:
-    """What whoever asks is told, the words of the checks aside, and what is inside."""
-    return found.verdict, found.format, found.issuer, found.subject, found.id, found.name, found.claims
+    """What whoever asks is told, the words of the checks and what is inside aside.
+
+    The issuer's name too: a record and a badge in it both say it of one IRI, and a statement is signed once.
+    """
+    issuer = found.issuer.id, found.issuer.proven, found.issuer.trusted
+    return found.verdict, found.format, issuer, found.subject, found.id, found.name, found.claims
 
 
 def is_another(text: bytes, original: bytes) -> bool:

