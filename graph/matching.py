@@ -13,7 +13,7 @@ from .coverage import (
     Link,
     rounded,
 )
-from .layout import Floats, Ints, NodeKind
+from .layout import Floats, Ints, Longs, NodeKind
 from .policy import Held, HeldAward, HeldCompetency, Policy, Standing
 from .ranking import Verdicts
 from .ranking_head import Head, Ranked, ranked
@@ -153,11 +153,14 @@ def match(
     allowed = None
     if roles is not None:
         allowed = np.zeros(len(index.roles), np.bool_)
-        allowed[_positions(snapshot, index, roles.tolist())] = True
-    looked_at = np.array(_positions(snapshot, index, named), np.int64)
+        allowed[_positions(snapshot, index, roles)] = True
+    looked_at = _positions(snapshot, index, np.fromiter(named, np.int64))
     return Matches(learner, ranked(snapshot, policy, learner.holdings, named=looked_at, allowed=allowed))
 
 
-def _positions(snapshot: Snapshot, index: RoleIndex, rows: Iterable[int]) -> list[int]:
-    positions = (int(index.position[snapshot.canonical[row]]) for row in rows)
-    return [position for position in positions if position >= 0]
+def _positions(snapshot: Snapshot, index: RoleIndex, rows: Ints | Longs) -> Longs:
+    """Positions of the ranked roles among these rows."""
+    if not len(rows):
+        return np.zeros(0, np.int64)
+    positions = index.position[snapshot.canonical[rows]].astype(np.int64)
+    return positions[positions >= 0]

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching_networks import U
+from matching_networks import U, built
 
 from graph.references import fold
 from graph.snapshot import DatasetInfo, ResourceType, Snapshot
 from ontology.errors import UnknownReferenceError
-from ontology.model import Code, JobRole, Record
-from service.schema.inputs import CodeInput, ResourceFilter, RoleFilter
+from ontology.model import Code, JobRole, PayPeriod, Record, Salary
+from service.schema.inputs import CodeInput, ResourceFilter, RoleFilter, SalaryInput
 from service.schema.lists import filter_rows
+from service.schema.narrowing import chosen, count_unstated, looked_at
 
 CODES = st.builds(
     Code, st.sampled_from(["isco", "ISCO", "onetsoc", "opm"]), st.text("125 -.aA", min_size=1, max_size=5).filter(fold)
@@ -72,3 +73,22 @@ def test_a_system_that_nobody_uses_leaves_nothing() -> None:
     every = RoleFilter(code_prefixes=[CodeInput(system="isco", value="")])
     assert filter_rows(snapshot, ResourceType.JOB_ROLE, none).tolist() == []
     assert filter_rows(snapshot, ResourceType.JOB_ROLE, every).tolist() == [0]
+
+
+def test_what_a_filter_leaves_is_kept_for_whoever_asks_alike() -> None:
+    """By its parts, `qualified` and `minScore` aside, and with `orUnstated`; another filter has roles of its own."""
+    known = JobRole(iri=f"{U}r/known", places=("US-CA",), salary=Salary("USD", 10_000, 20_000, PayPeriod.YEAR))
+    snapshot = built(known, JobRole(iri=f"{U}r/silent"))
+
+    def wanted(**parts: Any) -> RoleFilter:
+        pay = SalaryInput(amount=150.0, currency="USD")
+        return RoleFilter(regions=["US"], min_salary=pay, **parts)
+
+    first = chosen(snapshot, wanted())
+    assert chosen(snapshot, wanted(qualified=True, min_score=0.5)) is first
+    assert ([snapshot.iris[row] for row in first.rows.tolist()], first.unstated) == ([f"{U}r/known"], 1)
+    assert chosen(snapshot, wanted(or_unstated=True)).rows.tolist() == [0, 1]
+    assert chosen(snapshot, wanted(ids=[f"{U}r/silent"])).rows.tolist() == []
+    assert looked_at(snapshot, RoleFilter(min_score=0.5)).roles is None
+    assert count_unstated(snapshot, wanted()) == 1
+    assert count_unstated(snapshot, RoleFilter(datasets=[])) == 0

@@ -17,9 +17,9 @@ from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
 from .inputs import RoleFilter
-from .lists import count_unstated, resolve_all
+from .lists import resolve_all
 from .matches import kept_positions, role_of, show_match
-from .narrowing import Looked
+from .narrowing import Looked, count_unstated
 from .requirements import Requirement
 from .resources import JobRole, Resource
 from .view import View

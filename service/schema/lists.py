@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,7 @@ from .connections import (
     page_info,
 )
 from .context import Context
-from .employment import JOB_PARTS, wish_of
+from .employment import wish_of
 from .inputs import CodeInput, ResourceFilter, RoleFilter
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from .view import View
 
 Bools = npt.NDArray[np.bool_]
-PARTS = ("ids", "frameworks", "codes", "code_prefixes", "datasets", "text", *JOB_PARTS)
-"""Parts of a filter that the snapshot answers by itself."""
 PATH_AT_MOST = 100
 """Levels of a hierarchy that are told; the deepest known has nine."""
 
@@ -63,17 +60,6 @@ def filter_rows(
     if not wish.is_empty:
         rows = rows[find_fitting(snapshot, rows, wish).kept(wish)]
     return rows
-
-
-def count_unstated(snapshot: Snapshot, wanted: RoleFilter | None) -> int:
-    """How many roles may fit a filter and do not tell what it asks for: place, employer, pay."""
-    if wanted is None or all(getattr(wanted, part) is None for part in JOB_PARTS):
-        return 0
-    wish = wish_of(wanted, ResourceType.JOB_ROLE)
-    rows = filter_rows(
-        snapshot, ResourceType.JOB_ROLE, replace(wanted, regions=None, employers=None, remote=None, min_salary=None)
-    )
-    return int(np.count_nonzero(find_fitting(snapshot, rows, wish).unstated))
 
 
 def resolve_all(snapshot: Snapshot, references: Sequence[str], types: Sequence[ResourceType]) -> list[int]:

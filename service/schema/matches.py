@@ -41,7 +41,7 @@ from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
-from .lists import PARTS, count_unstated, filter_rows, resolve_all
+from .narrowing import count_unstated, looked_at
 from .requirements import Requirement
 from .resources import Duration, JobRole, Money
 from .view import View, money
@@ -67,13 +67,8 @@ def answer_match(
     key = decode_cursor("match", after, (float, str))
     snapshot = view.snapshot
     policy = held.read_policy(policy_input)
-    roles: Ints | None = None
-    named: list[int] = []
-    if wanted is not None:
-        named = resolve_all(snapshot, wanted.ids or (), (ResourceType.JOB_ROLE,))
-        if any(getattr(wanted, part) is not None for part in PARTS):
-            roles = filter_rows(snapshot, ResourceType.JOB_ROLE, wanted)
-    found = match(snapshot, learner.held, policy, roles=roles, named=named)
+    looked = looked_at(snapshot, wanted)
+    found = match(snapshot, learner.held, policy, roles=looked.roles, named=looked.named)
     if key is None and (wanted is None or (wanted.min_score is None and wanted.qualified is None)):
         start, total, page = 0, len(found), list(range(min(first, len(found))))
     else:
