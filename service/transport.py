@@ -195,13 +195,14 @@ class GraphQLEndpoint:
         reading = request.method in ("GET", "HEAD")
         headers: dict[str, str] = {}
         languages = request.headers.get("accept-language")
+        wanted = request.headers.get("if-none-match", "").strip()
         if reading:
             headers["Vary"] = "Accept, Accept-Language, Authorization"
             headers["Cache-Control"] = "no-cache"
             tag = self._tag(question, languages, media_type, caller)
             if tag is not None:
                 headers["ETag"] = tag
-                if _is_known(tag, request.headers.get("if-none-match", "")):
+                if _is_known(tag, wanted):
                     return Response(status_code=304, headers=headers)
         context = self._make_context(parse_accept_language(languages), caller)
         result = await self._execute(context, question, reading=reading)
@@ -211,6 +212,8 @@ class GraphQLEndpoint:
         if context.personal:
             headers.pop("ETag", None)
             headers["Cache-Control"] = "no-store"
+        if wanted == "*" and "ETag" in headers:  # any answer will do, and whether there is one shows only now
+            return Response(status_code=304, headers=headers)
         body: dict[str, object] = {}
         if errors:
             body["errors"] = [error.formatted for error in errors]
@@ -422,9 +425,8 @@ def too_many_requests(wait: float) -> RefusedError:
 
 
 def _is_known(tag: str, wanted: str) -> bool:
-    """Whether `If-None-Match` names the tag: `*` does; weak and strong are not told apart (RFC 9110, 13.1.2)."""
-    listed = [each.strip().removeprefix("W/") for each in wanted.split(",")]
-    return listed == ["*"] or tag.removeprefix("W/") in listed
+    """Whether `If-None-Match` names the tag; weak and strong are not told apart (RFC 9110, 13.1.2)."""
+    return tag.removeprefix("W/") in [each.strip().removeprefix("W/") for each in wanted.split(",")]
 
 
 def _is_utf8(parameters: str) -> bool:

@@ -186,6 +186,27 @@ def test_a_log_that_is_not_what_was_written_is_told(tmp_path: Path, fault: str, 
         assert caught.value.code == "learners.log-damaged"
 
 
+@pytest.mark.parametrize("log", [AUDIT, ENDINGS])
+def test_a_line_that_is_missing_anywhere_is_told(tmp_path: Path, log: str) -> None:
+    """Each line in turn, the first, those between and the last; put back, the log holds again."""
+    learners = Learners(tmp_path)
+    ada, ends = learners.add("Ada"), datetime.now(UTC) + timedelta(days=1)
+    for place in range(5):
+        consent = learners.give_consent(ada.id, "0123456789ab", f"purpose {place}", ends, OPERATOR)
+        learners.withdraw(ada.id, consent.id, OPERATOR)
+    path = tmp_path / LOG_FOLDER / log
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    assert len(lines) >= 5
+    for missing in range(len(lines)):
+        path.write_bytes(b"".join(lines[:missing] + lines[missing + 1 :]))
+        for reader in (learners, Learners(tmp_path)):
+            with pytest.raises(DamagedError):
+                reader.audit(ada.id, OPERATOR)
+    path.write_bytes(whole)
+    assert len(Learners(tmp_path).audit(ada.id, OPERATOR)[0]) >= 11
+
+
 def test_a_missing_log_is_no_empty_one(tmp_path: Path) -> None:
     """Where learners are stored, a log that is gone with its anchor is told."""
     ada = Learners(tmp_path).add("Ada")

@@ -1,11 +1,17 @@
 """Stored learners over GraphQL: whose key opens what, consents, links, erasure. All learners are invented."""
 
+import base64
+import contextlib
+import gzip
 import json
 import shutil
-from collections.abc import Iterator
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import graphql
 import neo4j
 import pytest
 from conftest import empty_graph
@@ -16,6 +22,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from test_service_queries import settings_for
 
+from graph.backup import make_backup
 from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from graph.server import Connection
@@ -25,6 +32,7 @@ from service.auth import Keys, Role
 from service.learners import LearnerDesk
 from service.settings import Settings
 
+ROOT = Path(__file__).resolve().parent.parent
 MARKERS = ["Marker-Ada-1815", "marker-badge-7731", "marker-purpose-5150", "marker-note-4242", "marker-link-8008"]
 STORE = "mutation ($documents: [String!]!) { storeDocuments(documents: $documents) { id verdict text } }"
 CONSENT = """mutation ($receiver: ID!, $purpose: String!) {
@@ -140,6 +148,78 @@ def test_a_stored_learner_counts_for_whom_the_learner_lets(
     assert {each["why"] for each in told if each["who"] == f"key {employer.id}"} == {"hiring"}
 
 
+ASKING = {
+    "match": "match(held: $held) { totalCount }",
+    "gap": 'gap(held: $held, role: "511") { qualified }',
+    "plans": 'plans(held: $held, role: "511") { plans { steps { position } } }',
+    "reachable": "reachable(held: $held, limits: { maxSteps: 2 }) { edges { node { score } } }",
+    "whatIf": "whatIf(held: $held, add: {}) { edges { cursor } }",
+    "marginal": "marginal(held: $held) { edges { cursor } }",
+    "compare": 'compare(held: $held, roles: ["511"]) { sharedCount }',
+    "matchMany": "matchMany(learners: [$held]) { totalCount }",
+    "gapMany": 'gapMany(held: $held, roles: ["511"]) { qualified }',
+}
+"""Every field that takes what is held, asked as briefly as may be."""
+ELSEWHERE = {
+    "whatIf, added": "whatIf(held: {}, add: $held) { edges { cursor } }",
+    "matchMany, second": "matchMany(learners: [{}, $held]) { totalCount }",
+    "under another name": "first: match(held: {}) { totalCount } second: match(held: $held) { totalCount }",
+}
+
+
+def test_every_question_that_takes_what_is_held_is_asked_here() -> None:
+    """A new one is added to `ASKING`."""
+    schema = graphql.build_schema((ROOT / "service/schema/schema.graphql").read_text("utf-8"))
+    assert schema.query_type is not None
+    takes = {
+        name for name, field in schema.query_type.fields.items()
+        if any(str(graphql.get_named_type(each.type)) == "HeldInput" for each in field.args.values())
+    }  # fmt: skip
+    assert takes == ASKING.keys()
+    for other in (schema.mutation_type, schema.subscription_type):
+        for field in other.fields.values() if other is not None else ():
+            assert all(str(graphql.get_named_type(each.type)) != "HeldInput" for each in field.args.values())
+
+
+def test_after_a_withdrawal_no_question_shows_the_learner(
+    ada: tuple[str, Someone], employer: Someone, signer: Signer
+) -> None:
+    """By POST and by GET, asked before or not, with whatever tag came before: as if nobody were stored."""
+    learner, own = ada
+    own.ask(STORE, documents=[certificate(signer)])
+    asking = {
+        name: f"query ($held: HeldInput!) {{ {body} }}"
+        for name, body in (ASKING | ELSEWHERE).items()
+    }  # fmt: skip
+    asking["learner"] = (
+        'query ($held: HeldInput!, $id: ID!) { gap(held: {}, role: "511") { qualified } match(held: $held) { totalCount } learner(id: $id, purpose: "hiring") { id documents { text } } }'
+    )
+    hiring = {"held": {"learner": learner, "purpose": "hiring"}}
+    consent = own.ask(CONSENT, receiver=employer.id, purpose="hiring")["giveConsent"]["id"]
+    for name, query in asking.items():
+        variables = hiring | ({"id": learner} if name == "learner" else {})
+        assert employer.ask(query, **variables), name
+        answer = employer.get(query, variables)
+        assert "errors" not in answer.json(), name
+        assert answer.headers["Cache-Control"] == "no-store", name
+        assert "ETag" not in answer.headers
+    own.ask(WITHDRAW, id=consent)
+    for name, query in asking.items():
+        variables = hiring | ({"id": learner} if name == "learner" else {})
+        absent = {"held": hiring["held"] | {"learner": ABSENT}} | ({"id": ABSENT} if name == "learner" else {})
+        answers = [
+            employer.send(query, **variables),
+            employer.get(query, variables),
+            employer.get(query, variables, **{"If-None-Match": "*"}),
+        ]
+        unknown = employer.send(query, **absent)
+        for answer in answers:
+            assert answer.status_code == unknown.status_code, name
+            told = json.dumps(answer.json()).replace(learner, ABSENT)
+            assert told == json.dumps(unknown.json()), name
+            assert '"learners.closed"' in told, name
+
+
 def test_no_answer_about_a_learner_is_kept(ada: tuple[str, Someone], employer: Someone, signer: Signer) -> None:
     """No ETag, `no-store`, and no 304 after a withdrawal; answers about nobody keep theirs."""
     learner, own = ada
@@ -155,7 +235,8 @@ def test_no_answer_about_a_learner_is_kept(ada: tuple[str, Someone], employer: S
     own.ask(WITHDRAW, id=consent)
     for tag in ("*", nobody.headers["ETag"]):
         again = employer.get(MATCH, hiring, **{"If-None-Match": tag})
-        assert (again.status_code == 304, again.content.count(b"defender")) in ((True, 0), (False, 0))
+        assert again.json()["errors"][0]["extensions"]["detail"] == "learners.closed"
+    assert employer.get(MATCH, {"held": {}}, **{"If-None-Match": "*"}).status_code == 304
     assert own.send(READ).headers["Cache-Control"] == "no-store"
 
 
@@ -211,10 +292,55 @@ def test_a_link_shows_chosen_documents_to_whoever_has_it(
     assert nobody.fail(OPEN, secret=secret)[1] == "learners.link"
 
 
+CONTROL = "a control that Neo4j's log of transactions keeps though it was deleted"
+
+
+def unpacked(content: bytes) -> bytes:
+    """What is in a packed file, else nothing more."""
+    with contextlib.suppress(zlib.error, OSError, EOFError):
+        if content.startswith(b"\x1f\x8b"):
+            return gzip.decompress(content)
+    return b""
+
+
+def spelled(marker: str) -> Iterator[bytes]:
+    """A marker as files could have it: plain, in UTF-16, in base64 wherever it begins."""
+    yield marker.encode()
+    yield marker.encode("utf-16-le")
+    for before in range(3):
+        start = -(-before * 8 // 6)
+        yield base64.b64encode(bytes(before) + marker.encode()).rstrip(b"=")[start:-1]
+
+
+def everything_in(folders: Sequence[Path]) -> Iterator[tuple[Path, bytes]]:
+    """(file, content) of every file: names, bytes, and what is packed in it; members of backups one by one."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if not path.is_file():
+                continue
+            content = path.read_bytes()
+            yield path, str(path).encode() + content + unpacked(content)
+            if path.suffix == ".backup":
+                with tarfile.open(path) as opened:
+                    for member in opened.getmembers():
+                        inside = opened.extractfile(member)
+                        assert inside is not None
+                        yield path, unpacked(inside.read())
+
+
 def test_an_erased_learner_leaves_nothing(
-    home: Path, ada: tuple[str, Someone], client: TestClient, signer: Signer, tmp_path_factory: pytest.TempPathFactory
+    home: Path,
+    ada: tuple[str, Someone],
+    client: TestClient,
+    signer: Signer,
+    session_driver: neo4j.Driver,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Five planted markers are in no file of the data folder, Neo4j's data and logs among them, in no log, no answer."""
+    """Five planted markers are in no file, log, snapshot or backup, in no store of Neo4j nor its logs of transactions.
+
+    Backups were made before the erasure, with the keys and without.
+    """
     learner, own = ada
     with capture_logs() as logs:
         named = certificate(signer, name=MARKERS[1], description=MARKERS[3])
@@ -225,21 +351,33 @@ def test_an_erased_learner_leaves_nothing(
         assert receiver.ask(MATCH, held={"learner": learner, "purpose": MARKERS[2]})["match"]["edges"]
         secret = own.ask(SHARE, documents=[stored[0]["id"]])["shareDocuments"]["url"].partition("#")[2]
         assert MARKERS[1] in own.ask("{ learner { export } }")["learner"]["export"]
+        for with_keys in (False, True):
+            make_backup(home, tmp_path / f"{with_keys}.backup", with_keys=with_keys)
         receipt = own.ask(
             "mutation ($id: ID!) { eraseLearner(confirm: $id) { learner erasedAt auditCount } }", id=learner
         )["eraseLearner"]
         assert (receipt["learner"], receipt["auditCount"] >= 6) == (learner, True)
     wanted = [*MARKERS, secret]
     assert [each for each in wanted if each in str(logs)] == []
+    session_driver.execute_query("CREATE (:Planted {text: $text})", text=CONTROL)
+    session_driver.execute_query("MATCH (n:Planted) DELETE n")
     (database,) = tmp_path_factory.getbasetemp().glob("session home[0-9]*")
-    files = [path for folder in (home, database) for path in folder.rglob("*") if path.is_file()]
-    assert any("neostore" in path.name for path in files)
-    for path in files:
-        content = path.read_bytes()
-        assert [each for each in wanted if each.encode() in content] == [], path
+    seen = list(everything_in([home, database, tmp_path]))
+    names = " ".join(str(path) for path, _ in seen)
+    assert all(each in names for each in ("neostore.transaction.db", "neostore.nodestore", ".snapshot", "True.backup"))
+    assert any(CONTROL.encode() in content for _, content in seen), "Neo4j's log keeps deleted text"
+    for path, content in seen:
+        assert [each for each in wanted if any(spelling in content for spelling in spelled(each))] == [], path
+    found, _, _ = session_driver.execute_query(
+        "MATCH (n) WITH n UNWIND keys(n) AS key WITH toStringOrNull(n[key]) AS text "
+        "WHERE any(each IN $wanted WHERE text CONTAINS each) RETURN count(*) AS found",
+        wanted=wanted,
+    )
+    assert found[0]["found"] == 0
     assert own.fail(READ)[0] == "UNAUTHENTICATED"
     assert Someone(client, None).fail(OPEN, secret=secret)[1] == "learners.link"
     assert receiver.fail(MATCH, held={"learner": learner, "purpose": MARKERS[2]})[1] == "learners.closed"
+    assert not list(home.rglob(f"{learner}*"))
 
 
 def test_a_service_ends_at_its_start_what_a_kill_left_of_an_erasure(tmp_path: Path) -> None:
