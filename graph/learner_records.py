@@ -105,6 +105,27 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequest:
+    """That an employer who found a learner under a pseudonym asks to know who they are."""
+
+    id: str
+    receiver: str
+    """The employer's name."""
+    text: str | None
+    """What the employer says to the learner."""
+    asked_at: str
+    ends_at: str
+    """When it can be answered no longer."""
+    answered_at: str | None = None
+    consent: str | None = None
+    """Id of the consent by which the learner agreed; None where they declined or have not answered."""
+
+    def is_open(self, now: str) -> bool:
+        """Whether it can be answered at this time."""
+        return self.answered_at is None and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
     """What is stored of a learner, but for the texts of the documents."""
 
@@ -116,6 +137,7 @@ class Learner:
     consents: tuple[Consent, ...] = ()
     links: tuple[Link, ...] = ()
     grants: tuple[Grant, ...] = ()
+    requests: tuple[ContactRequest, ...] = ()
     profile: str | None = None
     """The learner's Profile of Open Badges as an application gave it, in JSON."""
 
@@ -137,6 +159,7 @@ def read_learner(content: bytes) -> Learner:
         consents=tuple(Consent(**each) for each in found["consents"]),
         links=tuple(Link(**(each | {"documents": tuple(each["documents"])})) for each in found["links"]),
         grants=tuple(_read_grant(each) for each in found.get("grants", ())),
+        requests=tuple(ContactRequest(**each) for each in found.get("requests", ())),
         profile=found.get("profile"),
     )
 
@@ -171,6 +194,7 @@ def public_json(learner: Learner) -> dict[str, object]:
         "consents": [consent_json(each) for each in learner.consents],
         "links": [link_json(each) for each in learner.links],
         "grants": [grant_json(each) for each in learner.grants if each.redeemed],
+        "contactRequests": [request_json(each) for each in learner.requests],
         "profile": None if learner.profile is None else orjson.loads(learner.profile),
     }
 
@@ -197,6 +221,19 @@ def consent_json(consent: Consent) -> dict[str, object]:
         "givenAt": consent.given_at,
         "endsAt": consent.ends_at,
         "withdrawnAt": consent.withdrawn_at,
+    }
+
+
+def request_json(request: ContactRequest) -> dict[str, object]:
+    """A request for contact as it is shown to the learner."""
+    return {
+        "id": request.id,
+        "receiver": request.receiver,
+        "text": request.text,
+        "askedAt": request.asked_at,
+        "endsAt": request.ends_at,
+        "answeredAt": request.answered_at,
+        "consent": request.consent,
     }
 
 

@@ -12,7 +12,16 @@ from typing import Final, TypeVar
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError
 
-from .learner_records import TALENT_DISCLOSURE, TALENT_SEARCH, Consent, Grant, Learner, Link, StoredDocument
+from .learner_records import (
+    TALENT_DISCLOSURE,
+    TALENT_SEARCH,
+    Consent,
+    ContactRequest,
+    Grant,
+    Learner,
+    Link,
+    StoredDocument,
+)
 
 DOCUMENTS_AT_MOST: Final = 50
 """Of one learner: a question about them verifies each."""
@@ -22,7 +31,7 @@ ENTRIES_AT_MOST: Final = 1000
 """Consents and links of one learner, ended ones among them."""
 TEXT_AT_MOST: Final = 200
 """Characters of a name or purpose."""
-Entry = TypeVar("Entry", StoredDocument, Consent, Link, Grant)
+Entry = TypeVar("Entry", StoredDocument, Consent, Link, Grant, ContactRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +98,7 @@ def is_allowed(found: Learner, by: Reader, now: str) -> bool:
 
 
 def find_entry(entries: Sequence[Entry], identifier: str) -> Entry:
-    """The document, consent, link or grant with this id. Raises InputError (`learners.entry`)."""
+    """The document, consent, link, grant or request with this id. Raises InputError (`learners.entry`)."""
     found = next((each for each in entries if each.id == identifier), None)
     if found is None:
         raise InputError(

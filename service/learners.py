@@ -17,6 +17,7 @@ from graph.learner_records import ANY_EMPLOYER, TALENT_DISCLOSURE, TALENT_SEARCH
 from graph.learner_rules import OPERATOR, NewDocument, Reader, read_purpose
 from graph.learners import Learners, Receipt
 from graph.talent import Employer, Talent
+from graph.talent_contacts import Contacts
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError, UnauthenticatedError, UnknownReferenceError
 
@@ -36,6 +37,7 @@ class LearnerDesk:
     def __init__(self, home: Path, public_url: str | None, searches_a_day: int = SEARCHES_A_DAY) -> None:
         self.stored = Learners(home)
         self.talent = Talent(home, self.stored, searches_a_day=searches_a_day)
+        self.contacts = Contacts(self.stored, self.talent)
         self.access = AccessRegister(home)
         self._keys = Keys(home)
         self._base = public_url or _LOCAL

@@ -810,18 +810,19 @@ LEARNERS_MUTATIONS = (
     "removeDocument",
     "giveConsent",
     "withdrawConsent",
+    "answerContact",
     "shareDocuments",
     "revokeLink",
     "eraseLearner",
 )
 FOR_LEARNERS = [*(("mutation", name) for name in LEARNERS_MUTATIONS), ("query", "learner")]
 FOR_ANYBODY = (("mutation", "openLink"), ("mutation", "createChallenge"))
-FOR_EMPLOYERS = [("query", "talent")]
+FOR_EMPLOYERS = [("query", "talent"), ("mutation", "requestContact")]
 FOR_STEWARDS = [
     *(
         ("mutation", name)
         for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
-        if ("mutation", name) not in (*FOR_ISSUERS, *FOR_LEARNERS, *FOR_ANYBODY)
+        if ("mutation", name) not in (*FOR_ISSUERS, *FOR_LEARNERS, *FOR_ANYBODY, *FOR_EMPLOYERS)
     ),
     *(
         ("query", name)

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from test_service_learners import CONSENT, STORE, WITHDRAW, Someone, certificate
 from test_service_queries import settings_for
 
+from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from graph.server import Connection
 from graph.store import Store
@@ -24,7 +25,7 @@ from service.learners import LearnerDesk
 TALENT = """query ($role: ID, $requirements: [TalentRequirementInput!], $first: Int!, $after: String, $minScore: Float) {
   talent(role: $role, requirements: $requirements, first: $first, after: $after, minScore: $minScore) {
     about searchesLeft pageInfo { hasNextPage endCursor }
-    edges { node { pseudonym score qualified requirements { place id target { id } outcome } disclosed { id name } } } } }"""
+    edges { node { pseudonym score qualified requirements { place id target { id } outcome } disclosed { id name } contact } } } }"""
 WISHED = [{"target": "Security+"}, {"target": "Firewalls", "importance": 0.5}]
 
 
@@ -195,3 +196,76 @@ def test_searches_of_a_day_end(home: Path, neo4j_server: Connection) -> None:
         employer = Someone(client, Keys(home).create(Role.EMPLOYER, receiver="thrifty.example")[0])
         code, detail, _ = employer.fail(TALENT, role="511", first=1)
     assert (code, detail) == ("LIMIT_EXCEEDED", "talent.budget")
+
+
+REQUEST = "mutation ($pseudonym: ID!, $text: String) { requestContact(pseudonym: $pseudonym, text: $text) }"
+ANSWER = (
+    "mutation ($id: ID!, $endsAt: String) { answerContact(id: $id, endsAt: $endsAt) { receiver answeredAt consent } }"
+)
+REQUESTS = "{ learner { contactRequests { id receiver text answeredAt consent } audit { who act } } }"
+
+
+def test_a_request_for_contact_is_answered_by_the_learner(
+    home: Path, client: TestClient, signer: Signer, acme: tuple[str, Someone]
+) -> None:
+    """The employer learns who it is only by the answer, and no longer once that consent is withdrawn."""
+    name, employer = acme
+    ada = Ada(home, client, signer, "Ada Example", name)
+    pseudonym = search(employer, role="511")["edges"][0]["node"]["pseudonym"]
+    for _ in range(2):
+        asked = employer.ask(REQUEST, pseudonym=pseudonym, text="We would like to meet you.")
+        assert asked == {"requestContact": "ASKED"}
+    told = ada.ask(REQUESTS)["learner"]
+    (request,) = told["contactRequests"]
+    assert (request["receiver"], request["text"]) == (name, "We would like to meet you.")
+    assert [each["who"].split(" (")[0] for each in told["audit"] if each["act"] == "request contact"] == [
+        f"employer {name}"
+    ]
+    answered = ada.ask(ANSWER, id=request["id"], endsAt="2999-01-01")["answerContact"]
+    assert search(employer, role="511")["edges"][0]["node"]["disclosed"] == {"id": ada.learner, "name": "Ada Example"}
+    assert employer.ask(REQUEST, pseudonym=pseudonym) == {"requestContact": "AGREED"}
+    assert ada.fail(ANSWER, id=request["id"])[1] == "talent.answered"
+    ada.ask(WITHDRAW, id=answered["consent"])
+    found = search(employer, role="511")["edges"][0]["node"]
+    assert (found["disclosed"], found["contact"]) == (None, None)
+
+
+def test_who_declines_is_not_asked_again(
+    home: Path, client: TestClient, signer: Signer, acme: tuple[str, Someone]
+) -> None:
+    """By this employer; the request stays told as declined and nothing new reaches the learner."""
+    name, employer = acme
+    ada = Ada(home, client, signer, "Ada", name)
+    pseudonym = search(employer, role="511")["edges"][0]["node"]["pseudonym"]
+    employer.ask(REQUEST, pseudonym=pseudonym)
+    (request,) = ada.ask(REQUESTS)["learner"]["contactRequests"]
+    ada.ask(ANSWER, id=request["id"])
+    assert employer.ask(REQUEST, pseudonym=pseudonym) == {"requestContact": "DECLINED"}
+    found = search(employer, role="511")["edges"][0]["node"]
+    assert (found["disclosed"], found["contact"]) == (None, "DECLINED")
+    assert len(ada.ask(REQUESTS)["learner"]["contactRequests"]) == 1
+
+
+def test_nobody_is_asked_who_may_not_be_found(
+    home: Path, client: TestClient, signer: Signer, acme: tuple[str, Someone]
+) -> None:
+    """A pseudonym of another employer's, one whose consent was withdrawn, an erased learner's, none at all: one error."""
+    name, employer = acme
+    other_name = f"other-{name}"
+    other = Someone(client, Keys(home).create(Role.EMPLOYER, receiver=other_name)[0])
+    ada = Ada(home, client, signer, "Ada", name)
+    pseudonym = search(employer, role="511")["edges"][0]["node"]["pseudonym"]
+    answers = [other.fail(REQUEST, pseudonym=pseudonym)]
+    ada.ask(WITHDRAW, id=ada.consent)
+    answers.append(employer.fail(REQUEST, pseudonym=pseudonym))
+    LearnerDesk(home, None).erase(ada.learner, OPERATOR)
+    answers += [employer.fail(REQUEST, pseudonym=each) for each in (pseudonym, "x", "0" * 32)]
+    assert {detail for _, detail, _ in answers} == {"talent.pseudonym"}
+    assert ada.learner not in str(answers)
+    assert employer.fail(REQUEST, pseudonym=ada.learner)[1] == "talent.pseudonym"
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "two\nlines", "\u202eturned"])
+def test_what_a_learner_is_told_is_one_line_of_text(acme: tuple[str, Someone], text: str) -> None:
+    """Refused before anybody is looked for."""
+    assert acme[1].fail(REQUEST, pseudonym="0" * 32, text=text)[1] == "talent.text"

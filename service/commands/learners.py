@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from graph.learner_records import consent_json, document_json, link_json, public_json
+from graph.learner_records import consent_json, document_json, link_json, public_json, request_json
 from graph.learner_rules import OPERATOR, NewDocument, Reader, check_document
 from ontology.errors import InputError
 from service import console
@@ -116,6 +116,9 @@ def show_learner(learner: Id, why: Why = _WHY, home: Home = None, as_json: AsJso
         if grant.redeemed:
             state = f"ended {grant.revoked_at}" if grant.revoked_at else f"until {grant.ends_at}"
             typer.echo(f"grant    {grant.id}  to {grant.client_name} ({grant.client}), {state}")
+    for request in found.requests:
+        answer = "agreed" if request.consent else "declined" if request.answered_at else f"open until {request.ends_at}"
+        typer.echo(f"request  {request.id}  of {request.receiver}: {request.text or '-'} ({answer})")
     for link in found.links:
         state = f"revoked {link.revoked_at}" if link.revoked_at else f"until {link.ends_at}"
         typer.echo(f"link     {link.id}  to {len(link.documents)} documents, {state}")
@@ -149,6 +152,26 @@ def give_consent(
     name = desk.find_receiver(receiver, purpose)
     consent = desk.stored.give_consent(learner, name, purpose, read_end(until), OPERATOR)
     console.print_json(consent_json(consent)) if as_json else typer.echo(consent.id)
+
+
+@learners_app.command("answer")
+def answer_request(
+    learner: Id,
+    request: Annotated[str, typer.Argument(help="Id of the employer's request.")],
+    until: Annotated[
+        str | None,
+        typer.Option("--until", help="The employer sees until then who the learner is. Default: the learner declines."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer an employer who found the learner under a pseudonym and asks who they are."""
+    end = None if until is None else read_end(until)
+    found = _desk(home).contacts.answer(learner, request, OPERATOR, ends_at=end)
+    if as_json:
+        console.print_json(request_json(found))
+    else:
+        typer.echo("Declined." if found.consent is None else f"Agreed, by consent {found.consent}.")
 
 
 @learners_app.command("withdraw")

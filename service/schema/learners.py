@@ -73,6 +73,19 @@ class NewLink:
     link: SharedLink = strawberry.field(description="What is kept of it.")
 
 
+@strawberry.type(description="That an employer, who knows the learner by a pseudonym, asks who they are.")
+class ContactRequest:
+    """A request for contact."""
+
+    id: ID = strawberry.field(description="Random.")
+    receiver: ID = strawberry.field(description="The employer's name.")
+    text: str | None = strawberry.field(description="What the employer says, as it came: text, no markup.")
+    asked_at: str = strawberry.field(description="When it was asked.")
+    ends_at: str = strawberry.field(description="Until when it can be answered.")
+    answered_at: str | None = strawberry.field(description="When it was answered, if it was.")
+    consent: ID | None = strawberry.field(description="The consent by which the learner agreed; null otherwise.")
+
+
 @strawberry.type(description="One reading or change of what is stored of a learner.")
 class AuditEntry:
     """One reading or change."""
@@ -94,6 +107,7 @@ class StoredLearner:
     name: str | None = strawberry.field(description="For the learner alone; null for others.")
     consents: list[Consent] = strawberry.field(description="For the learner alone; empty for others.")
     links: list[SharedLink] = strawberry.field(description="For the learner alone; empty for others.")
+    contact_requests: list[ContactRequest] = strawberry.field(description="For the learner alone; empty for others.")
     reader: strawberry.Private[Reader]
 
     @resolver(description="What was read and changed, oldest first, this reading last. For the learner alone.")
@@ -153,6 +167,7 @@ class LearnerQueries:
                 name=found.name if reader.own else None,
                 consents=[_consent(each) for each in found.consents] if reader.own else [],
                 links=[_link(each) for each in found.links] if reader.own else [],
+                contact_requests=[_request(each) for each in found.requests] if reader.own else [],
                 reader=reader,
             )
 
@@ -197,6 +212,27 @@ class LearnerMutations:
     async def withdraw_consent(self, info: Info, id: ID) -> Consent:  # noqa: A002 - the customary name
         """Withdraws a consent."""
         return _consent(await _changed(info, lambda desk, learner, by: desk.stored.withdraw(learner, str(id), by)))
+
+    @resolver(
+        description="Answers an employer's request: with an end, the employer sees until then who the learner is (a "
+        "consent to talent-disclosure); without, the learner declines. Needs a learner's key."
+    )
+    async def answer_contact(
+        self,
+        info: Info,
+        id: ID,  # noqa: A002 - the customary name
+        ends_at: Annotated[
+            str | None, strawberry.argument(description="A date or a time with its zone. Null: declines.")
+        ] = None,
+    ) -> ContactRequest:
+        """Answers an employer's request."""
+        _for_learner(info)
+        end = None if ends_at is None else read_end(ends_at)
+
+        def work(desk: LearnerDesk, learner: str, by: Reader) -> records.ContactRequest:
+            return desk.contacts.answer(learner, str(id), by, ends_at=end)
+
+        return _request(await _changed(info, work))
 
     @resolver(description="Makes a link that shows these documents until an end. Needs a learner's key.")
     async def share_documents(self, info: Info, documents: DocumentIds, ends_at: EndsAt) -> NewLink:
@@ -284,6 +320,18 @@ def _consent(consent: records.Consent) -> Consent:
         given_at=consent.given_at,
         ends_at=consent.ends_at,
         withdrawn_at=consent.withdrawn_at,
+    )
+
+
+def _request(request: records.ContactRequest) -> ContactRequest:
+    return ContactRequest(
+        id=ID(request.id),
+        receiver=ID(request.receiver),
+        text=request.text,
+        asked_at=request.asked_at,
+        ends_at=request.ends_at,
+        answered_at=request.answered_at,
+        consent=None if request.consent is None else ID(request.consent),
     )
 
 

@@ -25,6 +25,7 @@ from .overlay_drafts import OverlayDraft, OverlayDraftInput, OverlayEditInput, r
 from .presenting import PresentationMutations
 from .reports import Job, show_job
 from .rights import act
+from .talent import TalentMutations
 
 WAIT_SECONDS_AT_MOST = 30
 ANSWERED_SECONDS = 5.0
@@ -72,7 +73,7 @@ class LoadInput(SourceInput):
 @strawberry.type(
     description="What stewards change, issuers issue, learners decide. Each field needs a key of its role."
 )
-class Mutation(IssuerMutations, LearnerMutations, LearnerRecordMutations, PresentationMutations):
+class Mutation(IssuerMutations, LearnerMutations, LearnerRecordMutations, PresentationMutations, TalentMutations):
     """What stewards change, issuers issue and learners decide."""
 
     @resolver(description="Loads a source as the next version of a dataset and publishes it, or only tries it.")

@@ -13,6 +13,7 @@ from strawberry import ID, Info
 
 from graph.snapshot import ResourceType, Snapshot
 from graph.talent import Candidate, Employer, Place, Question, TalentPage, is_pseudonym, may_see
+from graph.talent_contacts import contact_of
 from graph.talent_scores import MET, PARTLY
 from graph.talent_trees import DEPTH_AT_MOST, Tree, Wish, tree_of_role, tree_of_wishes
 from ontology.errors import InputError
@@ -80,6 +81,15 @@ class DisclosedLearner:
     name: str | None = strawberry.field(description="The name that is stored.")
 
 
+@strawberry.enum(description="How an employer's request to know who a learner is stands.")
+class ContactState(Enum):
+    """How an employer's request stands."""
+
+    ASKED = strawberry.enum_value("ASKED", description="The learner has not answered.")
+    AGREED = strawberry.enum_value("AGREED", description="The learner lets this employer see who they are.")
+    DECLINED = strawberry.enum_value("DECLINED", description="The learner declined less than half a year ago.")
+
+
 @strawberry.type(description="A learner who let this employer find them.")
 class TalentCandidate:
     """A learner who was found."""
@@ -91,6 +101,7 @@ class TalentCandidate:
     disclosed: DisclosedLearner | None = strawberry.field(
         description="Where the learner consented to talent-disclosure; null otherwise."
     )
+    contact: ContactState | None = strawberry.field(description="How `requestContact` stands; null: it can be asked.")
 
 
 @strawberry.type(description="A learner who was found, in a page.")
@@ -157,6 +168,36 @@ class TalentQueries:
             info, search, role=Role.EMPLOYER, told=lambda found: f"{len(found.candidates)} shown to {employer.name}"
         )
         return _show(context, view, tree, employer, page)
+
+
+@strawberry.type
+class TalentMutations:
+    """What employers do about whom they found."""
+
+    @resolver(
+        description="Asks a learner, known by a pseudonym, to be told who they are. They are shown the text and answer "
+        "with `answerContact`, or not. For employers; counts as a search. Asking again changes nothing."
+    )
+    async def request_contact(
+        self,
+        info: Info,
+        pseudonym: Annotated[ID, strawberry.argument(description="As `talent` gave it to this employer.")],
+        text: Annotated[
+            str | None, strawberry.argument(description="What the learner is told, at most 500 characters.")
+        ] = None,
+    ) -> ContactState:
+        """Asks a learner to be told who they are."""
+        context = context_of(info)
+        context.caller.require(Role.EMPLOYER)
+        context.personal = True
+        employer = employer_of(context.caller)
+        state = await act(
+            info,
+            lambda asked, _: asked.learners.contacts.ask(employer, str(pseudonym), text),
+            role=Role.EMPLOYER,
+            told=lambda state: state.value,
+        )
+        return ContactState[state.name]
 
 
 def _read_place(after: str | None) -> Place | None:
@@ -229,12 +270,14 @@ def _show(context: Context, view: View, tree: Tree, employer: Employer, page: Ta
 def _show_candidate(context: Context, view: View, tree: Tree, employer: Employer, found: Candidate) -> TalentCandidate:
     context.spend(len(found.outcomes))
     sees = may_see(found.record, employer.name, found.at)
+    contact = contact_of(found.record, employer.name, found.at)
     return TalentCandidate(
         pseudonym=ID(found.place.pseudonym),
         score=found.place.score,
         qualified=found.qualified,
         requirements=[_show_requirement(view, tree, place, outcome) for place, outcome in found.outcomes],
         disclosed=DisclosedLearner(id=ID(found.record.id), name=found.record.name) if sees else None,
+        contact=None if contact is None else ContactState[contact.name],
     )
 
 
