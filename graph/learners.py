@@ -347,15 +347,22 @@ class Learners:
                 self._note(learner, seal, by, "recheck", tuple(each.id for each in due))
             return [(each, self._files.document(learner, each.id, seal)) for each in due]
 
-    def keep_evidence(self, learner: str, found: Mapping[str, Verification]) -> None:
-        """Nothing; what was found of these documents just now is what searches count. Raises UnknownReferenceError."""
+    def keep_evidence(self, learner: str, found: Mapping[str, Verification]) -> int:
+        """Of how many of these documents something else was found than before; searches count what was found now.
+
+        Raises UnknownReferenceError.
+        """
         with self._changing(learner, OPERATOR) as (record, seal):
             book = self._files.evidence(learner, seal) or EvidenceBook()
+            changed = 0
             for document, each in found.items():
-                book = book.having(document, evidence_of(each, self._now()))
+                before, fresh = book.documents.get(document), evidence_of(each, self._now())
+                changed += before is None or before.found != fresh.found
+                book = book.having(document, fresh)
             by = replace(OPERATOR, purpose="talent-search")
             self._note(learner, seal, by, "evidence", tuple(found))
             self._files.write_evidence(learner, book.only({each.id for each in record.documents}), seal)
+            return changed
 
     # ------------------------------------------------------------------------------------------------- consents
 

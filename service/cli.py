@@ -32,6 +32,7 @@ from .commands import (
     overlays,
     questions,
     releases,
+    talent,
 )
 from .commands.options import AsJson, Home, settings_of
 from .settings import describe_settings, server_environment
@@ -111,6 +112,7 @@ for _commands in (
     credentials,
     issuing,
     learners,
+    talent,
     keys,
     backups,
 ):

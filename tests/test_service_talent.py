@@ -1,5 +1,6 @@
 """Talent search over GraphQL: who may ask, what is shown, what a withdrawal and a disclosure change. All learners are invented."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import neo4j
 import pytest
 from conftest import empty_graph
-from credential_signing import Signer
+from credential_signing import CONTEXTS, Signer
 from service_serving import wait_until_ready
 from service_world import iri, world_folder
 from starlette.testclient import TestClient
@@ -20,6 +21,7 @@ from graph.server import Connection
 from graph.store import Store
 from service.app import create_app
 from service.auth import Keys, Role
+from service.cli import run
 from service.learners import LearnerDesk
 
 TALENT = """query ($role: ID, $requirements: [TalentRequirementInput!], $first: Int!, $after: String, $minScore: Float) {
@@ -269,3 +271,77 @@ def test_nobody_is_asked_who_may_not_be_found(
 def test_what_a_learner_is_told_is_one_line_of_text(acme: tuple[str, Someone], text: str) -> None:
     """Refused before anybody is looked for."""
     assert acme[1].fail(REQUEST, pseudonym="0" * 32, text=text)[1] == "talent.text"
+
+
+def command(home: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    """What a command of the data folder tells as JSON."""
+    capsys.readouterr()
+    assert run([*arguments, "--home", str(home), "--json"]) == 0, capsys.readouterr()
+    return json.loads(capsys.readouterr().out)
+
+
+def test_what_the_services_own_issuer_revokes_is_out_at_the_next_search(
+    home: Path, client: TestClient, acme: tuple[str, Someone], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Suspended is out and back, revoked is out for good, with no verification in between."""
+    name, employer = acme
+    command(home, capsys, "issuer", "init", "--name", "Invented College")
+    file = tmp_path / "badge.json"
+    command(
+        home, capsys, "issue", "-c", iri("secure"), "--to", "did:example:ada", "--suspendable", "-o", str(file)
+    )  # fmt: skip
+    credential = json.loads(file.read_text("utf-8"))["id"]
+    ada = command(home, capsys, "learners", "add", str(file), "--name", "Ada (invented)")["id"]
+    command(
+        home, capsys, "learners", "consent", ada, "--to", name, "--purpose", "talent-search", "--until", "2999-01-01"
+    )
+    found = [len(search(employer, role="511")["edges"])]
+    for act in ("suspend", "reinstate", "revoke"):
+        command(home, capsys, "issuer", act, credential)
+        found.append(len(search(employer, role="511")["edges"]))
+    assert found == [1, 0, 1, 0]
+
+
+def test_what_others_revoke_is_out_once_documents_are_verified_anew(
+    home: Path,
+    client: TestClient,
+    signer: Signer,
+    acme: tuple[str, Someone],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`talent recheck` finds it; only what is older is verified, and both are in the learner's audit."""
+    name, employer = acme
+    address = "https://status.example/revoked"
+    document = certificate(
+        signer,
+        **{
+            "@context": [*CONTEXTS, "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"],
+            "credentialStatus": {"id": address, "type": "1EdTechRevocationList"},
+        },
+    )
+    (tmp_path / "badge.json").write_text(document, "utf-8")
+    resolve = tmp_path / "map.json"
+
+    def publish(*revoked: dict[str, Any]) -> None:
+        resolve.write_text(
+            json.dumps({address: {"id": address, "issuer": signer.did, "revokedCredential": list(revoked)}}), "utf-8"
+        )
+
+    publish()
+    ada = command(home, capsys, "learners", "add", str(tmp_path / "badge.json"), "--resolve", str(resolve))["id"]
+    command(
+        home, capsys, "learners", "consent", ada, "--to", name, "--purpose", "talent-search", "--until", "2999-01-01"
+    )
+    assert len(search(employer, role="511")["edges"]) == 1
+    publish({"id": json.loads(document)["id"], "revoked": True})
+    recheck = ("talent", "recheck", "--resolve", str(resolve))
+    command(home, capsys, *recheck)
+    assert len(search(employer, role="511")["edges"]) == 1
+    told = command(home, capsys, *recheck, "--older-than", "0")
+    assert told["changed"] >= 1
+    assert told["documents"] >= told["learners"] >= 1
+    assert search(employer, role="511")["edges"] == []
+    acts = [each["act"] for each in command(home, capsys, "learners", "audit", ada)["entries"]]
+    assert acts[-3:] == ["recheck", "evidence", "audit"]
+    assert command(home, capsys, "talent", "searches")["searches"][name] == 3
