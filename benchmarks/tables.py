@@ -30,6 +30,7 @@ from .questions import learners_of
 from .report import Table
 from .stewarding import case_table, steward_table
 from .swapping import swap_table
+from .talent import talent_table
 
 FULL_SET = {
     **{f"{name}-samples": f"standards/{name}/samples" for name in ("case", "jdx", "schema-org")},
@@ -40,6 +41,8 @@ FULL_SET = {
 """Everything in the reference folder that loads, by the name of the dataset; what joins others comes after them."""
 MADE_ROLES = (1_000, 10_000)
 LARGEST_MADE = 100_000
+TALENTS, TALENTS_FULL = 2_000, 100_000
+"""Stored learners of the talent search."""
 _FEW = 3
 """Rounds of what takes long."""
 
@@ -197,6 +200,7 @@ MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "growth": _growth,
     "made": _made,
     "batch": _batch,
+    "talent": lambda run: [talent_table(TALENTS_FULL if run.options.full else TALENTS, run.scratch, run.tell)],
 }
 """By the word that asks for it, in the order of being shown."""
 NEED_NEO4J = ("match", "swap", "load", "stewards")

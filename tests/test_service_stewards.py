@@ -28,6 +28,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     get_named_type,
+    is_leaf_type,
 )
 from graphql import build_schema as parse_schema
 from service_serving import wait_until_ready
@@ -862,7 +863,7 @@ def call(operation: str, name: str) -> tuple[str, dict[str, Any]]:
     }
     declared = ", ".join(f"${each}: {argument.type}" for each, argument in needed.items())
     given = ", ".join(f"{each}: ${each}" for each in needed)
-    selected = "" if isinstance(get_named_type(field.type), GraphQLScalarType) else "{ __typename }"
+    selected = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
     shown = f"{operation} {f'({declared})' if declared else ''} {{ {name}{f'({given})' if given else ''} {selected} }}"
     variables = {each: value_of(argument.type) for each, argument in needed.items()}
     lists = {each for each, argument in needed.items() if "[" in str(argument.type)}
