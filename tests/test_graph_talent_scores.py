@@ -102,12 +102,8 @@ def test_a_tree_that_is_given_counts_as_an_equal_role(seed: int) -> None:
         given = tree_of_wishes(snapshot, wishes_of(tree, snapshot))
         one = TalentScores(part, items, of_claims, tree, Policy(), 0.0).standing()
         other = TalentScores(part, items, of_claims, given, Policy(), 0.0).standing()
-        for ours, theirs in zip(
-            (one.scores, one.musts_held, one.qualified, one.listed),
-            (other.scores, other.musts_held, other.qualified, other.listed),
-            strict=True,
-        ):
-            assert np.array_equal(ours, theirs)
+        for name in ("scores", "musts_held", "qualified", "listed"):
+            assert np.array_equal(getattr(one, name), getattr(other, name)), name
         compared += 1
     assert compared > 5
 
