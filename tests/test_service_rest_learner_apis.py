@@ -283,6 +283,28 @@ def test_a_token_ends_with_its_grant_client_and_learner(wallet: Wallet, home: Pa
     check_status(wallet.get(f"{BADGES}/credentials", other), 401, "unauthorizedrequest")
 
 
+def test_a_learner_sees_and_ends_what_an_application_may_do(wallet: Wallet) -> None:
+    """Over GraphQL, with the learner's key: at once, a second time the same; nobody else's key ends it."""
+    listed = "{ learner { grants { id client clientName scopes revokedAt } } }"
+    end = "mutation ($id: ID!) { endGrant(id: $id) { revokedAt } }"
+
+    def ask(learner: str, query: str, **variables: str) -> Any:
+        headers = {"authorization": f"Bearer {wallet.person.desk.new_key(learner)}"}
+        return wallet.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers).json()
+
+    (grant,) = ask(wallet.person.id, listed)["data"]["learner"]["grants"]
+    assert (grant["client"], grant["clientName"]) == (wallet.application.id, "Wallet (invented)")
+    assert READ in grant["scopes"]
+    assert grant["revokedAt"] is None
+    other = wallet.person.desk.stored.add("Eve (invented)").id
+    assert ask(other, end, id=grant["id"])["errors"][0]["extensions"]["detail"] == "learners.entry"
+    assert wallet.get(f"{BADGES}/credentials").status_code == 200
+    ended = ask(wallet.person.id, end, id=grant["id"])["data"]["endGrant"]["revokedAt"]
+    assert ask(wallet.person.id, end, id=grant["id"])["data"]["endGrant"]["revokedAt"] == ended
+    check_status(wallet.get(f"{BADGES}/credentials"), 401, "unauthorizedrequest")
+    assert ask(wallet.person.id, listed)["data"]["learner"]["grants"][0]["revokedAt"] == ended
+
+
 def test_a_profile_is_the_learners_own(wallet: Wallet, client: TestClient) -> None:
     """Before it is put: a name and an id that no two applications share; afterwards what was put."""
     told = wallet.get(f"{BADGES}/profile").json()

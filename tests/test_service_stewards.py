@@ -814,6 +814,7 @@ LEARNERS_MUTATIONS = (
     "answerContact",
     "shareDocuments",
     "revokeLink",
+    "endGrant",
     "eraseLearner",
 )
 FOR_LEARNERS = [*(("mutation", name) for name in LEARNERS_MUTATIONS), ("query", "learner")]

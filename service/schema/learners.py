@@ -13,6 +13,7 @@ import strawberry
 from strawberry import ID, Info
 
 from graph import learner_records as records
+from graph.learner_grants import Grants
 from graph.learner_log import AuditEntry as StoredEntry
 from graph.learner_rules import Reader
 from ontology.errors import ForbiddenError, UnauthenticatedError
@@ -65,6 +66,19 @@ class SharedLink:
     revoked_at: str | None = strawberry.field(description="When it was revoked, if it was.")
 
 
+@strawberry.type(description="That an application may act for the learner within some scopes, until an end.")
+class ApplicationGrant:
+    """What an application may do."""
+
+    id: ID = strawberry.field(description="Random.")
+    client: ID = strawberry.field(description="Id of the application's registration.")
+    client_name: str = strawberry.field(description="As the application called itself when the learner agreed.")
+    scopes: list[str] = strawberry.field(description="What it may do: scopes of Open Badges 3.0 and CLR 2.0.")
+    given_at: str = strawberry.field(description="When the learner agreed.")
+    ends_at: str = strawberry.field(description="When it ends.")
+    revoked_at: str | None = strawberry.field(description="When it was ended, if it was.")
+
+
 @strawberry.type(description="A link as it leaves, once: only a hash of its secret is kept.")
 class NewLink:
     """A link as it leaves."""
@@ -107,6 +121,7 @@ class StoredLearner:
     name: str | None = strawberry.field(description="For the learner alone; null for others.")
     consents: list[Consent] = strawberry.field(description="For the learner alone; empty for others.")
     links: list[SharedLink] = strawberry.field(description="For the learner alone; empty for others.")
+    grants: list[ApplicationGrant] = strawberry.field(description="For the learner alone; empty for others.")
     contact_requests: list[ContactRequest] = strawberry.field(description="For the learner alone; empty for others.")
     reader: strawberry.Private[Reader]
 
@@ -167,6 +182,7 @@ class LearnerQueries:
                 name=found.name if reader.own else None,
                 consents=[_consent(each) for each in found.consents] if reader.own else [],
                 links=[_link(each) for each in found.links] if reader.own else [],
+                grants=[_grant(each) for each in found.grants if each.redeemed] if reader.own else [],
                 contact_requests=[_request(each) for each in found.requests] if reader.own else [],
                 reader=reader,
             )
@@ -252,6 +268,15 @@ class LearnerMutations:
         """Revokes a link."""
         return _link(await _changed(info, lambda desk, learner, by: desk.stored.revoke_link(learner, str(id), by)))
 
+    @resolver(description="Ends what an application may do, at once. Needs a learner's key.")
+    async def end_grant(self, info: Info, id: ID) -> ApplicationGrant:  # noqa: A002 - the customary name
+        """Ends what an application may do."""
+
+        def work(desk: LearnerDesk, learner: str, by: Reader) -> records.Grant:
+            return Grants(desk.stored).revoke(learner, str(id), by)
+
+        return _grant(await _changed(info, work))
+
     @resolver(description="Erases the learner and all that is stored of them, with their keys. Needs a learner's key.")
     async def erase_learner(self, info: Info, confirm: ID) -> ErasureReceipt:
         """Erases the learner, whose pseudonym is given once more."""
@@ -320,6 +345,18 @@ def _consent(consent: records.Consent) -> Consent:
         given_at=consent.given_at,
         ends_at=consent.ends_at,
         withdrawn_at=consent.withdrawn_at,
+    )
+
+
+def _grant(grant: records.Grant) -> ApplicationGrant:
+    return ApplicationGrant(
+        id=ID(grant.id),
+        client=ID(grant.client),
+        client_name=grant.client_name,
+        scopes=list(grant.scopes),
+        given_at=grant.given_at,
+        ends_at=grant.ends_at,
+        revoked_at=grant.revoked_at,
     )
 
 
