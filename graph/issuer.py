@@ -379,6 +379,7 @@ class Issuer:
 
     def get(self, identifier: str) -> Issued:
         """What was issued under this id. Raises UnknownReferenceError."""
+        self._register.refresh()
         found = self._register.find(identifier)
         if found is None:
             raise UnknownReferenceError(

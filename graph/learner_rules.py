@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, TypeVar
 
+from ontology.credentials.data_urls import size_of
 from ontology.credentials.verdicts import Verification
 from ontology.errors import InputError
 
@@ -26,7 +27,7 @@ from .learner_records import (
 DOCUMENTS_AT_MOST: Final = 50
 """Of one learner: a question about them verifies each."""
 DOCUMENT_BYTES: Final = 256 << 10
-"""Of one document, as a question takes them."""
+"""Of one document, as a question takes them; of a picture, as it is without base64."""
 ENTRIES_AT_MOST: Final = 1000
 """Consents and links of one learner, ended ones among them."""
 TEXT_AT_MOST: Final = 200
@@ -75,18 +76,16 @@ class Standing(Enum):
 
 def check_document(document: NewDocument) -> bytes:
     """The bytes of a document that can be stored. Raises InputError (`learners.document`)."""
-    content = document.text.encode("utf-8", "surrogatepass")
-    if len(content) > DOCUMENT_BYTES:
-        raise InputError(
-            f"The document has {len(content):,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document"
-        )
+    size = size_of(document.text)
+    if size > DOCUMENT_BYTES:
+        raise InputError(f"The document has {size:,} bytes; {DOCUMENT_BYTES:,} are the most.", code="learners.document")
     if document.verdict in ("invalid", "tampered"):
         raise InputError(
             f"The document is {document.verdict} and is not stored.",
             code="learners.document",
             hint="`headwater verify` tells why.",
         )
-    return content
+    return document.text.encode("utf-8", "surrogatepass")
 
 
 def is_allowed(found: Learner, by: Reader, now: str) -> bool:

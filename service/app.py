@@ -37,6 +37,7 @@ from .rest.case import CASE_PATH, render_imsx
 from .rest.guard import Guard
 from .rest.health import health_routes
 from .rest.issuer import issuer_routes
+from .rest.issuing import IssuingRoutes
 from .rest.learner_apis import PATHS, LearnerApis, render_status
 from .rest.metrics import Measured, Metrics
 from .rest.surfaces import Surfaces
@@ -197,6 +198,7 @@ def create_app(
         WebSocketRoute("/graphql", sockets),
         *health_routes(serving.check_ready, lambda: serving.state.number, print_sdl(schema)),
         *upload_routes(stewardship, guard, keys.identify),
+        *IssuingRoutes(issuing, learners, verifier, lambda: serving.state, guard, keys.identify).routes(),
         *issuer_routes(issuing.issuer, guard),
         *authorization.routes(),
         *apis.routes(),

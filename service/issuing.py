@@ -174,10 +174,37 @@ class Issuing:
         return self.issuer.gather(credentials, terms, associations=associations, partial=gathering.partial)
 
 
+class State(StrEnum):
+    """Whether what was issued is in force, its own end not looked at."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+def state_of(issued: Issued) -> State:
+    """Whether a credential is in force."""
+    return State.REVOKED if issued.revoked_at else State.SUSPENDED if issued.suspended_at else State.VALID
+
+
+def list_issued(issuer: Issuer, to: Sequence[str] = (), state: State | None = None) -> list[tuple[int, Issued]]:
+    """(number in the register, line), oldest first: all, or what somebody has, or what is in this state.
+
+    Raises InputError (`issue.recipient`), DamagedError.
+    """
+    wanted = None if not to else {each.id for each in issuer.issued(recipient=read_recipient(to))}
+    return [
+        (number, each)
+        for number, each in enumerate(issuer.issued())
+        if (wanted is None or each.id in wanted) and state in (None, state_of(each))
+    ]
+
+
 def issued_json(issued: Issued) -> dict[str, object]:
     """A line of the register, without the hashes of recipients."""
     return {
         "id": issued.id,
+        "state": state_of(issued).value,
         "format": issued.format,
         "proof": issued.proof,
         "issuer": issued.issuer,

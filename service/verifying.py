@@ -21,6 +21,7 @@ from graph.awards import References, recognise
 from graph.issuer import Issuer
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.circumstances import Circumstances
+from ontology.credentials.data_urls import size_of
 from ontology.credentials.reading import MAX_IMAGE_BYTES
 from ontology.credentials.resolving import ChainedResolver, FetchingResolver, FileResolver
 from ontology.credentials.trust import TRUSTS_NOBODY, TrustList
@@ -37,7 +38,7 @@ Json = dict[str, object]
 DOCUMENTS_AT_MOST: Final = 20
 """Of one question."""
 DOCUMENT_BYTES: Final = 256 << 10
-"""Of one document, as UTF-8."""
+"""Of one document, as UTF-8; of a picture, as it is without base64."""
 MAX_WAITING: Final = 200
 """Documents that are being verified or wait for it, over all requests."""
 PROCESSES: Final = max(1, min(4, os.cpu_count() or 1))
@@ -174,7 +175,7 @@ def check_documents(documents: Sequence[str]) -> None:
             subject="documents",
         )
     for index, each in enumerate(documents):
-        size = len(each.encode("utf-8", "surrogatepass"))
+        size = size_of(each)
         if size > DOCUMENT_BYTES:
             raise InputError(
                 f"The document {index} has {size:,} bytes; {DOCUMENT_BYTES:,} are the most.",

@@ -805,7 +805,7 @@ FOR_ISSUERS = [
     ("mutation", name)
     for name in SCHEMA.mutation_type.fields  # type: ignore[union-attr]
     if name.endswith(("Credential", "Credentials", "Record"))
-]
+] + [("query", "issuedCredentials"), ("query", "issuedCredential")]
 LEARNERS_MUTATIONS = (
     "storeDocuments",
     "removeDocument",
@@ -829,7 +829,7 @@ FOR_STEWARDS = [
     *(
         ("query", name)
         for name in SCHEMA.query_type.fields  # type: ignore[union-attr]
-        if name not in PUBLIC_QUERIES and ("query", name) not in (*FOR_LEARNERS, *FOR_EMPLOYERS)
+        if name not in PUBLIC_QUERIES and ("query", name) not in (*FOR_ISSUERS, *FOR_LEARNERS, *FOR_EMPLOYERS)
     ),
     ("subscription", "jobProgress"),
 ]
@@ -881,7 +881,7 @@ def test_rights(service: Service, operation: str, name: str) -> None:
     WebSocket; a steward gets past both, or an issuer, each where it is theirs; a learner's is nobody else's. What is new
     without a right fails here."""
     document, variables = call(operation, name)
-    whose = {("mutation", each): "issuer" for _, each in FOR_ISSUERS} | dict.fromkeys(FOR_LEARNERS, "learner")
+    whose = dict.fromkeys(FOR_ISSUERS, "issuer") | dict.fromkeys(FOR_LEARNERS, "learner")
     whose |= dict.fromkeys(FOR_EMPLOYERS, "employer")
     mine = whose.get((operation, name), "steward")
     others = [each for each in ("reader", "steward", "issuer", "employer") if each != mine]

@@ -19,12 +19,13 @@ import png
 from ontology.errors import InputError
 from ontology.json_documents import Json
 
+from .data_urls import PNG_SIGNATURE
+
 MAX_IMAGE_BYTES: Final = 16 << 20
 """Of an image to bake into: badges have some 100 KiB."""
 PNG_KEYWORD: Final = "openbadgecredential"
 SVG_NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 
-_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _OLDER_KEYWORD: Final = "openbadges"
 """Of Open Badges 1 and 2: an image is one badge, so it counts as baked too."""
 _OLDER_NAMESPACES: Final = ("http://openbadges.org", "https://openbadges.org", "https://purl.imsglobal.org/ob/v2p0")
@@ -46,14 +47,14 @@ def bake(image: bytes, credential: dict[str, Json] | str, *, replace: bool = Fal
     """
     if len(image) > MAX_IMAGE_BYTES:
         raise _refused(f"The image has {len(image)} bytes, at most {MAX_IMAGE_BYTES} are baked.")
-    if image.startswith(_PNG_SIGNATURE):
+    if image.startswith(PNG_SIGNATURE):
         return _bake_png(image, credential, replace=replace)
     return _bake_svg(image, credential, replace=replace)
 
 
 def is_baked(image: bytes) -> bool:
     """Whether an image has a credential or an older badge in it. Raises InputError (`baking.image`)."""
-    if image.startswith(_PNG_SIGNATURE):
+    if image.startswith(PNG_SIGNATURE):
         return any(_is_badge(kind, content) for kind, content in _chunks(image))
     return bool(_Outline.of(image).badges)
 

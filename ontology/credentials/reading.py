@@ -22,13 +22,14 @@ from ontology.errors import DocumentRefusedError
 from ontology.json_documents import Json, read_json
 from ontology.model import Finding
 
+from .data_urls import PNG_SIGNATURE, is_picture, picture_of
+
 MAX_CREDENTIAL_BYTES: Final = 2 << 20
 """A credential, as JSON or token. The largest sample, a record with six credentials and pictures, has 0.2 MB."""
 MAX_IMAGE_BYTES: Final = 16 << 20
 """A picture with a credential inside."""
 MAX_REASON: Final = 200
 
-PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEYWORDS: Final = (b"openbadgecredential", b"openbadges")
 _SVG_ELEMENTS: Final = (
     "{https://purl.imsglobal.org/ob/v3p0}credential",
@@ -69,11 +70,16 @@ class UnreadableError(DocumentRefusedError):
 
 
 def read_presented(data: bytes, name: str = "document") -> Presented:
-    """The credential in what was handed in.
+    """The credential in what was handed in; a picture may come as a `data:` URL.
 
     Raises:
         UnreadableError: too large, too deep, not JSON, no token, or a picture without a credential.
     """
+    if is_picture(data):
+        try:
+            data = picture_of(_measured(data, 2 * MAX_IMAGE_BYTES, "picture"))
+        except ValueError:
+            raise _refused("The picture's data URL is not base64.") from None
     if data.startswith(PNG_SIGNATURE):
         return _inside("PNG", _from_png(_measured(data, MAX_IMAGE_BYTES, "picture")), name)
     if _XML_START.match(data[:256]):

@@ -17,13 +17,13 @@ from graph.issuer_identity import Identity
 from graph.issuer_register import Issued
 from graph.releases import current_snapshot
 from ontology.credentials.baking import bake
-from ontology.credentials.reading import PNG_SIGNATURE
+from ontology.credentials.data_urls import PNG_SIGNATURE
 from ontology.errors import InputError, UnavailableError
 from service import console
 from service.asking import open_snapshot
 from service.awarding import Wanted, read_recipient
 from service.gathering import Gathering
-from service.issuing import Form, Issuing, Order, issued_json, write_published
+from service.issuing import Form, Issuing, Order, issued_json, state_of, write_published
 from service.mass_issuing import OUTCOMES, MassIssuing
 from service.verifying import circumstances_of, read_document
 
@@ -238,7 +238,7 @@ def list_issued(
     if as_json:
         console.print_json({"issued": [issued_json(each) for each in found]})
         return
-    rows = [[each.id, each.issued_at, each.format, each.proof, _state(each)] for each in found]
+    rows = [[each.id, each.issued_at, each.format, each.proof, state_of(each).value] for each in found]
     console.print_rows(("id", "issued", "format", "proof", "state"), rows)
 
 
@@ -414,8 +414,4 @@ def _show_change(issued: Issued, *, as_json: bool) -> None:
     if as_json:
         console.print_json(issued_json(issued))
     else:
-        typer.echo(f"{issued.id}: {_state(issued)}.")
-
-
-def _state(issued: Issued) -> str:
-    return "revoked" if issued.revoked_at else "suspended" if issued.suspended_at else "valid"
+        typer.echo(f"{issued.id}: {state_of(issued).value}.")

@@ -9,6 +9,7 @@ import typer
 
 from graph.learner_records import consent_json, document_json, link_json, public_json, request_json
 from graph.learner_rules import OPERATOR, NewDocument, Reader, check_document
+from ontology.credentials.data_urls import as_file, as_text
 from ontology.errors import InputError
 from service import console
 from service.learners import LearnerDesk, audit_json, new_document, read_end, receipt_json
@@ -21,7 +22,10 @@ learners_app = typer.Typer(
     rich_markup_mode=None,
 )
 Id = Annotated[str, typer.Argument(help="The learner's pseudonym.")]
-Files = Annotated[list[Path] | None, typer.Argument(help="Credentials: JSON, JSON-LD, JWT or SVG.", show_default=False)]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Credentials: JSON, JSON-LD, JWT, or a baked PNG or SVG.", show_default=False),
+]
 Until = Annotated[str, typer.Option("--until", help="A date, which ends with its day, or a time with its zone.")]
 Why = Annotated[str, typer.Option("--why", help="What it is done for, as the learner's audit will say.")]
 _WHY = OPERATOR.purpose
@@ -73,6 +77,25 @@ def store_documents(
     else:
         for each in stored:
             typer.echo(f"{each.id}  {each.format}: {each.verdict}")
+
+
+@learners_app.command("document")
+def show_document(
+    learner: Id,
+    document: Annotated[str, typer.Argument(help="Id of the document.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write. Default: stdout.")] = None,
+    why: Why = _WHY,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a stored document back, byte for byte as it came; on stdout a PNG is a data URL."""
+    ((found, text),) = _desk(home).stored.documents(learner, _operator(why), only=[document])
+    if output is not None:
+        _write(output, as_file(text))
+    if as_json:
+        console.print_json(document_json(found) | ({"file": str(output)} if output else {"text": text}))
+    else:
+        typer.echo(f"{output} is written." if output else text)
 
 
 @learners_app.command("remove")
@@ -241,10 +264,7 @@ def export_learner(
     if output is None:
         console.print_json(found)
         return
-    try:
-        output.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror or error}.", code="learners.output") from error
+    _write(output, orjson.dumps(found, option=orjson.OPT_INDENT_2))
     console.print_json({"file": str(output)}) if as_json else typer.echo(f"{output} is written.")
 
 
@@ -271,6 +291,13 @@ def show_audit(learner: Id, why: Why = _WHY, home: Home = None, as_json: AsJson 
     console.print_rows(("when", "who", "act", "why", "what"), rows)
 
 
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.", code="learners.output") from error
+
+
 def _desk(home: Path | None) -> LearnerDesk:
     settings = settings_of(home)
     return LearnerDesk(settings.home, settings.public_url)
@@ -291,13 +318,7 @@ def _read(home: Path | None, files: list[Path], resolve: Path | None, trust: Pat
     new = []
     for path in files:
         data = read_document(path)
-        try:
-            text = data.decode()
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path} is not text.", code="learners.document", hint="Store the credential, not an image of it."
-            ) from error
-        document = new_document(text, verify(data, under, path.name))
+        document = new_document(as_text(data), verify(data, under, path.name))
         check_document(document)
         new.append(document)
     return new

@@ -14,7 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ontology.errors import HeadwaterError, InputError, UnavailableError, UnknownReferenceError
+from ontology.errors import (
+    ForbiddenError,
+    HeadwaterError,
+    InputError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnknownReferenceError,
+)
 from service.auth import Caller
 from service.limits import AddressBuckets, QueryLimits
 from service.schema.errors import DETAILS, INTERNAL_MESSAGE, ErrorCode, client_error, new_request_id
@@ -147,7 +154,11 @@ def media_type_of(request: Request) -> str:
 
 
 def shaped(error: HeadwaterError) -> RefusedError:
-    """One of the project's errors as a refusal: 404 for what is not known, 400 for other input, 503, else 500."""
+    """One of the project's errors as a refusal: 401, 403, 404 for what is not known, 400 for other input, 503, 500."""
+    if isinstance(error, UnauthenticatedError):
+        return _own(401, ErrorCode.UNAUTHENTICATED, error, {"WWW-Authenticate": "Bearer"})
+    if isinstance(error, ForbiddenError):
+        return _own(403, ErrorCode.FORBIDDEN, error)
     if isinstance(error, UnknownReferenceError):
         return _own(404, ErrorCode.BAD_USER_INPUT, error)
     if isinstance(error, InputError):
@@ -162,5 +173,6 @@ def shaped(error: HeadwaterError) -> RefusedError:
     return RefusedError(500, GraphQLError(masked.message, extensions=extensions), {"X-Request-Id": request_id})
 
 
-def _own(status: int, code: ErrorCode, error: HeadwaterError) -> RefusedError:
-    return RefusedError(status, client_error(code, error.code, error.message, hint=error.hint, subject=error.subject))
+def _own(status: int, code: ErrorCode, error: HeadwaterError, headers: Mapping[str, str] | None = None) -> RefusedError:
+    shown = client_error(code, error.code, error.message, hint=error.hint, subject=error.subject)
+    return RefusedError(status, shown, headers)

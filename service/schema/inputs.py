@@ -49,7 +49,8 @@ class HeldInput:
     )
     documents: list[str] | None = strawberry.field(
         default=None,
-        description="Open Badges, CLR, VC as JSON or JWT, verified on the way: at most 20 of 256 KiB, of one subject.",
+        description="Open Badges, CLR, VC as JSON, JWT, SVG or a picture's data URL, verified on the way: at most 20 "
+        "of 256 KiB, of one subject.",
     )
     recipients: list[str] | None = strawberry.field(
         default=None,

@@ -3,6 +3,7 @@
 What is issued is in the answer and kept nowhere. The audit names the credential by its id, never its recipient.
 """
 
+import asyncio
 from enum import Enum
 from typing import Annotated
 
@@ -17,14 +18,19 @@ from ontology.errors import InputError
 from service.auth import Role
 from service.awarding import Wanted
 from service.gathering import Gathering
-from service.issuing import Order
+from service.issuing import Form, Order, State, list_issued, state_of
+from service.pictures import Picture, read_picture
 
-from .context import Context
+from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
+from .context import Context, context_of
 from .descriptions import resolver
+from .paging import page_of
 from .rights import act
 
 DOCUMENTS_AT_MOST = 50
 """Credentials in one request: each costs some milliseconds to verify."""
+First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
 CredentialId = Annotated[ID, strawberry.argument(description="The credential's `id`.")]
 
 
@@ -34,6 +40,14 @@ class CredentialProof(Enum):
 
     EDDSA_RDFC_2022 = Proof.DATA_INTEGRITY.value
     JWT = Proof.JWT.value
+
+
+@strawberry.enum(description="What is issued: an Open Badges 3.0 credential, or it inside a CLR 2.0 of its own.")
+class CredentialFormat(Enum):
+    """What is issued."""
+
+    OB3 = Form.OB3.value
+    CLR2 = Form.CLR2.value
 
 
 @strawberry.input(description="What is issued, and to whom.")
@@ -64,6 +78,11 @@ class IssueInput:
         default=False, description="Whether it can be suspended too: a second status entry, beyond Open Badges 3.0."
     )
     proof: CredentialProof = strawberry.field(default=CredentialProof.EDDSA_RDFC_2022, description="How it is secured.")
+    format: CredentialFormat = strawberry.field(default=CredentialFormat.OB3, description="What is issued.")
+    bake_into: str | None = strawberry.field(default=None, description="A PNG or SVG to put it into, as its data URL.")
+    replace: bool = strawberry.field(
+        default=False, description="Whether a badge that the picture has in it already is replaced."
+    )
 
 
 @strawberry.input(description="A learner's credentials that go into one record, and whose they are.")
@@ -89,6 +108,7 @@ class IssuedCredential:
     """A credential that was issued."""
 
     id: ID = strawberry.field(description="Its `id`.")
+    state: "IssuedState" = strawberry.field(description="Whether it is in force.")
     format: str = strawberry.field(description="`ob3` or `clr2`.")
     proof: CredentialProof = strawberry.field(description="How it is secured.")
     issuer: str = strawberry.field(description="DID of who issued it.")
@@ -100,12 +120,71 @@ class IssuedCredential:
     sha256: str = strawberry.field(description="Of the compact JWS, or of the document in canonical JSON (RFC 8785).")
 
 
+@strawberry.enum(description="Whether what was issued is in force, its own end not looked at.")
+class IssuedState(Enum):
+    """Whether what was issued is in force."""
+
+    VALID = State.VALID.value
+    SUSPENDED = State.SUSPENDED.value
+    REVOKED = State.REVOKED.value
+
+
+@strawberry.type(description="A credential that was issued, in a page.")
+class IssuedCredentialEdge:
+    """A credential that was issued, in a page."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: IssuedCredential = strawberry.field(description=NODE)
+
+
+@strawberry.type(description="A page of what was issued, oldest first.")
+class IssuedCredentialConnection:
+    """A page of what was issued."""
+
+    edges: list[IssuedCredentialEdge] = strawberry.field(description=EDGES)
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    total_count: int = strawberry.field(description=TOTAL)
+
+
 @strawberry.type(description="A credential as it leaves, once.")
 class NewCredential:
     """A credential as it leaves."""
 
     credential: str = strawberry.field(description="The document as JSON, or the compact JWS.")
     issued: IssuedCredential = strawberry.field(description="Its line in the register.")
+    picture: str | None = strawberry.field(
+        default=None, description="The picture with the credential in it, as its data URL, where one was given."
+    )
+
+
+@strawberry.type
+class IssuerQueries:
+    """What issuers ask."""
+
+    @resolver(description="What was issued, oldest first. Needs an issuer's key.")
+    async def issued_credentials(
+        self,
+        info: Info,
+        to: Annotated[
+            list[str] | None, strawberry.argument(description="Only what they received, named as at issuing.")
+        ] = None,
+        state: Annotated[IssuedState | None, strawberry.argument(description="Only what is in this state.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> IssuedCredentialConnection:
+        """What was issued."""
+        context = _for_issuer(info)
+        wanted = None if state is None else State(state.value)
+        found = await asyncio.to_thread(list_issued, context.issuing.issuer, to or (), wanted)
+        page, where = page_of(context, "issued", found, lambda each: (float(each[0]),), (float,), first, after)
+        edges = [IssuedCredentialEdge(cursor=cursor, node=shown_issued(each)) for cursor, (_, each) in page]
+        return IssuedCredentialConnection(edges=edges, page_info=where, total_count=len(found))
+
+    @resolver(description="A credential that was issued, as the register has it. Needs an issuer's key.")
+    async def issued_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
+        """A credential that was issued."""
+        context = _for_issuer(info)
+        return shown_issued(await asyncio.to_thread(context.issuing.issuer.get, str(id)))
 
 
 @strawberry.type
@@ -113,17 +192,21 @@ class IssuerMutations:
     """What issuers change."""
 
     @resolver(
-        description="Issues an Open Badges 3.0 credential, aligned to what the graph holds. Needs an issuer's key."
+        description="Issues an Open Badges 3.0 credential, aligned to what the graph holds, in a CLR 2.0 or a picture "
+        "where asked. Needs an issuer's key."
     )
     async def issue_credential(self, info: Info, input: IssueInput) -> NewCredential:  # noqa: A002 - the customary name
         """Issues a credential."""
         order = _order(input)
+        picture = await asyncio.to_thread(_picture, info, input)
 
         def work(context: Context, _: str) -> GraphIssued:
             snapshot = context.release.view.snapshot
             return context.issuing.issue(lambda: snapshot, order)
 
-        return new_credential(await act(info, work, told=_id_of_new, role=Role.ISSUER))
+        issued = await act(info, work, told=_id_of_new, role=Role.ISSUER)
+        baked = None if picture is None else await asyncio.to_thread(picture.baked, issued)
+        return new_credential(issued, baked)
 
     @resolver(description="Puts a learner's credentials into one record, a CLR 2.0 credential. Needs an issuer's key.")
     async def gather_credentials(self, info: Info, input: GatherInput) -> NewCredential:  # noqa: A002 - the customary name
@@ -156,7 +239,7 @@ class IssuerMutations:
         def work(context: Context, key: str) -> Issued:
             return context.issuing.issuer.revoke(str(id), by=key)
 
-        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+        return shown_issued(await act(info, work, told=_id_of, role=Role.ISSUER))
 
     @resolver(description="Makes a credential that was issued as suspendable not valid for now. Needs an issuer's key.")
     async def suspend_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
@@ -165,7 +248,7 @@ class IssuerMutations:
         def work(context: Context, key: str) -> Issued:
             return context.issuing.issuer.suspend(str(id), by=key)
 
-        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+        return shown_issued(await act(info, work, told=_id_of, role=Role.ISSUER))
 
     @resolver(description="Makes a suspended credential valid again. Needs an issuer's key.")
     async def reinstate_credential(self, info: Info, id: CredentialId) -> IssuedCredential:  # noqa: A002 - the contract's word
@@ -174,7 +257,7 @@ class IssuerMutations:
         def work(context: Context, key: str) -> Issued:
             return context.issuing.issuer.reinstate(str(id), by=key)
 
-        return _shown(await act(info, work, told=_id_of, role=Role.ISSUER))
+        return shown_issued(await act(info, work, told=_id_of, role=Role.ISSUER))
 
 
 def _order(given: IssueInput) -> Order:
@@ -198,19 +281,34 @@ def _order(given: IssueInput) -> Order:
         suspendable=given.suspendable,
         evidence=tuple(given.evidence),
         narrative=given.narrative,
+        form=Form(given.format.value),
     )
 
 
-def new_credential(issued: GraphIssued) -> NewCredential:
+def _for_issuer(info: Info) -> Context:
+    context = context_of(info)
+    context.caller.require(Role.ISSUER)
+    return context
+
+
+def _picture(info: Info, given: IssueInput) -> Picture | None:
+    """What it is to be baked into. Raises UnauthenticatedError, ForbiddenError; InputError where that cannot be."""
+    _for_issuer(info)
+    return read_picture(given.bake_into, replace=given.replace)
+
+
+def new_credential(issued: GraphIssued, picture: str | None = None) -> NewCredential:
     """A credential as it is told once."""
     credential = issued.credential
     text = credential if isinstance(credential, str) else orjson.dumps(credential).decode()
-    return NewCredential(credential=text, issued=_shown(issued.record))
+    return NewCredential(credential=text, issued=shown_issued(issued.record), picture=picture)
 
 
-def _shown(issued: Issued) -> IssuedCredential:
+def shown_issued(issued: Issued) -> IssuedCredential:
+    """A line of the register, without the hashes of recipients."""
     return IssuedCredential(
         id=ID(issued.id),
+        state=IssuedState(state_of(issued).value),
         format=issued.format,
         proof=CredentialProof(issued.proof),
         issuer=issued.issuer,

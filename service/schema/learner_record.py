@@ -3,7 +3,7 @@
 The documents are read as a receiver reads them, which is in the learner's audit, and verified beside the loop.
 """
 
-import asyncio
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -12,17 +12,14 @@ from strawberry import ID, Info
 from graph.issuer import Proof
 from ontology.errors import InputError
 from service.auth import Role
-from service.gathering import Candidate, Gathered, Gathering, candidate
-from service.verifying import DOCUMENTS_AT_MOST
+from service.gathering import Gathered, Gathering
+from service.record_reading import read_candidates
 
 from .context import Context, context_of
 from .descriptions import resolver
 from .issuers import CredentialProof, NewCredential, new_credential
 from .rights import act
 from .verifying import verify_documents
-
-ACT = "record"
-"""What the learner's audit calls it."""
 
 
 @strawberry.input(description="What goes into a stored learner's record, and how it is issued.")
@@ -91,7 +88,11 @@ class LearnerRecordMutations:
             valid_until=input.valid_until,
         )
         only = None if input.documents is None else [str(each) for each in input.documents]
-        candidates = await read_candidates(context, named, purpose, gathering, only)
+        context.personal = True
+        reader = context.learners.reader(context.caller, named, purpose)
+        candidates = await read_candidates(
+            context.issuing, context.learners, partial(verify_documents, context), named, reader, gathering, only
+        )
 
         def work(own: Context, _: str) -> Gathered:
             release = own.release.view if own.caller.sees_private else own.release.public
@@ -103,27 +104,6 @@ class LearnerRecordMutations:
             documents=[ID(each) for each in found.taken],
             left_out=[LeftOutDocument(document=ID(e.name), code=e.code, reason=e.reason) for e in found.left_out],
         )
-
-
-async def read_candidates(
-    context: Context, learner: str, purpose: str | None, gathering: Gathering, only: list[str] | None
-) -> list[Candidate]:
-    """The stored documents of a learner, verified as of now; nobody may keep the answer.
-
-    Raises UnauthenticatedError, UnknownReferenceError, and InputError where nothing can be issued.
-    """
-    context.personal = True
-    reader = context.learners.reader(context.caller, learner, purpose)
-    recipients = [each.value for each in gathering.recipient().identifiers]
-    await asyncio.to_thread(context.issuing.check)
-    stored = await asyncio.to_thread(context.learners.stored.documents, learner, reader, act=ACT, only=only)
-    found = []
-    for first in range(0, len(stored), DOCUMENTS_AT_MOST):
-        part = stored[first : first + DOCUMENTS_AT_MOST]
-        verdicts = await verify_documents(context, [text for _, text in part], recipients)
-        for (each, text), verdict in zip(part, verdicts, strict=True):
-            found.append(candidate(each.id, text.encode("utf-8", "surrogatepass"), verdict))
-    return found
 
 
 def _id_of(found: Gathered) -> str:

@@ -40,7 +40,9 @@ class StoredDocument:
     format: str = strawberry.field(description="As `verify` names it.")
     verdict: str = strawberry.field(description="When it was stored; a question verifies it anew.")
     issuer: str | None = strawberry.field(description="Who issued it, as it says.")
-    text: str | None = strawberry.field(description="The document; null where it has only just been stored.")
+    text: str | None = strawberry.field(
+        description="The document, a picture as its data URL; null where it has only just been stored."
+    )
 
 
 @strawberry.type(description="That a receiver may read what is stored of a learner, for one purpose, until an end.")
@@ -194,7 +196,10 @@ class LearnerQueries:
 class LearnerMutations:
     """What learners change. Each needs the learner's key, but for opening a link."""
 
-    @resolver(description="Verifies documents and stores them, at most 20 of 256 KiB. Needs a learner's key.")
+    @resolver(
+        description="Verifies documents and stores them, at most 20 of 256 KiB; a baked PNG comes as its data URL. "
+        "Needs a learner's key."
+    )
     async def store_documents(self, info: Info, documents: list[str]) -> list[StoredDocument]:
         """Verifies documents and stores them."""
         context = _for_learner(info)

@@ -39,6 +39,7 @@ from .inputs import (
     RoleFilter,
     ViewInput,
 )
+from .issuers import IssuerQueries
 from .learners import LearnerQueries
 from .lists import list_resources
 from .presenting import judge_presentations
@@ -63,7 +64,7 @@ async def _view(info: Info, view: ViewInput | None) -> View:
 
 
 @strawberry.type(description="What can be asked.")
-class Query(PathwayQueries, StewardQueries, LearnerQueries, TalentQueries):
+class Query(PathwayQueries, StewardQueries, IssuerQueries, LearnerQueries, TalentQueries):
     """What can be asked."""
 
     @resolver(description="Anything by its IRI; null where there is no such thing.")
@@ -203,7 +204,7 @@ class Query(PathwayQueries, StewardQueries, LearnerQueries, TalentQueries):
 
     @resolver(
         description="Verifies documents, at most 20 of 256 KiB: Open Badges, CLR, W3C credentials and presentations, "
-        "as JSON, token or SVG. Nothing of them is kept."
+        "as JSON, token, SVG, or a picture's data URL. Nothing of them is kept."
     )
     async def verify(self, info: Info, documents: list[str]) -> list[DocumentVerdict]:
         """Verdicts, in the order of the documents."""

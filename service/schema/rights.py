@@ -6,19 +6,17 @@ subscriptions and the stewards' queries.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
-import structlog
 from strawberry import Info
 
-from ontology.errors import HeadwaterError
+from service.auditing import audited
 from service.auth import Role
 
 from .context import Context, context_of
 
 Result = TypeVar("Result")
-
-log = structlog.get_logger("headwater.audit")
 
 
 def steward_of(info: Info) -> Context:
@@ -45,17 +43,16 @@ async def act(
     Raises UnauthenticatedError, ForbiddenError, and what the work raises.
     """
     context = context_of(info)
-    entry = log.bind(act=info.field_name, key=context.caller.key, subject=subject, request_id=context.request_id)
 
     def run() -> Result:
-        try:
-            context.caller.require(role)
-            assert context.caller.key is not None, "a role comes with a key"
-            result = work(context, context.caller.key)
-        except HeadwaterError as error:
-            entry.warning("refused", error=error.code)
-            raise
-        entry.info("done", result=told(result))
-        return result
+        return audited(
+            context.caller,
+            role,
+            partial(work, context),
+            told=told,
+            act=info.field_name,
+            subject=subject,
+            request_id=context.request_id,
+        )
 
     return await asyncio.to_thread(run)

@@ -26,8 +26,8 @@ GRAPHIQL_POLICY = (
 """GraphiQL's editor writes style elements; no script but ours and the vendored ones runs."""
 
 SHARED_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 
 _NAMES = {

@@ -6,6 +6,23 @@ const state = document.getElementById("state");
 const secret = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
 
+// A picture as it is, to be seen and kept; anything else as text.
+function shown(text) {
+  if (!text.startsWith("data:image/")) {
+    const plain = document.createElement("pre");
+    plain.textContent = text;
+    return plain;
+  }
+  const link = document.createElement("a");
+  link.href = text;
+  link.download = text.startsWith("data:image/png") ? "badge.png" : "badge.svg";
+  const picture = document.createElement("img");
+  picture.src = text;
+  picture.alt = "The badge, with its credential inside";
+  link.append(picture);
+  return link;
+}
+
 async function open() {
   const answer = await fetch(`${document.body.dataset.base}/graphql`, {
     method: "POST",
@@ -25,9 +42,7 @@ async function open() {
     heading.textContent = `${each.format}, ${each.verdict} when it was stored on ${each.addedAt.slice(0, 10)}`;
     const issuer = document.createElement("p");
     issuer.textContent = `Issuer: ${each.issuer ?? "not said"}`;
-    const text = document.createElement("pre");
-    text.textContent = each.text;
-    document.getElementById("documents").append(heading, issuer, text);
+    document.getElementById("documents").append(heading, issuer, shown(each.text));
   }
 }
 
