@@ -19,8 +19,8 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import orjson
 
 from .archives import Opener, is_link, list_zip, open_entry, open_gzip
+from .credentials.data_urls import PNG_SIGNATURE
 from .credentials.formats import Format, find_format
-from .credentials.reading import PNG_SIGNATURE
 from .documents import MAX_ARCHIVE_DEPTH, MAX_COMPRESSION_RATIO, MAX_NESTED_ARCHIVE_BYTES, RATIO_FREE_BYTES
 from .errors import DocumentRefusedError
 from .json_documents import Json
