@@ -145,6 +145,13 @@ AIMS = (
         scale=FULL,
     ),
     Aim(
+        what="credentials: 1,000 mixed ones by two processes beside one, on free cores",
+        title="Credentials: mixed ones",
+        row="headwater verify, 2 .*",
+        column="x one by CPU",
+        least=1.8,
+    ),
+    Aim(
         what="stewards: the same again, share of the first load",
         title="Stewards",
         row="the same again",

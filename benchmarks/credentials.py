@@ -41,7 +41,7 @@ def proof_table(rounds: int) -> Table:
         ("verify a badge, 1.5 kB", [badge]),
         ("verify a CLR, 27 kB, and the six inside", [record, *record["credentialSubject"]["verifiableCredential"]]),
     ):
-        _compare(table, name, rounds, partial(_verify, documents), partial(_verify_plainly, documents))
+        _compare(table, name, rounds, partial(_verify, documents), partial(verify_plainly, documents))
     key = Ed25519PrivateKey.generate()
     bare = {name: value for name, value in badge.items() if name != "proof"}
     options = {name: value for name, value in badge["proof"][0].items() if name != "proofValue"}
@@ -76,7 +76,7 @@ def _sign_plainly(document: Document, options: Document, key: Ed25519PrivateKey)
     return key.sign(_hashed(document, options))
 
 
-def _verify_plainly(documents: list[Document]) -> None:
+def verify_plainly(documents: list[Document]) -> None:
     for document in documents:
         proofs = document["proof"] if isinstance(document["proof"], list) else [document["proof"]]
         bare = {name: value for name, value in document.items() if name != "proof"}

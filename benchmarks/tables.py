@@ -24,6 +24,7 @@ from .growth import match_growth, plan_table
 from .home import LoadTimes, archive_into, load_into, load_table, managed_store, measure_load, neo4j_version
 from .indexing import index_table
 from .many import batch_table, made_table
+from .many_credentials import many_table
 from .matching import Bench, Effort, Tell, memory_table
 from .plans import scale_table, skills_of
 from .questions import learners_of
@@ -183,6 +184,12 @@ def _made(run: Setting) -> list[Table]:
     return [made_table(list(sizes), run.few, run.tell)]
 
 
+def _many_credentials(run: Setting) -> list[Table]:
+    folder = run.scratch / "credentials"
+    folder.mkdir()
+    return [many_table(folder, run.few, run.tell)]
+
+
 def _batch(run: Setting) -> list[Table]:
     return [batch_table(*run.index, run.options.learners, run.scratch, run.tell)]
 
@@ -197,6 +204,7 @@ MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "plans": _plans,
     "case": lambda run: [case_table(run.few)],
     "credentials": lambda run: [proof_table(run.options.rounds)],
+    "many-credentials": _many_credentials,
     "growth": _growth,
     "made": _made,
     "batch": _batch,

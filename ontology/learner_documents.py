@@ -58,7 +58,7 @@ class DocumentSpool:
             if found.content is Content.DOCUMENT:
                 self._add(found.name, 1, stream.read(MAX_IMAGE_BYTES + 1))
                 return
-            for line, data in _lines(stream):
+            for line, data in read_lines(stream):
                 self._add(found.name, line, data)
 
     def _add(self, file: str, line: int, data: bytes) -> None:
@@ -119,7 +119,7 @@ class Spooled:
     parts: list[tuple[int, int]]
 
 
-def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def read_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """(number, line) of those that are not blank; of one that is too long as much as shows it."""
     number = 0
     while line := stream.readline(MAX_CREDENTIAL_BYTES + 2):

@@ -21,7 +21,7 @@ import orjson
 from .errors import DocumentRefusedError, InputError
 from .learner_documents import DOCUMENTS_OF_A_PART, DocumentSpool
 from .learner_rows import FIELDS, LISTS, LearnerRows, RowCollector, RowFault
-from .learner_sources import READ_FAULTS, Content, Found, find_content, read_fault
+from .learner_sources import READ_FAULTS, Content, Found, files_below, find_content, read_fault
 from .model import Finding
 
 MAX_SLICE_BYTES: Final = 64 << 20
@@ -240,8 +240,7 @@ def _paths(path: Path) -> Sequence[Path]:
         return [path]
     if not path.is_dir():
         raise _no_file(path, "it does not exist" if not path.exists() else "it is no file and no folder")
-    found = [each for each in sorted(path.rglob("*")) if each.is_file()]
-    found = [each for each in found if not any(part[0] in "._" for part in each.relative_to(path).parts)]
+    found = files_below(path)
     if not found:
         raise _no_file(path, "the folder is empty")
     return found

@@ -1,7 +1,7 @@
 """What a file or folder of learners holds: tables and documents, in archives too, each opened under limits.
 
 Tells by content which is which; unpacks gz, zip and tar as streams. Knows no columns and verifies nothing. A fault is a
-finding, and the next file is read all the same. Called by `learner_files`.
+finding, and the next file is read all the same. Called by `learner_files`, and where many credentials are verified.
 """
 
 import codecs
@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -60,6 +60,21 @@ class Content(StrEnum):
     """A credential a line, as JSON or token."""
 
 
+class _Packing(StrEnum):
+    GZIP = "gzip"
+    ZIP = "zip"
+    TAR = "tar"
+
+
+def _packing(head: bytes) -> _Packing | None:
+    """What kind of archive begins so; None of what is none."""
+    if head.startswith(_GZIP):
+        return _Packing.GZIP
+    if head.startswith(_ZIPS):
+        return _Packing.ZIP
+    return _Packing.TAR if is_tar(head) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A file that is no archive."""
@@ -70,6 +85,24 @@ class Found:
     opener: Opener
     path: Path | None
     """None of what is inside an archive."""
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder and of those in it, by path; names that begin with a dot or a low line are left out."""
+    found = [each for each in sorted(folder.rglob("*")) if each.is_file()]
+    return [each for each in found if not any(part[0] in "._" for part in each.relative_to(folder).parts)]
+
+
+def has_many(path: Path) -> bool:
+    """Whether what is there is a folder, an archive, or a credential a line."""
+    if path.is_dir():
+        return True
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return _packing(head) is not None or content_of(head, path.name, named=False) is Content.DOCUMENT_LINES
 
 
 def find_content(root: Path, paths: Iterator[tuple[Path, str]], *, named: bool) -> Iterator[Found | Finding]:
@@ -157,21 +190,15 @@ class _Walk:
             head = stream.read(HEAD_BYTES)
         if len(head) < HEAD_BYTES:  # all of it: what is unpacked is unpacked once
             opener = partial(io.BytesIO, head)
-        kind = self._packing(head)
-        if kind is None:
+        packing = _packing(head)
+        if packing is None:
             content = content_of(head, name, named=self._named and depth == 0)
             yield Found(name=name, content=content, head=head, opener=opener, path=path)
         elif depth >= MAX_ARCHIVE_DEPTH:
             yield _fault("document.too-deep", name, f"{name} is an archive in {depth} others.", "Unpack it first.")
         else:
-            yield from kind(name, opener, depth)
-
-    def _packing(self, head: bytes) -> "Callable[[str, Opener, int], Iterator[Found | Finding]] | None":
-        if head.startswith(_GZIP):
-            return self._open_gzip
-        if head.startswith(_ZIPS):
-            return self._open_zip
-        return self._open_tar if is_tar(head) else None
+            opens = {_Packing.GZIP: self._open_gzip, _Packing.ZIP: self._open_zip, _Packing.TAR: self._open_tar}
+            yield from opens[packing](name, opener, depth)
 
     def _counted(self, opener: Opener) -> IO[bytes]:
         return io.BufferedReader(_Counted(opener(), self._measure), _BUFFER_BYTES)
@@ -217,7 +244,7 @@ class _Walk:
                     continue
                 again: Opener = _Again(entry.stream)
                 with again() as start:
-                    packed = self._packing(start.read(BLOCK_BYTES)) is not None
+                    packed = _packing(start.read(BLOCK_BYTES)) is not None
                 if packed:
                     again = partial(io.BytesIO, self._whole(shown, again))
                 yield from self._open(shown, again, None, depth + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 import orjson
 from rich.console import Console
@@ -45,6 +45,36 @@ def print_json(value: object, stream: TextIO | None = None) -> None:
     out = stream or sys.stdout
     out.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
     out.flush()
+
+
+class JsonList:
+    """One JSON object whose first member is a list, printed as it grows: it may be longer than memory."""
+
+    def __init__(self, name: str, *, printed: bool) -> None:
+        """Where it is not `printed`, nothing is."""
+        self._name = name
+        self._printed = printed
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        if self._printed:
+            sys.stdout.write(f'{{\n"{self._name}": [')
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+    def add(self, value: Json) -> None:
+        """One element more."""
+        if self._printed:
+            sys.stdout.write((",\n" if self._count else "\n") + orjson.dumps(value).decode())
+            self._count += 1
+
+    def end(self, others: Json) -> None:
+        """The other members; nothing comes behind them."""
+        if self._printed:
+            members = orjson.dumps(others, option=orjson.OPT_INDENT_2).decode().removeprefix("{")
+            sys.stdout.write(f"\n],{members}\n")
 
 
 def tell(message: str) -> None:

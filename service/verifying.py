@@ -201,10 +201,15 @@ def read_document(path: Path) -> bytes:
 
 def verdict_json(verification: Verification, snapshot: Snapshot | None, languages: Sequence[str] = ()) -> Json:
     """A verdict as `verify --json` prints it; without a release nothing is recognised, and nothing is unresolved."""
+    return verdict_by(verification, None if snapshot is None else References(snapshot), languages)
+
+
+def verdict_by(verification: Verification, references: References | None, languages: Sequence[str] = ()) -> Json:
+    """The same of one of many, which are looked up together."""
     shown = verification.as_json()
     shown["recognised"], shown["unresolved"] = [], []
-    if snapshot is not None and snapshot.datasets:
-        found = recognise(References(snapshot), verification)
+    if references is not None and references.snapshot.datasets:
+        snapshot, found = references.snapshot, recognise(references, verification)
         shown["recognised"] = [
             {
                 "id": snapshot.iris[row],

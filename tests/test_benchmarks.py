@@ -15,6 +15,7 @@ from benchmarks.cypher_match import CypherMatcher
 from benchmarks.growth import college, copied
 from benchmarks.home import archive_into, empty, plain_load
 from benchmarks.indexing import index_table
+from benchmarks.many_credentials import COUNTED, COUNTED_TWICE, LOOP, ONE, TWO, made_credentials, many_table
 from benchmarks.matching import Bench, Effort
 from benchmarks.plans import DENSITIES, Catalogue, made_catalogue, scale_table
 from benchmarks.questions import MATCH, Learner, engine_answer, learners_of, shown_answer
@@ -338,3 +339,13 @@ def test_full_size_says_what_it_needs() -> None:
     )
     assert run.returncode == 2
     assert "HEADWATER_REFERENCE" in run.stderr
+
+
+def test_many_credentials_have_their_verdicts_from_all_contenders(tmp_path: Path) -> None:
+    """One process, two and the loop find what was made; the table has a row for each, and for the counting beside."""
+    made = made_credentials(20)
+    assert len({data for data, _ in made}) == 20
+    assert {verdict.value for _, verdict in made} == {"verified", "expired", "tampered"}
+    table = many_table(tmp_path, 1, lambda _: None, count=20)
+    assert [row.name for row in table.rows] == [ONE, TWO, LOOP, COUNTED, COUNTED_TWICE]
+    assert [row.cells[table.columns.index("x one")] for row in table.rows if row.name in (ONE, COUNTED)] == [1, 1]

@@ -1,6 +1,7 @@
 """The commands that take credentials: `verify`, and the documents of `match` and `plan`."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_missing_file_and_a_wrong_map_end_with_two(headwater: Command, tmp_pat
     """Usage, not verdicts."""
     file = written(tmp_path, SIGNER.sign(badge(SIGNER)))
     assert headwater("verify", tmp_path / "none.json", "--json").code == 2
-    assert headwater("verify", tmp_path, "--json").json["error"]["code"] == "input.missing-file"
+    assert headwater("verify", file, tmp_path / "none.json", "--json").json["error"]["code"] == "input.missing-file"
     broken = written(tmp_path, "[]", "map.json")
     assert headwater("verify", file, "--resolve", broken, "--json").json["error"]["code"] == "credential.resolve-map"
     assert headwater("verify", file, "--trust", broken, "--json").json["error"]["code"] == "credential.trust-list"
@@ -150,3 +151,70 @@ def test_a_stored_learner_is_asked_about_by_command(with_neo4j: Command, tmp_pat
     acts = [each["act"] for each in with_neo4j("learners", "audit", learner, "--json").json["entries"]]
     assert acts.count("question") == 2
     assert with_neo4j("match", "--learner", "0" * 32, "--json").json["error"]["code"] == "learners.closed"
+
+
+def signed(signer: Signer = SIGNER, **changes: object) -> bytes:
+    return json.dumps(signer.sign(badge(signer, **changes))).encode()
+
+
+def test_many_credentials_have_the_verdicts_of_each_alone(headwater: Command, tmp_path: Path) -> None:
+    """Of files, folders, archives and lines, in the order in which they are named, however many processes verify."""
+    folder = tmp_path / "wallet"
+    (folder / "inner").mkdir(parents=True)
+    for number in range(12):
+        until = "2026-02-01T00:00:00Z" if number % 3 == 1 else None
+        (folder / ("inner" if number % 2 else "") / f"{number:02}.json").write_bytes(signed(validUntil=until))
+    (folder / "bad.json").write_bytes(b"{")
+    (folder / "notes.txt").write_bytes(b"Dear reader")
+    (folder / "table.csv").write_bytes(b"learner\nann\n")
+    (folder / ".hidden").write_bytes(b"x")
+    lines = tmp_path / "all.jsonl"
+    lines.write_bytes(signed() + b"\n\n" + SIGNER.token(badge(SIGNER)).encode() + b"\nnonsense")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.writestr("a/x.json", signed())
+        archive.writestr("../y.json", signed())
+    single = tmp_path / "one.json"
+    single.write_bytes(signed())
+    said = [headwater("verify", folder, single, lines, tmp_path / "more.zip", "--json", "-w", n) for n in (1, 3)]
+    assert said[0].code == said[1].code == 1
+    assert said[0].json == said[1].json
+    found = said[0].json
+    assert found["counts"] == {"expired": 4, "invalid": 4, "verified": 12}
+    assert [each["code"] for each in found["findings"]] == ["document.unsafe-name"]
+    places = [(Path(each["file"]).name, each["line"]) for each in found["documents"]]
+    below = sorted(each for each in folder.rglob("*") if each.is_file() and each.name != ".hidden")
+    assert places[: len(below)] == [(each.name, None) for each in below]
+    assert places[len(below) :] == [
+        ("one.json", None), ("all.jsonl", 1), ("all.jsonl", 3), ("all.jsonl", 4), ("x.json", None)
+    ]  # fmt: skip
+    for each in found["documents"][: len(below) + 1]:
+        alone = headwater("verify", each["file"], "--json").json
+        assert {name: each[name] for name in alone} == alone
+    plain = headwater("verify", folder / "00.json", single)
+    assert (plain.code, plain.out.count(": Open Badges 3.0: verified\n")) == (0, 2)
+
+
+def test_many_credentials_under_one_command_s_circumstances(headwater: Command, tmp_path: Path) -> None:
+    """Keys from a map of files, trust, recipients: as for one alone. A missing file ends with two, and nothing is said."""
+    did, college = "did:web:college.example", "https://college.example/i"
+    method = {"id": f"{did}#k", "type": "Multikey", "controller": did, "publicKeyMultibase": SIGNER.multikey}
+    published = {"id": did, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    written(tmp_path, published, "did.json")
+    given = written(tmp_path, {"https://college.example/.well-known/did.json": "did.json"}, "map.json")
+    trust = written(tmp_path, {"issuers": [{"id": college, "keys": [SIGNER.multikey]}]}, "trust.json")
+    (tmp_path / "w").mkdir()
+    profile = {"type": ["Profile"]}
+    written(tmp_path / "w", SIGNER.sign(badge(SIGNER, issuer={"id": did} | profile), method=f"{did}#k"), "a.json")
+    trusted = SIGNER.sign(badge(SIGNER, issuer={"id": college} | profile), method=f"{college}#{SIGNER.multikey}")
+    written(tmp_path / "w", trusted, "b.json")
+    found = headwater("verify", tmp_path / "w", "--resolve", given, "--trust", trust, "--json").json["documents"]
+    assert [(each["verdict"], each["issuer"]["proven"], each["issuer"]["trusted"]) for each in found] == [
+        ("verified", True, False),
+        ("verified", False, True),
+    ]
+    without = headwater("verify", tmp_path / "w", "--json").json["documents"]
+    assert [each["verdict"] for each in without] == ["unverifiable", "verified"]
+    missing = headwater("verify", tmp_path / "w", tmp_path / "none.json", "--json")
+    assert (missing.code, missing.json["error"]["code"]) == (2, "input.missing-file")
+    (tmp_path / "empty").mkdir()
+    assert headwater("verify", tmp_path / "empty", "--json").json == {"documents": [], "findings": [], "counts": {}}
