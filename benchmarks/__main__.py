@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TABLES",
         help=f"only these, separated by commas; may be repeated: {', '.join(MAKERS)}",
     )
+    parser.add_argument("--skip", action="append", metavar="TABLES", help="all but these")
     parser.add_argument(
         "--full",
         action="store_true",

@@ -47,7 +47,7 @@ OWN = "Headwater"
 STATIC = "static resolver, as documented"
 TUNED = "static resolver, tuned"
 CYPHER = "the same in Cypher"
-_SERVE = ("-c", "from service.cli import main; main()", "serve")
+SERVE = ("-c", "from service.cli import main; main()", "serve")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class Bench:
                 await matcher.ask(self.learners[place])
                 return 0
 
-            samples = await self._interleave("engine", {OWN: own, CYPHER: cypher}, tell)
+            samples = await self.interleaved("engine", {OWN: own, CYPHER: cypher}, tell)
         table = Table(title="Match top 10 with reasons, no GraphQL", columns=(*TIMED_COLUMNS, "x Headwater"))
         table.add("Headwater, on the snapshot", *timed_cells(samples[OWN]), 1.0)
         table.add("Cypher, one statement, plan cached", *timed_cells(samples[CYPHER]), _over(samples, CYPHER))
@@ -151,7 +151,7 @@ class Bench:
                 return ask
 
             contenders = {name: asking(schema, document) for name, (schema, document) in schemas.items()}
-            samples = await self._interleave("in process", contenders, tell)
+            samples = await self.interleaved("in process", contenders, tell)
         return _compared("Match top 10 with reasons, GraphQL in process", samples)
 
     async def over_http(
@@ -166,7 +166,7 @@ class Bench:
         own_port, rival_port = free_port(), free_port()
         with ExitStack() as stack:
             own_process = stack.enter_context(
-                service((*_SERVE, "--port", str(own_port), "--home", str(home)), own_port, "/readyz", folder)
+                service((*SERVE, "--port", str(own_port), "--home", str(home)), own_port, "/readyz", folder)
             )
             started = own_process.memory_info().rss
             rivals = ("-m", "benchmarks.rivals", str(rival_port), str(prepared), str(home))
@@ -183,8 +183,8 @@ class Bench:
                 document = MATCH_WITHOUT_SENTENCES if name == CYPHER else MATCH
                 for place, learner in enumerate(self.learners):
                     self.check(place, client.ask(document, learner.variables()), f"{name} over HTTP")
-                contenders[name] = self._sending(client, document)
-            samples = await self._interleave("HTTP", contenders, tell)
+                contenders[name] = self.sending(client, document)
+            samples = await self.interleaved("HTTP", contenders, tell)
             ranked = await self._ranked({name: clients[name] for name in (OWN, STATIC, TUNED)}, tell)
             memory = {
                 "Headwater service, started": float(started),
@@ -202,11 +202,12 @@ class Bench:
         for learner in self.learners:
             if len({orjson.dumps(client.ask(RANKED, learner.variables())) for client in clients.values()}) != 1:
                 raise RuntimeError(f"The ranked roles of {learner.name!r} are not the same for all.")
-        return await self._interleave(
-            "HTTP, without reasons", {name: self._sending(client, RANKED) for name, client in clients.items()}, tell
+        return await self.interleaved(
+            "HTTP, without reasons", {name: self.sending(client, RANKED) for name, client in clients.items()}, tell
         )
 
-    def _sending(self, client: Client, document: str) -> Ask:
+    def sending(self, client: Client, document: str) -> Ask:
+        """Each learner's question, sent over one connection."""
         bodies = [request_body(document, learner.variables()) for learner in self.learners]
 
         async def ask(place: int) -> int:
@@ -214,7 +215,9 @@ class Bench:
 
         return ask
 
-    async def _interleave(self, title: str, contenders: dict[str, Ask], tell: Tell) -> dict[str, Sample]:
+    async def interleaved(self, title: str, contenders: dict[str, Ask], tell: Tell) -> dict[str, Sample]:
+        """Samples of all contenders, who take turns."""
+
         def told(done: int, rounds: int) -> None:
             tell(f"{title}: round {done} of at most {rounds}")
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -28,20 +28,30 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def service(arguments: Sequence[str], port: int, path: str, folder: Path) -> Iterator[psutil.Process]:
+def service(
+    arguments: Sequence[str],
+    port: int,
+    path: str,
+    folder: Path,
+    *,
+    program: str = sys.executable,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[psutil.Process]:
     """A running service, as soon as GET `path` answers with any status below 500; stopped at the end.
 
     Raises RuntimeError with the end of what it said where it does not come up.
+
+    Args:
+        program: what runs the arguments.
+        variables: of its environment, beside the caller's.
     """
     log = folder / f"{port}.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEO4J_", "HEADWATER_"))}
     kept |= {name: os.environ[name] for name in ("HEADWATER_CACHE",) if name in os.environ}
     # Nor are settings files of the caller's folder read: nobody paces the client, and the Neo4j is the managed one.
-    environment = kept | {"PYTHONPATH": str(PROJECT)}
+    environment = kept | {"PYTHONPATH": str(PROJECT), **(variables or {})}
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, *arguments], stdout=output, stderr=output, env=environment, cwd=folder
-        )
+        process = subprocess.Popen([program, *arguments], stdout=output, stderr=output, env=environment, cwd=folder)
         try:
             _await(process, port, path, log)
             yield psutil.Process(process.pid)

@@ -23,12 +23,14 @@ from .credentials import proof_table
 from .growth import match_growth, plan_table
 from .home import LoadTimes, archive_into, load_into, load_table, managed_store, measure_load, neo4j_version
 from .indexing import index_table
+from .library_rival import NotMadeError, install
 from .many import batch_table, made_table
 from .many_credentials import many_table
 from .matching import Bench, Effort, Tell, memory_table
 from .plans import scale_table, skills_of
 from .questions import learners_of
 from .report import Table
+from .serving import library_table, not_made, throughput_tables
 from .stewarding import case_table, steward_table
 from .swapping import swap_table
 from .talent import talent_table
@@ -44,6 +46,10 @@ MADE_ROLES = (1_000, 10_000)
 LARGEST_MADE = 100_000
 TALENTS, TALENTS_FULL = 2_000, 100_000
 """Stored learners of the talent search."""
+_LONGEST_STRETCH = 5.0
+"""Seconds that each service is asked as often as it can, with one process and with two."""
+_STRETCH_SHARE = 0.25
+"""Of the seconds of a comparison."""
 _FEW = 3
 """Rounds of what takes long."""
 
@@ -109,6 +115,22 @@ class Setting:
         """The index of the release."""
         return Releases(self.home).snapshot()
 
+    @cached_property
+    def library(self) -> Path | str:
+        """The folder of @neo4j/graphql's service; why there is none, as a sentence."""
+        if "library" not in chosen(self.options):
+            return "it was not asked for."
+        self.tell("@neo4j/graphql is fetched where it is not there")
+        try:
+            return install()
+        except NotMadeError as error:
+            return str(error)
+
+    def bench(self) -> Bench:
+        """The release's learners, and the answers that every contender must give."""
+        effort = Effort(rounds=self.options.rounds, seconds=self.options.seconds)
+        return Bench(self.snapshot, learners_of(self.snapshot, self.examples), self.server[0], effort)
+
     @property
     def index(self) -> tuple[Path, int]:
         """The file of the index, and the number of its release."""
@@ -122,18 +144,40 @@ def _match(run: Setting) -> list[Table]:
 
 
 async def _matches(run: Setting) -> list[Table]:
-    learners = learners_of(run.snapshot, run.examples)
-    effort = Effort(rounds=run.options.rounds, seconds=run.options.seconds)
-    bench = Bench(run.snapshot, learners, run.server[0], effort)
+    bench = run.bench()
     answers = await bench.prepare()
     run.tell("Cypher: the first question is being planned, which takes a while")
     engine = await bench.engine(run.tell)
     inside = await bench.in_process(answers, run.tell)
     outside, memory = await bench.over_http(answers, run.home, run.scratch, run.tell)
-    asked = ", ".join(learner.name for learner in learners)
     for table in (engine, inside, *outside):
-        table.remarks.append(f"Learners: {asked}. Every answer was compared with the engine's.")
+        table.remarks.append(_asked(bench))
     return [*outside, inside, engine, memory_table(memory, run.index[0], run.server[0])]
+
+
+def _asked(bench: Bench) -> str:
+    names = ", ".join(learner.name for learner in bench.learners)
+    return f"Learners: {names}. Every answer was compared with the engine's."
+
+
+def _library(run: Setting) -> list[Table]:
+    if isinstance(run.library, str):
+        return [not_made(run.library)]
+    bench = run.bench()
+    table = asyncio.run(library_table(bench, run.library, run.home, run.scratch, run.tell))
+    table.remarks.append(_asked(bench))
+    return [table]
+
+
+def _throughput(run: Setting) -> list[Table]:
+    bench, installed = run.bench(), run.library
+    answers = asyncio.run(bench.prepare())
+    seconds = min(_LONGEST_STRETCH, run.options.seconds * _STRETCH_SHARE)
+    there = None if isinstance(installed, str) else installed
+    tables = throughput_tables(bench, answers, run.home, run.scratch, there, seconds, run.tell)
+    if isinstance(installed, str):
+        tables[0].remarks.append(f"Without @neo4j/graphql: {installed}")
+    return tables
 
 
 def _snapshot(run: Setting) -> list[Table]:
@@ -196,6 +240,8 @@ def _batch(run: Setting) -> list[Table]:
 
 MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "match": _match,
+    "library": _library,
+    "throughput": _throughput,
     "snapshot": _snapshot,
     "swap": _swap,
     "load": _load,
@@ -211,17 +257,18 @@ MAKERS: Mapping[str, Callable[[Setting], list[Table]]] = {
     "talent": lambda run: [talent_table(TALENTS_FULL if run.options.full else TALENTS, run.scratch, run.tell)],
 }
 """By the word that asks for it, in the order of being shown."""
-NEED_NEO4J = ("match", "swap", "load", "stewards")
+NEED_NEO4J = ("match", "library", "throughput", "swap", "load", "stewards")
 
 
 def chosen(options: argparse.Namespace) -> list[str]:
     """The words of the tables that are made, in the order of being shown. Raises ValueError for a word that is none."""
-    if not options.only:
-        return list(MAKERS)
-    words = {word for text in options.only for word in text.replace(",", " ").split()}
-    if unknown := sorted(words - set(MAKERS)):
+    only, skipped = (
+        {word for text in texts or () for word in text.replace(",", " ").split()}
+        for texts in (options.only, options.skip)
+    )
+    if unknown := sorted((only | skipped) - set(MAKERS)):
         raise ValueError(f"There is no table {unknown[0]!r}; there are: {', '.join(MAKERS)}.")
-    return [name for name in MAKERS if name in words]
+    return [name for name in MAKERS if (name in only or not options.only) and name not in skipped]
 
 
 def make_tables(run: Setting) -> list[Table]:
