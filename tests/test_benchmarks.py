@@ -233,7 +233,7 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=540,
+        timeout=900,
         check=False,
     )
     assert run.returncode == 0, run.stderr
