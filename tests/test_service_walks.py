@@ -1,7 +1,10 @@
-"""The walks of docs/steward.md and docs/learner.md: every command is run, and what it prints is what the page shows."""
+"""The walks of the pages in docs: every command is run, and what it prints is what the page shows."""
 
+import contextlib
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,8 +66,12 @@ def test_the_pattern_of_a_page_fails_where_it_must() -> None:
     assert not re.fullmatch(pattern(shown), "name format\n5 2026 Load\nmore\n")
 
 
-def walk(page: str, connection: Connection, home: Path, work: Path, **settings: str) -> str:
-    """What the last command told on stderr; each command of the page printed what the page shows."""
+def walk(page: str, connection: Connection, home: Path, work: Path, *, port: int | None = None, **settings: str) -> str:
+    """What the commands told on stderr; each command of the page printed what the page shows.
+
+    Args:
+        port: at which the page's service listens in place of 8000.
+    """
     work.mkdir()
     (work / "examples").symlink_to(ROOT / "examples")
     environment = os.environ | {
@@ -80,11 +87,14 @@ def walk(page: str, connection: Connection, home: Path, work: Path, **settings: 
     assert len(walked) > 12
     told = ""
     for step in walked:
+        command = step.command if port is None else re.sub(r"\b8000\b", str(port), step.command)
         done = subprocess.run(
-            ["/bin/sh", "-c", step.command], cwd=work, env=environment, capture_output=True, text=True, check=False
+            ["/bin/sh", "-c", command], cwd=work, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (step.command, done.stdout, done.stderr)
-        found = re.sub(r"\s*\n", "\n", done.stdout)
+        found = re.sub(
+            r"\s*\n", "\n", done.stdout if done.stdout.endswith("\n") or not done.stdout else f"{done.stdout}\n"
+        )
         assert re.fullmatch(pattern(step.shown), found), (step.command, done.stdout)
         told += done.stderr
     return told
@@ -95,6 +105,21 @@ def test_the_learners_walk(connection: Connection, home: Path, tmp_path: Path) -
     told = walk("learner.md", connection, home, tmp_path / "walk", HEADWATER_PUBLIC_URL="https://larkfield.example")
     assert "revoked: The credential was revoked." in told
     assert not list((home / "learners").iterdir())
+
+
+def test_the_walk_of_applications(connection: Connection, home: Path, tmp_path: Path) -> None:
+    """A wallet registers, the learner lets it in and out again; a service runs beside the commands."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    work = tmp_path / "walk"
+    try:
+        walk("learner-apis.md", connection, home, work, port=port)
+        ended = " ".join((work / "served").read_text("utf-8").split())
+        assert "Traceback" not in ended
+    finally:
+        if (work / "server").exists():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int((work / "server").read_text("ascii")), signal.SIGKILL)
 
 
 def test_the_stewards_walk(connection: Connection, home: Path, tmp_path: Path) -> None:
