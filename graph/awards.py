@@ -186,7 +186,9 @@ def counted_claims(documents: Sequence[Verification]) -> Iterator[CountedClaim]:
     """What counts of several documents, as `count_documents` counts them, whatever the release knows of it."""
     for found in _judged(documents, (), {}, count_unproven=False):
         for claim in found.leaf.claims if found.counts else ():
-            for reference in (claim.achievement, *claim.alignments) if claim.unachieved is None else ():
+            for reference in (
+                (claim.achievement, *claim.alignments) if claim.unachieved is claim.against is None else ()
+            ):
                 yield CountedClaim(reference=reference, valid_until=found.leaf.valid_until)
 
 
@@ -290,8 +292,8 @@ def _awards(
     references: References, claim: Claim, standing: Standing, *, counts: bool, reason: str | None, binding: Binding
 ) -> Iterator[HeldAward]:
     """What one claim gives: the achievement and what it is aligned to, each that is known here."""
-    if claim.unachieved is not None:
-        counts, reason = False, f"Its result says {claim.unachieved!r}."
+    if claim.unachieved is not None or claim.against is not None:
+        counts, reason = False, claim.against or f"Its result says {claim.unachieved!r}."
     snapshot = references.snapshot
     for reference in (claim.achievement, *claim.alignments):
         row = references.find(reference)

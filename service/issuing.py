@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -19,6 +19,7 @@ from graph.issuer_register import Issued
 from graph.related_awards import associations_of
 from graph.releases import utc_now
 from graph.snapshot import Snapshot
+from ontology.credentials.addresses import cut
 from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.issuing import Evidence, Recipient
 from ontology.credentials.resolving import UnresolvedError
@@ -76,7 +77,7 @@ class OwnDocuments:
     def get(self, url: str, purpose: Purpose) -> bytes:
         """The document. Raises UnresolvedError where it is not the issuer's."""
         try:
-            found = self.issuer.published_at(urldefrag(url).url)
+            found = self.issuer.published_at(cut(url)[0])
         except HeadwaterError as error:
             raise UnresolvedError(error.message, subject=url) from error
         if found is None:

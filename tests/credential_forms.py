@@ -334,6 +334,46 @@ def _signed_2(kind: Kind, name: str) -> Form:
     )
 
 
+def record_1(**changes: Json) -> Object:
+    """An invented record of CLR 1.0, signed by the college of `around_2` where nothing else is said."""
+    return {
+        "@context": "https://purl.imsglobal.org/spec/clr/v1p0/context/clr_v1p0.jsonld",
+        "id": "urn:uuid:1-1",
+        "type": "Clr",
+        "name": "Record",
+        "issuedOn": "2026-01-01T00:00:00Z",
+        "learner": {"id": "urn:uuid:kim", "type": "Profile", "name": "Kim (invented)"},
+        "publisher": {"id": f"{BADGES}/issuer", "type": "Profile", "name": "Invented College"},
+        "assertions": [
+            {"id": "urn:uuid:1-2", "type": "Assertion", "issuedOn": "2026-01-01T00:00:00Z", "achievement": {
+                "id": f"{BADGES}/soldering", "type": "Achievement", "achievementType": "Certificate", "name": "Soldering",
+                "issuer": {"id": f"{BADGES}/issuer", "type": "Profile"}}},
+        ],
+        "verification": {"type": "Signed", "creator": f"{BADGES}/keys/1"},
+        **changes,
+    }  # fmt: skip
+
+
+def _signed_1(kind: Kind, name: str) -> Form:
+    return Form(
+        name=name,
+        text=token_of(record_1(), signer(kind), kid=None, typ=None).encode(),
+        meaning=bytes.strip,
+        known={address: json.dumps(each).encode() for address, each in around_2(kind).items()},
+    )
+
+
+def _hosted_1(name: str) -> Form:
+    document = record_1(id=f"{BADGES}/records/1", verification={"type": "Hosted"})
+    known = {**around_2("RSA"), str(document["id"]): document}
+    return Form(
+        name=name,
+        text=json.dumps(document).encode(),
+        meaning=parse_object,
+        known={address: json.dumps(each).encode() for address, each in known.items()},
+    )
+
+
 _SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><title>A badge</title></svg>'
 
 
@@ -392,6 +432,8 @@ MADE: Final[Mapping[str, Callable[[str], Form]]] = {
     **{f"Open Badges 3.0, VC-JWT, {kind}": partial(_badge_3_token, kind) for kind in KINDS},
     "CLR 2.0, eddsa-rdfc-2022": _record,
     "CLR 2.0, VC-JWT": _record_token,
+    "CLR 1.0, signed, RSA": partial(_signed_1, "RSA"),
+    "CLR 1.0, hosted": _hosted_1,
     "W3C VC 1.1, eddsa-rdfc-2022": _credential_1,
     "W3C VC 2.0, ecdsa-rdfc-2019": _credential_2,
     "Open Badges 2.0, hosted": _hosted,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
-from credential_forms import NOW, around_2, assertion
+from credential_forms import BADGES, NOW, around_2, assertion
 from proof_signing import VC2, Object, badge, signer, token_of, with_proof
 
 from ontology.credentials.canonical import UnsafeDocumentError
@@ -163,6 +163,26 @@ def test_nobody_is_dialled(host: str, listener: Listener) -> None:
         assert all(check.reason for check in failed)
     assert listener.connections == 0
     assert set(listener.looked_up) <= ({host} if host in NAMES else set())
+
+
+@pytest.mark.parametrize(
+    "rest", ["[", "[x", "[::1", "[x#y", "[x]#z6Mk", "a]b", "\u2100.example", "x:y", "x:99999999", "[v1.x]", "[::1]a", "[#", "%zz", "?#["]
+)  # fmt: skip
+def test_what_is_no_address_has_a_reason_and_is_no_error(rest: str, listener: Listener) -> None:
+    """Wherever it stands, whether documents come from files or would be fetched; and in what the issuer publishes."""
+    for resolver in (FetchingResolver(listener.fetcher()), FileResolver({})):
+        for place, document in documents(rest):
+            verification = verify(document, Circumstances(now=NOW, resolver=resolver))
+            assert verification.verdict in (Verdict.UNVERIFIABLE, Verdict.INVALID), place
+            assert any(each.outcome is Outcome.FAIL and each.reason for each in verification.checks), place
+    around, own = around_2("RSA"), assertion()
+    profile = around[f"{BADGES}/issuer"]
+    for policy in ({"allowedOrigins": [f"https://{rest}"]}, {"startsWith": f"https://{rest}"}):
+        known = {**around, f"{BADGES}/issuer": {**profile, "verification": policy}, str(own["id"]): own}
+        library = FileResolver({url: json.dumps(each).encode() for url, each in known.items()})
+        found = verify(json.dumps(own).encode(), Circumstances(now=NOW, resolver=library))
+        assert found.verdict is Verdict.TAMPERED
+    assert listener.connections == 0
 
 
 def test_a_guard_that_is_off_dials(listener: Listener) -> None:

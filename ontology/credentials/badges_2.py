@@ -1,4 +1,4 @@
-"""Open Badges 2.0: an assertion that its issuer hosts, or signs as a JWS.
+"""Open Badges 2.0: an assertion that its issuer hosts, or signs as a JWS; a record of CLR 1.0 is proven the same way.
 
 A hosted one holds where its own address gives the same document and its issuer allows that address; a signed one where
 the issuer's key signed it and its revocation list does not name it. Badge class, issuer and key are documents of their
@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from ontology.fetching import Purpose
 from ontology.json_documents import Json
 
+from .addresses import place_of
 from .circumstances import Circumstances
 from .claims import MAX_CLAIMS, Claim, claims_of_badge_class, text
 from .formats import Format, strings
@@ -64,11 +64,13 @@ BADGE_2_CLASSES: Final[Classes] = {
     },
     "Alignment": {"targetName": "text 1", "targetUrl": "uri 1", "targetCode": "text 0..1"},
     "Profile": {"type": "Issuer|Profile", "id": "uri 1", "name": "text 1", "url": "uri 1", "email": "text 1"},
+    "Publisher": {"type": "Issuer|Profile", "id": "uri 1"},
     "CryptographicKey": {"type": "CryptographicKey|Key", "id": "uri 1", "owner": "uri 1", "publicKeyPem": "text 1"},
 }
-"""What Open Badges 2.0 requires; `structure` compares."""
+"""What Open Badges 2.0 requires, and CLR 1.0 of a publisher; `structure` compares."""
 
-_SIGNED: Final = frozenset({"signed", "SignedBadge"})
+HOSTED: Final = frozenset({"hosted", "HostedBadge", "Hosted"})
+_SIGNED: Final = frozenset({"signed", "SignedBadge", "Signed"})
 _DEFINITIONS: Final = frozenset({"BadgeClass", "Issuer", "Profile", "CryptographicKey", "RevocationList"})
 
 
@@ -80,6 +82,8 @@ class _Badge:
     under: Circumstances
     notes: Notes = field(default_factory=Notes)
     badge: Object | None = None
+    publisher: Json = None
+    """Of a record of CLR 1.0, which has no badge class."""
     issuer: Object | None = None
     published: bool = False
     """Whether the issuer's profile came from the address that is its id; any other is a mere claim."""
@@ -127,6 +131,13 @@ def verify_badge_2(presented: Presented, under: Circumstances) -> Verification:
     if not notes.failed(Step.SCHEMA, Step.JSON_LD, Step.CONTEXT):
         _note_proof(badge, presented.token)
     return _verification(badge)
+
+
+def prove_record(record: Object, token: str | None, under: Circumstances, notes: Notes) -> tuple[Object | None, bool]:
+    """(the publisher's profile, whether it is proven) of a record of CLR 1.0, which is proven as a badge is."""
+    badge = _Badge(record, under, notes, publisher=record.get("publisher"))
+    _note_proof(badge, token)
+    return badge.issuer, badge.proven
 
 
 def _is_address(document: Object) -> bool:
@@ -219,16 +230,18 @@ def _note_hosted(badge: _Badge) -> None:
 
 def _find_issuer(badge: _Badge) -> None:
     """The badge class and its issuer, as objects or behind their addresses."""
-    badge.badge = badge.part(badge.assertion.get("badge"), "BadgeClass", Step.PROOF, "badge class")
-    if badge.badge is None:
-        return
-    said = badge.badge.get("issuer")
+    if badge.publisher is None:
+        badge.badge = badge.part(badge.assertion.get("badge"), "BadgeClass", Step.PROOF, "badge class")
+        if badge.badge is None:
+            return
+    said = badge.publisher if badge.badge is None else badge.badge.get("issuer")
     address = said.get("id") if isinstance(said, dict) else said
     if isinstance(said, dict) and isinstance(address, str):
         with suppress(UnresolvedError, NotStrictError):
             said = parse_object(badge.under.resolver.get(address, Purpose.KEYS))
             badge.published = said.get("id") == address
-    badge.issuer = badge.part(said, "Profile", Step.PROOF, "issuer's profile")
+    name = "Profile" if badge.publisher is None else "Publisher"
+    badge.issuer = badge.part(said, name, Step.PROOF, "issuer's profile")
     if badge.issuer is not None and isinstance(said, str):
         badge.published = badge.issuer["id"] == address
 
@@ -250,15 +263,15 @@ def _is_allowed(address: str, issuer: Object) -> bool:
     starts, origins = strings(rules.get("startsWith")), strings(rules.get("allowedOrigins"))
     if starts and not any(_starts(address, each) for each in starts):
         return False
-    allowed = {urlsplit(each).netloc or each for each in origins}
+    allowed = {place_of(each) or each for each in origins}
     if not starts and not allowed and str(issuer.get("id")).startswith(("https://", "http://")):
-        allowed = {urlsplit(str(issuer.get("id"))).netloc}
-    return not allowed or urlsplit(address).netloc in allowed
+        allowed = {place_of(str(issuer.get("id")))}
+    return not allowed or place_of(address) in allowed - {""}
 
 
 def _starts(address: str, start: str) -> bool:
     """`https://example.org` allows no address at example.org.evil.net."""
-    return address.startswith(start) and urlsplit(address).netloc == urlsplit(start).netloc
+    return address.startswith(start) and place_of(address) == place_of(start) != ""
 
 
 def _note_signature(badge: _Badge, token: str) -> None:

@@ -63,6 +63,8 @@ class Claim:
     """What it is aligned to, what its results are aligned to."""
     unachieved: str | None = None
     """The status of a result with which it is not had."""
+    against: str | None = None
+    """Why it does not count though the document does: a sentence."""
 
 
 def claims_of_badge(subject: Object) -> Iterator[Claim]:

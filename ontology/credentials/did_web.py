@@ -36,7 +36,10 @@ def address_of_did(did: str) -> str:
 
 def did_of_address(url: str) -> str | None:
     """The did:web whose document is at the address, None where there is none."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     if parts.scheme != "https" or not parts.path.endswith("/did.json") or parts.query or parts.fragment:
         return None
     segments = [each for each in parts.path.removesuffix("/did.json").split("/") if each]

@@ -41,7 +41,7 @@ CLR_2_CONTEXT: Final = re.compile(
 _BADGES_2_CONTEXT: Final = re.compile(
     r"https?://(?:w3id\.org/openbadges|openbadgespec\.org)/(?:v[12](?:/context\.json)?|.*)"
 )
-_CLR_1_CONTEXT: Final = re.compile(
+CLR_1_CONTEXT: Final = re.compile(
     r"https?://purl\.imsglobal\.org/(?:spec/clr/v1p0|ctx/(?:extended-transcript|clr)/v1p0)"
 )
 _LER_RS: Final = re.compile(r"LER-RS", re.IGNORECASE)
@@ -76,7 +76,7 @@ def find_format(document: Object) -> Format:
         return Format.CLR_2
     if types & _BADGES_3_TYPES or "AchievementSubject" in subjects:
         return Format.BADGES_3
-    if any(_CLR_1_CONTEXT.match(each) for each in contexts) or types & {"Clr", "CLR", "ExtendedTranscript"}:
+    if any(CLR_1_CONTEXT.match(each) for each in contexts) or types & {"Clr", "CLR", "ExtendedTranscript"}:
         return Format.CLR_1
     if types & _BADGES_2_TYPES or any(_BADGES_2_CONTEXT.fullmatch(each) for each in contexts):
         return Format.BADGES_2

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
-from urllib.parse import urldefrag, urljoin
 
 from ontology.fetching import Purpose
 from ontology.json_documents import Json
 
+from .addresses import cut, joined
 from .did_web import NotDidWebError, address_of_did
 from .instants import instant
 from .keys import Key, KeyRefusedError, key_of_bytes, key_of_did_jwk, key_of_did_key, key_of_jwk, key_of_multikey
@@ -49,7 +49,7 @@ def resolve_method(url: str, resolver: Resolver, *, relation: Relation, now: dat
     """
     if len(url) > _MAX_URL:
         raise KeyRefusedError("the verification method's name is too long")
-    plain, fragment = urldefrag(url)
+    plain, fragment = cut(url)
     if plain.startswith("did:key:"):
         if fragment not in {"", plain.removeprefix("did:key:")}:
             raise KeyRefusedError(f"{url[:120]!r} names another key than its did:key is")
@@ -185,7 +185,7 @@ def _check_dates(method: Object, now: datetime) -> None:
 def _absolute(base: str, name: Json) -> str:
     if not isinstance(name, str):
         return ""
-    return base + name if name.startswith("#") else urljoin(base, name) if base.startswith("https://") else name
+    return base + name if name.startswith("#") else joined(base, name) if base.startswith("https://") else name
 
 
 def _listed(value: Json) -> list[Json]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import urldefrag
 
 import orjson
 
@@ -16,6 +15,7 @@ from ontology.errors import FetchError, FetchRefusedError, InputError, Unavailab
 from ontology.fetching import Fetcher, Purpose
 from ontology.json_documents import Json
 
+from .addresses import cut
 from .did_web import did_of_address
 from .strict_json import NotStrictError, parse_object
 
@@ -76,7 +76,7 @@ class FileResolver:
 
     def get(self, url: str, purpose: Purpose) -> bytes:
         """The document that the map has for the address, for the same without its fragment, or for its DID."""
-        plain = urldefrag(url).url
+        plain, _ = cut(url)
         found = next(
             (self.documents[key] for key in (url, plain, did_of_address(plain) or "") if key in self.documents),
             None,
@@ -111,7 +111,7 @@ class FetchingResolver:
 
     def get(self, url: str, purpose: Purpose) -> bytes:
         """The document, fetched once. Raises UnresolvedError, also where fetching is off."""
-        plain = urldefrag(url).url
+        plain, _ = cut(url)
         key = (plain, purpose)
         if key not in self._kept:
             if len(self._kept) >= self.most:

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 
 from ontology.fetching import Purpose
 from ontology.json_documents import Json
 
+from .addresses import cut
 from .instants import instant
 from .keys import Key, KeyRefusedError, Kind, key_of_jwk
 from .methods import Relation, resolve_method
@@ -201,7 +202,7 @@ def _key_of_header(
 
 def _key_at_address(kid: str, issuer: str, resolver: Resolver, now: datetime, relation: Relation) -> _Found:
     """The key at an https address of the issuer's own host: a JWK, a JWKS, or a controller document."""
-    plain, fragment = urldefrag(kid)
+    plain, fragment = cut(kid)
     if _origin(plain) is None or _origin(plain) != _origin(issuer):
         raise KeyRefusedError(f"the key's address {kid[:120]!r} is not on the issuer's own host")
     document = _document(plain, resolver)
