@@ -60,9 +60,8 @@ class ManyMatches:
         self._weights: Weights = self._standings.weights
         self._only = _only(snapshot, self._index, roles)
         count = len(self._index.roles)
-        tops = self._index.tops[self._index.roles_of(self._index.tops) >= 0]
+        tops, owners = self._index.ranked_tops()
         met, missing = self._sorted_out(self._weights.coverage[tops])
-        owners = self._index.roles_of(tops)
         self._tops: Longs = np.bincount(owners, minlength=count)
         self._met: Longs = np.bincount(owners[met], minlength=count)
         self._missing: Longs = np.bincount(owners[missing], minlength=count)

@@ -62,7 +62,7 @@ class RoleIndex:
         leaves = np.flatnonzero(is_leaf & ranked).astype(np.int32)
         targets = canonical[snapshot.node_target[leaves]]
         self.leaf_nodes: Ints = leaves[np.argsort(targets, kind="stable")]
-        self.leaf_offsets: Ints = np.zeros(len(types) + 1, np.int32)
+        self.leaf_offsets: Longs = np.zeros(len(types) + 1, np.int64)
         np.cumsum(np.bincount(targets, minlength=len(types)), out=self.leaf_offsets[1:])
         self.leaf_roles: Longs = self.roles_of(self.leaf_nodes).astype(np.int64)
         self.leaf_inside: Flags = snapshot.node_parent[self.leaf_nodes] >= 0
@@ -100,6 +100,12 @@ class RoleIndex:
     def roles_of(self, nodes: Ints | Longs) -> Ints:
         """Positions in `roles` of these nodes' roles, -1 of nodes of others."""
         return self.position[self._snapshot.node_owner[nodes]]
+
+    def ranked_tops(self) -> tuple[Ints, Ints]:
+        """(nodes, positions of their roles) of the tops of ranked roles, by node."""
+        roles = self.roles_of(self.tops)
+        ranked = roles >= 0
+        return self.tops[ranked], roles[ranked]
 
     def weights(self, policy: Policy) -> "Weights":
         """What roles weigh under a policy, shared by policies that agree in it."""
@@ -142,8 +148,8 @@ class Weights:
             self.unit[index.tops] = np.maximum.reduceat(leaf, index.tops)
         self.unit[~index.scored] = 0.0
         self._start(snapshot, index, policy)
-        tops = index.tops[index.roles_of(index.tops) >= 0]
-        roles, count = index.roles_of(tops), len(index.roles)
+        tops, roles = index.ranked_tops()
+        count = len(index.roles)
         self.total: Floats = _summed(roles, self.unit[tops], count)
         self.divisor: Floats = np.where(self.total > 0, self.total, 1.0)
         self.weighted: Floats = _summed(roles, self.unit[tops] * self.coverage[tops], count)

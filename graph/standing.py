@@ -254,8 +254,8 @@ class Standing:
 
     def _sum_up(self) -> None:
         snapshot, index, weights = self.snapshot, self.index, self._weights
-        tops = index.tops[index.roles_of(index.tops) >= 0]
-        roles, levels, must = index.roles_of(tops), snapshot.node_level[tops], snapshot.node_must[tops]
+        tops, roles = index.ranked_tops()
+        levels, must = snapshot.node_level[tops], snapshot.node_must[tops]
         unmet = must & ~self.holds[tops]
         count = len(index.roles)
         self.weighted: Floats = np.bincount(roles, weights.unit[tops] * self.coverage[tops], count).astype(np.float64)
