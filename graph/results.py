@@ -46,6 +46,10 @@ class EvidenceItem(NamedTuple):
     """Position of the document that says so; -1 for a claim."""
     level: ReadLevel | None = None
     """The held level as it was read on the scale asked for, where that is another."""
+    value: float | None = None
+    """The level at which a competency is held, where that is known."""
+    scale: int = -1
+    """Row of its scale."""
 
 
 class Result(NamedTuple):
@@ -143,7 +147,10 @@ class Learner:
             return Result(0.0, self._nothing.holds, level_unknown=level_unknown)
         links = source.links + chain.links(self.snapshot) if chain is not None and chain.steps else source.links
         holds = factor >= self.policy.min_coverage
-        evidence = (_evidence(source.held, factor, links, source.grounds, level),)
+        found = _evidence(source.held, factor, links, source.grounds, level)
+        if source.scale >= 0 and source.value == source.value:
+            found = found._replace(value=source.value, scale=source.scale)
+        evidence = (found,)
         return Result(coverage, holds, level_unknown, evidence, (source.held,) if holds else ())
 
     def _ratio(self, source: CompetencySource, scale: int, need: float) -> tuple[float, bool]:

@@ -27,6 +27,7 @@ from ontology.credentials.issuing import (
 from ontology.errors import InputError
 
 from .asking import read_held
+from .rubrics import WantedResult, align_scale, number_text, read_results
 
 _TARGETS: Final = {
     ("case", ResourceType.COMPETENCY): "CFItem",
@@ -53,6 +54,8 @@ class Wanted:
     """Reference to a credential or a course."""
     competencies: tuple[str, ...] = ()
     """References; `=value@scale` behind one gives its level."""
+    results: tuple[WantedResult, ...] = ()
+    """Rubrics, and what was reached of them."""
     name: str | None = None
     description: str | None = None
     criteria: str | None = None
@@ -112,15 +115,15 @@ def read_moment(text: str | None, name: str) -> datetime | None:
 
 
 def read_achievement(snapshot: Snapshot, wanted: Wanted) -> tuple[Achievement, tuple[Result, ...]]:
-    """(the achievement, without its address; the results that the levels are).
+    """(the achievement, without its address; the results: levels, then those of rubrics).
 
     Raises UnknownReferenceError, InputError (`issue.achievement`, `held.level`).
     """
-    if wanted.credential is None and not wanted.competencies:
+    if wanted.credential is None and not wanted.competencies and not wanted.results:
         raise InputError(
             "What is to be recognised is not said.",
             code="issue.achievement",
-            hint="Name a credential, a course or competencies of the graph.",
+            hint="Name a credential, a course, competencies or results on competencies of the graph.",
         )
     row = None
     if wanted.credential is not None:
@@ -128,7 +131,11 @@ def read_achievement(snapshot: Snapshot, wanted: Wanted) -> tuple[Achievement, t
     languages = [wanted.language] if wanted.language else []
     own = read_held(snapshot, competencies=wanted.competencies).competencies
     certified = () if row is None else tuple(_certified(snapshot, row))
-    stated = {each.row: each for each in (*certified, *own)}
+    rubrics = read_results(
+        snapshot, wanted.results, f"{PROVISIONAL}#rubric", lambda row: align(snapshot, row, languages)
+    )
+    judged = {each.row: HeldCompetency(row=each.row, value=None, scale=-1) for each in rubrics}
+    stated = {each.row: each for each in (*certified, *own)} | judged
     levels = [
         each for each in stated.values() if each.scale >= 0 and each.value is not None and each.value == each.value
     ]
@@ -145,16 +152,19 @@ def read_achievement(snapshot: Snapshot, wanted: Wanted) -> tuple[Achievement, t
         image=wanted.image,
         language=wanted.language,
         alignments=tuple(alignments),
-        results=tuple(
-            _level(snapshot, f"{PROVISIONAL}#result-{number}", each, languages)
-            for number, each in enumerate(levels, start=1)
+        results=(
+            *(
+                _level(snapshot, f"{PROVISIONAL}#result-{number}", each, languages)
+                for number, each in enumerate(levels, start=1)
+            ),
+            *(each.description for each in rubrics),
         ),
     )
     results = (
-        Result(description=description.iri, value=_number(each.value or 0.0))
-        for description, each in zip(achievement.results, levels, strict=True)
+        Result(description=description.iri, value=number_text(each.value or 0.0))
+        for description, each in zip(achievement.results, levels, strict=False)
     )
-    return achievement, tuple(results)
+    return achievement, (*results, *(each.result for each in rubrics))
 
 
 def align(snapshot: Snapshot, row: int, languages: Sequence[str] = ()) -> Alignment:
@@ -183,22 +193,16 @@ def _certified(snapshot: Snapshot, row: int) -> Iterator[HeldCompetency]:
 
 
 def _level(snapshot: Snapshot, iri: str, held: HeldCompetency, languages: Sequence[str]) -> ResultDescription:
-    scale = Alignment(
-        url=snapshot.scale_iris[held.scale], name=snapshot.scale_label(held.scale, languages)[0], type="CFRubric"
-    )
+    scale = align_scale(snapshot, held.scale, languages)
     competency = align(snapshot, held.row, languages)
     return ResultDescription(
         iri=iri,
         name=competency.name,
         type="PerformanceLevel",
         alignments=(competency, scale),
-        minimum=_number(float(snapshot.scale_minimum[held.scale])),
-        maximum=_number(float(snapshot.scale_maximum[held.scale])),
+        minimum=number_text(float(snapshot.scale_minimum[held.scale])),
+        maximum=number_text(float(snapshot.scale_maximum[held.scale])),
     )
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _type(snapshot: Snapshot, row: int | None) -> str | None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from graph.matching import RoleMatch, UnitCoverage
+from graph.matching import EvidenceItem, RoleMatch, UnitCoverage
 from graph.snapshot import Snapshot
 from graph.what_if import RoleChange
 from graph.wording import requirement_name
@@ -160,6 +160,11 @@ def match_json(snapshot: Snapshot, result: RoleMatch, languages: Sequence[str]) 
     }
 
 
+def held_level_json(snapshot: Snapshot, item: EvidenceItem) -> Json | None:
+    """The level at which something is held; None where none is known."""
+    return None if item.value is None else {"scale": snapshot.scale_iris[item.scale], "value": item.value}
+
+
 def _unit_json(snapshot: Snapshot, unit: UnitCoverage, languages: Sequence[str]) -> Json:
     return {
         "requirement": {"id": snapshot.node_iris[unit.node], "label": requirement_name(snapshot, unit.node, languages)},
@@ -175,6 +180,7 @@ def _unit_json(snapshot: Snapshot, unit: UnitCoverage, languages: Sequence[str])
                 "document": None if item.document < 0 else item.document,
                 "reason": item.reason,
                 "factor": item.factor,
+                "level": held_level_json(snapshot, item),
             }
             for item in unit.evidence
         ],

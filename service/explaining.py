@@ -14,6 +14,8 @@ from graph.statements import Statement, link_statement, requirement_statement
 from graph.wording import requirement_name
 from ontology.model import Source
 
+from .console import held_level_json
+
 Json = dict[str, object]
 PARTS = ("met", "partial", "missing")
 
@@ -66,6 +68,7 @@ class Explainer:
             "document": None if item.document < 0 else item.document,
             "reason": item.reason,
             "factor": item.factor,
+            "level": held_level_json(self._snapshot, item),
             "sentence": self._sentence(unit, item),
             "chain": [self._link_json(link) for link in item.chain],
         }

@@ -102,7 +102,10 @@ def _claim(achievement: Object, results: list[Object]) -> Claim:
     alone = len(levels) == 1
     of_all = (level for each, level in levels if alone or not _places(each, descriptions))
     overall = tuple(level for level in of_all if level is not None)
-    found = [replace(each, levels=overall) for each in own]
+    # one that is aligned to some of what the achievement is aligned to says nothing of the rest
+    placed = {_target(alignment(place)) for each, _ in levels for place in _places(each, descriptions)}
+    apart = alone and not placed.isdisjoint(map(_target, own))
+    found = own if apart else [replace(each, levels=overall) for each in own]
     for each, level in levels:
         own_levels = () if level is None else (level,)
         found.extend(replace(alignment(place), levels=own_levels) for place in _places(each, descriptions))
@@ -184,7 +187,12 @@ def _rubric_level(reached: str, levels: list[Object], scales: tuple[str, ...]) -
     if place is None:
         return None
     level = levels[place]
-    named = [iri for each in _some(level.get("alignment")) for iri in alignment(each).iris]
+    aligned = [alignment(each) for each in _some(level.get("alignment"))]
+    for each in aligned:  # says which level of which scale it is
+        value = next((number for _, code in each.codes if (number := _number(code)) is not None), None)
+        if value is not None and each.kind == "CFRubricCriterionLevel":
+            return LevelClaim(scales=(*each.iris, *scales), value=value, position=place, count=len(levels))
+    named = [iri for each in aligned for iri in each.iris]
     points = _number(text(level.get("points")) or text(level.get("level")))
     return LevelClaim(scales=(*scales, *named), value=points, position=place, count=len(levels))
 
@@ -193,11 +201,16 @@ def _distinct(references: Sequence[Reference]) -> Iterator[Reference]:
     """Each target once, with all that is said of its level; what is said of it alone comes first."""
     kept: dict[tuple[object, ...], Reference] = {}
     for each in references:
-        key = (each.iris, each.codes, each.name)
+        key = _target(each)
         known = kept.get(key, each)
         levels = tuple(dict.fromkeys((*each.levels, *known.levels)))
         kept[key] = replace(known, levels=levels)
     yield from kept.values()
+
+
+def _target(reference: Reference) -> tuple[object, ...]:
+    """What tells targets of alignments apart."""
+    return reference.iris, reference.codes, reference.name
 
 
 def _is_unachieved(status: str) -> bool:

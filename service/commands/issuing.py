@@ -25,6 +25,7 @@ from service.awarding import Wanted, read_recipient
 from service.gathering import Gathering
 from service.issuing import Form, Issuing, Order, issued_json, state_of, write_published
 from service.mass_issuing import OUTCOMES, MassIssuing
+from service.rubrics import parse_results
 from service.verifying import circumstances_of, read_document
 
 from .options import AsJson, Home, settings_of
@@ -74,6 +75,10 @@ def issue(
         list[str] | None,
         typer.Option("--competency", "-s", help="Competency that it shows too; =VALUE@SCALE for a level."),
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option("--results", help="JSON file of rubrics with levels, and what was reached.", show_default=False),
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="What the achievement is called. Default: its label.")
     ] = None,
@@ -108,6 +113,7 @@ def issue(
         wanted=Wanted(
             credential=credential,
             competencies=tuple(competencies or ()),
+            results=() if results is None else parse_results(read_document(results)),
             name=name,
             description=description,
             criteria=criteria,

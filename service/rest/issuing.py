@@ -26,6 +26,7 @@ from service.issuing import Form, Issuing, Order, State, issued_json, list_issue
 from service.learners import LearnerDesk
 from service.pictures import read_picture
 from service.record_reading import read_candidates
+from service.rubrics import WantedResult
 from service.schema.issuers import DOCUMENTS_AT_MOST
 from service.schema.state import ReleaseState
 from service.transport import identified, read_body
@@ -54,6 +55,7 @@ class _Issue(_Given):
     to: list[Name]
     credential: Name | None = None
     competencies: list[Name] = []
+    results: list[WantedResult] = []
     name: str | None = None
     description: str | None = None
     criteria: str | None = None
@@ -77,6 +79,7 @@ class _Issue(_Given):
             wanted=Wanted(
                 credential=self.credential,
                 competencies=tuple(self.competencies),
+                results=tuple(self.results),
                 name=self.name,
                 description=self.description,
                 criteria=self.criteria,

@@ -94,7 +94,13 @@ class Evidence:
     read_level: ReadLevel | None = strawberry.field(
         description="How its level was read, where that is on another scale than the one asked for."
     )
+    level_of: Private[Callable[[], Level | None]]
     sentence_in: Private[Callable[[tuple[str, ...]], str]]
+
+    @resolver(description="The level at which the competency is held; null where none is known, and for other things.")
+    def held_level(self) -> Level | None:
+        """The level at which the competency is held."""
+        return self.level_of()
 
     @resolver(description=f"The same in one sentence. {SENTENCES}")
     def sentence(self, info: Info, languages: list[str] | None = None) -> str:

@@ -14,12 +14,14 @@ from strawberry import ID, Info
 from graph.issuer import IssuedCredential as GraphIssued
 from graph.issuer import Proof
 from graph.issuer_register import Issued
+from ontology.credentials.issuing import ResultStatus
 from ontology.errors import InputError
 from service.auth import Role
 from service.awarding import Wanted
 from service.gathering import Gathering
 from service.issuing import Form, Order, State, list_issued, state_of
 from service.pictures import Picture, read_picture
+from service.rubrics import WantedLevel, WantedResult
 
 from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
@@ -50,6 +52,47 @@ class CredentialFormat(Enum):
     CLR2 = Form.CLR2.value
 
 
+@strawberry.enum(description="How far somebody came with an achievement, in the words of Open Badges.")
+class AchievementStatus(Enum):
+    """How far somebody came with an achievement."""
+
+    COMPLETED = ResultStatus.COMPLETED.value
+    ENROLLED = ResultStatus.ENROLLED.value
+    FAILED = ResultStatus.FAILED.value
+    IN_PROGRESS = ResultStatus.IN_PROGRESS.value
+    ON_HOLD = ResultStatus.ON_HOLD.value
+    PROVISIONAL = ResultStatus.PROVISIONAL.value
+    WITHDREW = ResultStatus.WITHDREW.value
+
+
+@strawberry.input(description="One level of a rubric.")
+class RubricLevelInput:
+    """One level of a rubric."""
+
+    name: str = strawberry.field(description="Of the level.")
+    value: float | None = strawberry.field(
+        default=None, description="Its place on the scale. Default for all together: they divide it evenly."
+    )
+    points: str | None = strawberry.field(default=None, description="What it gives.")
+    description: str | None = strawberry.field(default=None, description="What it takes.")
+
+
+@strawberry.input(description="A rubric for one competency, and what was reached of it.")
+class ResultInput:
+    """A rubric for one competency, and what was reached of it."""
+
+    competency: ID = strawberry.field(description="What is measured.")
+    scale: ID | None = strawberry.field(default=None, description="The scale of the levels: IRI or label.")
+    name: str | None = strawberry.field(default=None, description="Of what is measured. Default: its label.")
+    levels: list[RubricLevelInput] = strawberry.field(description="From low to high.")
+    achieved: str | None = strawberry.field(default=None, description="Name of the level that was reached.")
+    required: str | None = strawberry.field(default=None, description="Name of the level that is needed.")
+    score: str | None = strawberry.field(default=None, description="What was scored.")
+    minimum: str | None = strawberry.field(default=None, description="Least score.")
+    maximum: str | None = strawberry.field(default=None, description="Greatest score.")
+    status: AchievementStatus | None = strawberry.field(default=None, description="How far it went.")
+
+
 @strawberry.input(description="What is issued, and to whom.")
 class IssueInput:
     """What is issued, and to whom."""
@@ -62,6 +105,9 @@ class IssueInput:
     )
     competencies: list[ID] = strawberry.field(
         default_factory=list, description="Competencies that it shows too; =VALUE@SCALE behind one gives its level."
+    )
+    results: list[ResultInput] = strawberry.field(
+        default_factory=list, description="Rubrics with levels, and what was reached of them."
     )
     name: str | None = strawberry.field(default=None, description="Of the achievement. Default: its label.")
     description: str | None = strawberry.field(default=None, description="Of the achievement. Default: labels.")
@@ -264,6 +310,7 @@ def _order(given: IssueInput) -> Order:
     wanted = Wanted(
         credential=None if given.credential is None else str(given.credential),
         competencies=tuple(str(each) for each in given.competencies),
+        results=tuple(_result(each) for each in given.results),
         name=given.name,
         description=given.description,
         criteria=given.criteria,
@@ -282,6 +329,25 @@ def _order(given: IssueInput) -> Order:
         evidence=tuple(given.evidence),
         narrative=given.narrative,
         form=Form(given.format.value),
+    )
+
+
+def _result(given: ResultInput) -> WantedResult:
+    levels = [
+        WantedLevel(name=each.name, value=each.value, points=each.points, description=each.description)
+        for each in given.levels
+    ]
+    return WantedResult(
+        competency=str(given.competency),
+        scale=None if given.scale is None else str(given.scale),
+        name=given.name,
+        levels=levels,
+        achieved=given.achieved,
+        required=given.required,
+        score=given.score,
+        minimum=given.minimum,
+        maximum=given.maximum,
+        status=None if given.status is None else ResultStatus(given.status.value),
     )
 
 

@@ -43,7 +43,7 @@ from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .narrowing import count_unstated, looked_at
 from .requirements import Requirement
-from .resources import Duration, JobRole, Money
+from .resources import Duration, JobRole, Level, Money
 from .view import View, money
 
 PLANNERS = 2
@@ -246,8 +246,13 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
         read_level=None if item.level is None else _show_read_level(view, item.level),
+        level_of=partial(_held_level, view, item),
         sentence_in=partial(evidence_sentence, view.snapshot, node, item),
     )
+
+
+def _held_level(view: View, item: EvidenceItem) -> Level | None:
+    return None if item.value is None else view.level(item.scale, item.value)
 
 
 def _show_read_level(view: View, level: level_mappings.ReadLevel) -> ReadLevel:
