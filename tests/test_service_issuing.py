@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -437,3 +439,15 @@ def test_a_service_without_an_issuer_publishes_none(world: Path) -> None:
             answer = opened.get(path)
             assert answer.status_code == 404
             assert answer.json()["errors"][0]["extensions"]["detail"] == "resource.unknown"
+
+
+def test_other_commands_do_not_wait_for_what_issues() -> None:
+    """What signs, bakes and opens stored learners is imported by the commands that need it."""
+    script = (
+        "import sys, service.cli\n"
+        "heavy = {'jwt', 'base58', 'png', 'graph.issuer', 'graph.learners', 'service.issuing', 'service.learners'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    root = Path(__file__).parent.parent
+    said = subprocess.run([sys.executable, "-c", script], check=True, cwd=root, capture_output=True, text=True)
+    assert said.stdout.strip() == "[]"

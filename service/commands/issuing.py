@@ -1,4 +1,9 @@
-"""Commands of an issuer: issue, gather, revoke, and the issuer itself."""
+"""Commands of an issuer: issue, gather, revoke, and the issuer itself.
+
+What issues and verifies is imported where a command needs it: no other command is to wait for the libraries of proofs.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
@@ -6,33 +11,29 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
 import typer
 
-from graph.archive import write_durably
-from graph.issuer import IssuedCredential, Issuer, Proof
-from graph.issuer_identity import Identity
-from graph.issuer_register import Issued
-from graph.releases import current_snapshot
-from ontology.credentials.baking import bake
-from ontology.credentials.data_urls import PNG_SIGNATURE
 from ontology.errors import InputError, UnavailableError
 from service import console
-from service.asking import open_snapshot
-from service.awarding import Wanted, read_recipient
-from service.gathering import Gathering
-from service.issuing import Form, Issuing, Order, issued_json, state_of, write_published
-from service.mass_issuing import OUTCOMES, MassIssuing
-from service.rubrics import parse_results
-from service.verifying import circumstances_of, read_document
 
 from .options import AsJson, Home, settings_of
+
+if TYPE_CHECKING:
+    from graph.issuer import IssuedCredential, Issuer, Proof
+    from graph.issuer_identity import Identity
+    from graph.issuer_register import Issued
+    from service.issuing import Form, Issuing, Order
 
 issuer_app = typer.Typer(
     help="The issuer of this data folder: its keys, and what it issued.", no_args_is_help=True, rich_markup_mode=None
 )
+DATA_INTEGRITY: Final = "eddsa-rdfc-2022"
+"""How a credential is secured where nothing else is said."""
+BADGE: Final = "ob3"
+"""What is issued where nothing else is said."""
 BY_COMMAND = "command"
 """Who changed a status, where no key did."""
 Id = Annotated[str, typer.Argument(help="The credential's `id`.")]
@@ -93,10 +94,10 @@ def issue(
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
     suspendable: Suspendable = False,
-    proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    proof: ProofOption = DATA_INTEGRITY,
     form: Annotated[
         str, typer.Option("--format", "-f", help="ob3, or clr2: the badge in a record of its own.")
-    ] = Form.OB3.value,
+    ] = BADGE,
     bake_into: BakeOption = None,
     replace: Replace = False,
     output: Output = None,
@@ -105,6 +106,13 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Issue an Open Badges 3.0 credential, or one to each of many recipients, aligned to the graph. Needs no server."""
+    from ontology.credentials.baking import bake
+    from service.asking import open_snapshot
+    from service.awarding import Wanted
+    from service.issuing import Issuing, Order
+    from service.rubrics import parse_results
+    from service.verifying import read_document
+
     settings = settings_of(home)
     picture = _read_picture(bake_into, output)
     if picture is not None:
@@ -156,6 +164,10 @@ class _Batch:
 
 def _issue_all(home: Path, issuing: Issuing, batch: _Batch, *, as_json: bool) -> None:
     """Tells what came of each line. Exits with 1 where one was refused."""
+    from graph.archive import write_durably
+    from service.asking import open_snapshot
+    from service.mass_issuing import OUTCOMES, MassIssuing
+
     if batch.output is None:
         raise InputError("Many credentials need a folder.", code="issue.output", hint="Name one: -o FOLDER.")
     issuing.check()
@@ -190,6 +202,9 @@ def _issue_all(home: Path, issuing: Issuing, batch: _Batch, *, as_json: bool) ->
 
 def _suffix(order: Order, picture: bytes | None) -> str:
     """Of files with a credential."""
+    from graph.issuer import Proof
+    from ontology.credentials.data_urls import PNG_SIGNATURE
+
     if picture is not None:
         return ".png" if picture.startswith(PNG_SIGNATURE) else ".svg"
     return ".jwt" if order.proof is Proof.JWT else ".json"
@@ -211,13 +226,13 @@ def init_issuer(
     """
     settings = settings_of(home)
     profile = {"url": url, "description": description, "email": email, "image": image}
-    _show_identity(Issuer(settings.home).create(profile, name, settings.public_url), as_json=as_json)
+    _show_identity(_issuer(home).create(profile, name, settings.public_url), as_json=as_json)
 
 
 @issuer_app.command("show")
 def show_issuer(home: Home = None, as_json: AsJson = False) -> None:
     """Who issues, and with which keys."""
-    _show_identity(Issuer(settings_of(home).home).identity(), as_json=as_json)
+    _show_identity(_issuer(home).identity(), as_json=as_json)
 
 
 @issuer_app.command("rotate")
@@ -229,7 +244,7 @@ def rotate_key(
     as_json: AsJson = False,
 ) -> None:
     """Sign with a new key from now on. What the retired one signed still verifies."""
-    _show_identity(Issuer(settings_of(home).home).rotate(compromised=compromised), as_json=as_json)
+    _show_identity(_issuer(home).rotate(compromised=compromised), as_json=as_json)
 
 
 @issuer_app.command("list")
@@ -239,7 +254,10 @@ def list_issued(
     as_json: AsJson = False,
 ) -> None:
     """What was issued, oldest first. Recipients are kept as hashes."""
-    issuer = Issuer(settings_of(home).home)
+    from service.awarding import read_recipient
+    from service.issuing import issued_json, state_of
+
+    issuer = _issuer(home)
     found = list(issuer.issued(recipient=read_recipient(to) if to else None))
     if as_json:
         console.print_json({"issued": [issued_json(each) for each in found]})
@@ -259,7 +277,7 @@ def gather_awards(
     partial_record: Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")] = False,
     valid_until: ValidUntil = None,
     suspendable: Suspendable = False,
-    proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    proof: ProofOption = DATA_INTEGRITY,
     resolve: Annotated[
         Path | None, typer.Option("--resolve", help="JSON map from addresses to files, as of `verify`.")
     ] = None,
@@ -268,6 +286,11 @@ def gather_awards(
     as_json: AsJson = False,
 ) -> None:
     """Put a learner's credentials into one Comprehensive Learner Record (CLR 2.0). Each is verified first."""
+    from graph.releases import current_snapshot
+    from service.gathering import Gathering
+    from service.issuing import Issuing
+    from service.verifying import circumstances_of, read_document
+
     settings = settings_of(home)
     gathering = Gathering(
         to=tuple(to or ()),
@@ -291,7 +314,9 @@ def publish_issuer(
 
     Status lists are valid for seven days: write them again before, and after each revocation.
     """
-    written = write_published(Issuer(settings_of(home).home), folder)
+    from service.issuing import write_published
+
+    written = write_published(_issuer(home), folder)
     if as_json:
         console.print_json({"folder": str(folder), "files": written})
     else:
@@ -301,23 +326,31 @@ def publish_issuer(
 @issuer_app.command("revoke")
 def revoke_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
     """Withdraw a credential for good."""
-    _show_change(Issuer(settings_of(home).home).revoke(identifier, by=BY_COMMAND), as_json=as_json)
+    _show_change(_issuer(home).revoke(identifier, by=BY_COMMAND), as_json=as_json)
 
 
 @issuer_app.command("suspend")
 def suspend_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
     """Make a credential not valid for now; only one that was issued as suspendable."""
-    _show_change(Issuer(settings_of(home).home).suspend(identifier, by=BY_COMMAND), as_json=as_json)
+    _show_change(_issuer(home).suspend(identifier, by=BY_COMMAND), as_json=as_json)
 
 
 @issuer_app.command("reinstate")
 def reinstate_issued(identifier: Id, home: Home = None, as_json: AsJson = False) -> None:
     """Make a suspended credential valid again."""
-    _show_change(Issuer(settings_of(home).home).reinstate(identifier, by=BY_COMMAND), as_json=as_json)
+    _show_change(_issuer(home).reinstate(identifier, by=BY_COMMAND), as_json=as_json)
+
+
+def _issuer(home: Path | None) -> Issuer:
+    from graph.issuer import Issuer
+
+    return Issuer(settings_of(home).home)
 
 
 def read_proof(text: str) -> Proof:
     """How something is secured. Raises InputError (`issue.proof`)."""
+    from graph.issuer import Proof
+
     try:
         return Proof(text.casefold())
     except ValueError as error:
@@ -329,6 +362,8 @@ def read_proof(text: str) -> Proof:
 
 
 def _form(text: str) -> Form:
+    from service.issuing import Form
+
     try:
         return Form(text.casefold())
     except ValueError as error:
@@ -368,6 +403,8 @@ def deliver(
     Args:
         told: what is said beside it in JSON.
     """
+    from service.issuing import issued_json
+
     if output is not None:
         try:
             output.write_bytes(_content(issued, picture, replace=replace))
@@ -389,6 +426,8 @@ def deliver(
 
 def _content(issued: IssuedCredential, picture: bytes | None, *, replace: bool) -> bytes:
     """A credential as its file has it."""
+    from ontology.credentials.baking import bake
+
     credential = issued.credential
     if picture is not None:
         return bake(picture, credential, replace=replace)
@@ -417,6 +456,8 @@ def _show_identity(identity: Identity, *, as_json: bool) -> None:
 
 
 def _show_change(issued: Issued, *, as_json: bool) -> None:
+    from service.issuing import issued_json, state_of
+
     if as_json:
         console.print_json(issued_json(issued))
     else:

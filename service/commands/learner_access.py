@@ -1,19 +1,22 @@
 """Commands for the applications that act for learners, and for who signs in as which learner."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graph.learner_grants import Grants
 from graph.learner_records import grant_json
 from graph.learner_rules import OPERATOR
 from ontology.errors import InputError
 from service import console
-from service.learners import LearnerDesk
 from service.settings import Profile, Settings
 
 from .learners import Id, learners_app
 from .options import AsJson, Home, settings_of
+
+if TYPE_CHECKING:
+    from service.learners import LearnerDesk
 
 
 @learners_app.command("account")
@@ -27,6 +30,8 @@ def make_account(
     as_json: AsJson = False,
 ) -> None:
     """Make the one local account, for development: prints its password, which is shown now and never again."""
+    from service.learners import LearnerDesk
+
     settings = settings_of(home)
     if subject is not None:
         _bind_subject(settings, learner, subject, as_json=as_json)
@@ -78,12 +83,16 @@ def end_grant(
     as_json: AsJson = False,
 ) -> None:
     """End what an application may do for a learner."""
+    from graph.learner_grants import Grants
+
     found = Grants(_desk_of(home).stored).revoke(learner, grant)
     console.print_json(grant_json(found)) if as_json else typer.echo(f"{found.id} ended at {found.revoked_at}.")
 
 
 def _bind_subject(settings: Settings, learner: str, subject: str, *, as_json: bool) -> None:
     """Nothing; whom the provider names so signs in as the learner from now on."""
+    from service.learners import LearnerDesk
+
     if settings.oidc_issuer is None:
         raise InputError(
             "No provider is set.", code="settings.invalid", hint="Set HEADWATER_OIDC_ISSUER and its client."
@@ -95,5 +104,7 @@ def _bind_subject(settings: Settings, learner: str, subject: str, *, as_json: bo
 
 
 def _desk_of(home: Home) -> LearnerDesk:
+    from service.learners import LearnerDesk
+
     settings = settings_of(home)
     return LearnerDesk(settings.home, settings.public_url)

@@ -5,15 +5,10 @@ from typing import Annotated
 
 import typer
 
-from graph.issuer import Proof
 from graph.learner_rules import OPERATOR, Reader
-from graph.releases import current_snapshot
 from service import console
-from service.gathering import Gathering, candidate
-from service.issuing import Issuing
-from service.learners import LearnerDesk
 
-from .issuing import Output, ProofOption, ValidUntil, deliver, read_proof
+from .issuing import DATA_INTEGRITY, Output, ProofOption, ValidUntil, deliver, read_proof
 from .learners import Id, Why, learners_app
 from .options import AsJson, Home, Resolve, settings_of
 
@@ -32,7 +27,7 @@ def issue_record(
     name: Annotated[str | None, typer.Option("--name", help="What the record is called.")] = None,
     partial_record: Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")] = False,
     valid_until: ValidUntil = None,
-    proof: ProofOption = Proof.DATA_INTEGRITY.value,
+    proof: ProofOption = DATA_INTEGRITY,
     resolve: Resolve = None,
     output: Output = None,
     why: Why = OPERATOR.purpose,
@@ -40,7 +35,11 @@ def issue_record(
     as_json: AsJson = False,
 ) -> None:
     """Issue what is stored of a learner as one Comprehensive Learner Record (CLR 2.0). Each is verified anew."""
+    from graph.releases import current_snapshot
     from ontology.credentials.verification import verify
+    from service.gathering import Gathering, candidate
+    from service.issuing import Issuing
+    from service.learners import LearnerDesk
     from service.verifying import circumstances_of
 
     settings = settings_of(home)

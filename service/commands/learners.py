@@ -1,8 +1,13 @@
-"""Commands for stored learners: whoever holds the data folder acts for them, and each act is in their audit."""
+"""Commands for stored learners: whoever holds the data folder acts for them, and each act is in their audit.
+
+What opens what is stored is imported where a command needs it: no other command is to wait for it.
+"""
+
+from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -12,9 +17,11 @@ from graph.learner_rules import OPERATOR, NewDocument, Reader, check_document
 from ontology.credentials.data_urls import as_file, as_text
 from ontology.errors import InputError
 from service import console
-from service.learners import LearnerDesk, audit_json, new_document, read_end, receipt_json
 
 from .options import AsJson, Home, Resolve, Trust, settings_of
+
+if TYPE_CHECKING:
+    from service.learners import LearnerDesk
 
 learners_app = typer.Typer(
     help="Stored learners: documents, consents, links, audit, export, erasure.",
@@ -171,6 +178,8 @@ def give_consent(
     as_json: AsJson = False,
 ) -> None:
     """Let a receiver read what is stored of a learner, for one purpose, until an end."""
+    from service.learners import read_end
+
     desk = _desk(home)
     name = desk.find_receiver(receiver, purpose)
     consent = desk.stored.give_consent(learner, name, purpose, read_end(until), OPERATOR)
@@ -189,6 +198,8 @@ def answer_request(
     as_json: AsJson = False,
 ) -> None:
     """Answer an employer who found the learner under a pseudonym and asks who they are."""
+    from service.learners import read_end
+
     end = None if until is None else read_end(until)
     found = _desk(home).contacts.answer(learner, request, OPERATOR, ends_at=end)
     if as_json:
@@ -218,6 +229,8 @@ def share_documents(
     as_json: AsJson = False,
 ) -> None:
     """Make a link that shows chosen documents until an end. It is shown now and never again."""
+    from service.learners import read_end
+
     desk = _desk(home)
     token, link = desk.stored.share(learner, documents, read_end(until), OPERATOR)
     url = desk.link(token)
@@ -271,6 +284,8 @@ def export_learner(
 @learners_app.command("erase")
 def erase_learner(learner: Id, home: Home = None, as_json: AsJson = False) -> None:
     """Erase a learner for good: the key is destroyed, files and API keys are gone. Prints the receipt."""
+    from service.learners import receipt_json
+
     receipt = _desk(home).erase(learner, OPERATOR)
     if as_json:
         console.print_json(receipt_json(receipt))
@@ -282,6 +297,8 @@ def erase_learner(learner: Id, home: Home = None, as_json: AsJson = False) -> No
 @learners_app.command("audit")
 def show_audit(learner: Id, why: Why = _WHY, home: Home = None, as_json: AsJson = False) -> None:
     """Who read or changed what is stored of a learner, when and why. Fails where the log is not what was written."""
+    from service.learners import audit_json
+
     entries, head = _desk(home).stored.audit(learner, _operator(why))
     if as_json:
         told = {"count": head.count, "hash": head.hash}
@@ -299,6 +316,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _desk(home: Path | None) -> LearnerDesk:
+    from service.learners import LearnerDesk
+
     settings = settings_of(home)
     return LearnerDesk(settings.home, settings.public_url)
 
@@ -309,6 +328,8 @@ def _operator(why: str) -> Reader:
 
 def _read(home: Path | None, files: list[Path], resolve: Path | None, trust: Path | None) -> list[NewDocument]:
     """The documents of files, verified. Raises InputError where one cannot be stored."""
+    from service.learners import new_document
+
     if not files:
         return []
     from ontology.credentials.verification import verify

@@ -8,7 +8,6 @@ import typer
 from graph.learner_rules import time_text
 from ontology.errors import UnknownReferenceError
 from service import console
-from service.learners import LearnerDesk
 
 from .options import AsJson, Home, Resolve, Trust, settings_of
 
@@ -36,6 +35,7 @@ def recheck(
 ) -> None:
     """Verify stored documents anew: what issuers revoked since counts in searches no longer. To be run each day."""
     from ontology.credentials.verification import verify
+    from service.learners import LearnerDesk
     from service.verifying import circumstances_of
 
     settings = settings_of(home)
@@ -63,6 +63,8 @@ def recheck(
 @talent_app.command("searches")
 def show_searches(home: Home = None, as_json: AsJson = False) -> None:
     """How many searches and requests for contact each employer made today (UTC)."""
+    from service.learners import LearnerDesk
+
     settings = settings_of(home)
     made = LearnerDesk(settings.home, settings.public_url, settings.talent_searches).talent.budget.all()
     if as_json:
