@@ -7,6 +7,7 @@ use, half of a surrogate pair or a number beyond all measure, is a fault here. C
 import json
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -16,6 +17,8 @@ from .model import Finding, FindingLevel, Source, shorten
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
+_LARGEST: Final = sys.float_info.max
+"""What a double holds, which most that is done with a number makes of it."""
 MAX_DIGITS: Final = 4300
 """Digits of a number; Python's own limit, since the work grows with their square."""
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -115,9 +118,10 @@ def _refuse(text: str) -> None:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    value = int(text) if len(text) <= MAX_DIGITS else math.inf
+    if not -_LARGEST <= value <= _LARGEST:
         raise _RefusedError(text)
-    return int(text)
+    return int(value)
 
 
 def _float(text: str) -> float:

@@ -105,13 +105,13 @@ def read_moment(text: str | None, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f"{text[:100]!r} of {name} is no date.",
             code="issue.dates",
             hint="Write 2027-06-30 or 2027-06-30T12:00:00Z.",
         ) from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def read_achievement(snapshot: Snapshot, wanted: Wanted) -> tuple[Achievement, tuple[Result, ...]]:

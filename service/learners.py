@@ -148,7 +148,8 @@ def read_end(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("it has no zone")
-    except ValueError as error:
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f"{text[:40]!r} is no end.",
             code="learners.ends",

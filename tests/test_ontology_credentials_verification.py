@@ -126,6 +126,21 @@ def test_the_instant_decides_whether_it_is_valid_yet_and_still(signer: Signer) -
     assert list(verdicts.values()) == [Verdict.NOT_YET_VALID, Verdict.VERIFIED, Verdict.EXPIRED]
 
 
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"validUntil": "0001-01-01T00:00:00+14:00", "validFrom": "0001-01-01T00:00:00+14:00"}, Verdict.EXPIRED),
+        ({"validFrom": "9999-12-31T23:59:59-14:00"}, Verdict.NOT_YET_VALID),
+        ({"validUntil": "9999-12-31T23:59:59-14:00"}, Verdict.VERIFIED),
+    ],
+)
+def test_the_first_and_last_hours_of_all_years_are_dates(
+    signer: Signer, changes: dict[str, Any], verdict: Verdict
+) -> None:
+    """Though they are in no year of UTC."""
+    assert found(signer.sign(badge(signer, **changes))).verdict is verdict
+
+
 def test_the_graver_verdict_stands(signer: Signer) -> None:
     """Expired and tampered is tampered; tampered with an undefined term is invalid."""
     document = signer.sign(badge(signer, validUntil="2026-02-01T00:00:00Z"))

@@ -141,3 +141,7 @@ def test_what_is_no_date_is_told() -> None:
     with pytest.raises(InputError, match="--valid-until") as caught:
         read_moment("soon", "--valid-until")
     assert caught.value.code == "issue.dates"
+    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(InputError) as caught:
+            read_moment(text, "--valid-until")
+        assert caught.value.code == "issue.dates"

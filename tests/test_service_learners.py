@@ -27,9 +27,10 @@ from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from graph.server import Connection
 from graph.store import Store
+from ontology.errors import InputError
 from service.app import create_app
 from service.auth import Keys, Role
-from service.learners import LearnerDesk
+from service.learners import LearnerDesk, read_end
 from service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -378,6 +379,16 @@ def test_an_erased_learner_leaves_nothing(
     assert Someone(client, None).fail(OPEN, secret=secret)[1] == "learners.link"
     assert receiver.fail(MATCH, held={"learner": learner, "purpose": MARKERS[2]})[1] == "learners.closed"
     assert not list(home.rglob(f"{learner}*"))
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_what_is_no_end_is_told(text: str) -> None:
+    """Words, a time without its zone, and hours that are in no year of UTC."""
+    with pytest.raises(InputError) as caught:
+        read_end(text)
+    assert caught.value.code == "learners.ends"
 
 
 def test_a_service_ends_at_its_start_what_a_kill_left_of_an_erasure(tmp_path: Path) -> None:

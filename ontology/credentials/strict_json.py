@@ -6,6 +6,7 @@ signed or decides about a signature.
 
 import json
 import math
+import sys
 from typing import Final
 
 from ontology.json_documents import Json
@@ -14,6 +15,8 @@ MAX_DEPTH: Final = 64
 """Nesting, as the gate allows; the deepest credential known has 17."""
 MAX_DIGITS: Final = 400
 """Digits of a number; a double has at most 309 before its point."""
+_LARGEST: Final = sys.float_info.max
+"""What a double holds, which every other reader makes of a number."""
 Object = dict[str, Json]
 
 
@@ -58,7 +61,7 @@ def check_strict(value: Json) -> None:
             raise NotStrictError(f"it nests deeper than {MAX_DEPTH} levels")
         if isinstance(each, str):
             _check_text(each)
-        elif isinstance(each, float) and not math.isfinite(each):
+        elif isinstance(each, int | float) and not -_LARGEST <= each <= _LARGEST:
             raise NotStrictError("it has a number without measure")
         elif isinstance(each, list):
             waiting.extend((item, depth + 1) for item in each)
@@ -92,7 +95,7 @@ def _refuse(text: str) -> None:
 def _integer(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise NotStrictError("a number has too many digits")
-    return int(text)
+    return int(text)  # `check_strict` measures it
 
 
 def _float(text: str) -> float:

@@ -5,6 +5,7 @@ Source: Open Badges 3.0 "Verification"; VC Data Model 1.1 and 2.0; docs/credenti
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -347,7 +348,9 @@ def last_moment(document: Object) -> str | None:
 
 
 def _shown(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    with suppress(OverflowError):  # the first and last hours of all years are in no year of UTC
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _identities(subjects: Sequence[Object]) -> list[Object]:
