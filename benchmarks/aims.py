@@ -162,10 +162,10 @@ AIMS = (
         scale=FULL,
     ),
     Aim(
-        what="credentials: 1,000 mixed ones by two processes beside one, on free cores",
+        what="credentials: 1,000 mixed ones, two processes beside one",
         title="Credentials: mixed ones",
         row="headwater verify, 2 .*",
-        column="x one by CPU",
+        column="x one",
         least=1.8,
     ),
     Aim(

@@ -16,12 +16,17 @@ from graph.role_index import role_index_of
 from graph.snapshot import Snapshot
 
 from .made_world import HELD, Size, made_learners, made_snapshot
+from .processes import count_in, processor_seconds
 from .questions import FIRST, SEED, ask_engine, asked_competencies
 from .report import Table
 
 Tell = Callable[[str], None]
 PER_ROLE = 50
 """Requirements of a made role."""
+PARTS = 40
+"""Of a file of learners."""
+WARM = 8
+"""Parts after which every process has looked up what it looks up once."""
 ALONE = 500
 """Learners of a file that are also matched one by one."""
 
@@ -29,25 +34,33 @@ ALONE = 500
 def batch_table(index: Path, release: int, count: int, folder: Path, tell: Tell) -> Table:
     """Learners a second: a file on one process and on two, beside the engine asked for each."""
     snapshot = Snapshot.open(index)
-    table = Table(title="A file of learners, top 10 each", columns=("learners", "seconds", "learners/s", "x one"))
+    table = Table(
+        title="A file of learners, top 10 each",
+        columns=("learners", "seconds", "learners/s", "x one", "CPU s of the busiest", "x one by CPU"),
+    )
     source, held = _learners(snapshot, folder, count)
     alone = held[:ALONE]
     begun = time.perf_counter()
     for each in alone:
         match(snapshot, each, Policy())
     one_by_one = len(alone) / (time.perf_counter() - begun)
-    rates: list[float] = []
+    one: tuple[float, float] | None = None
     for workers in (1, 2):
-        seconds = _scored(source, folder / f"batch-{workers}", index, release, workers, max(1, count // 16))
-        rates.append(count / seconds)
-        table.add(
-            f"headwater batch, {workers} of its processes", count, seconds, round(rates[-1]), rates[-1] / rates[0]
-        )
+        seconds, busiest = _scored(source, folder / f"batch-{workers}", index, release, workers, max(1, count // PARTS))
+        one = one or (seconds, busiest)
+        name = f"headwater batch, {workers} of its processes"
+        table.add(name, count, seconds, round(count / seconds), one[0] / seconds, busiest, one[1] / busiest)
         tell(f"batch: {workers} of its processes done")
-    table.add("match, asked for each", len(alone), len(alone) / one_by_one, round(one_by_one), one_by_one / rates[0])
+    assert one is not None
+    slower = one[0] * one_by_one / count
+    table.add("match, asked for each", len(alone), len(alone) / one_by_one, round(one_by_one), slower, None, None)
+    (single, _), (double, _) = count_in(1), count_in(2)
+    table.add("only counting, 2 processes, twice as much", None, double, None, 2 * single / double, None, None)
     table.remarks.append(
         f"{HELD} competencies each at most, against all {len(role_index_of(snapshot).roles):,} roles; files read and "
-        "written. Two processes: from the first part that is done on, without their start."
+        f"written. At the pace after the first {WARM} parts of {PARTS}, without the start of processes and what each "
+        "looks up once. x one by CPU: by the processor time of the busiest process, which other work on the machine "
+        "lengthens less. Counting shows what two processes get of the machine."
     )
     return table
 
@@ -65,19 +78,22 @@ def _learners(snapshot: Snapshot, folder: Path, count: int) -> tuple[Path, list[
     return source, [Held(competencies=tuple(HeldCompetency(row=row) for row in own)) for own in held]
 
 
-def _scored(source: Path, folder: Path, index: Path, release: int, workers: int, rows: int) -> float:
-    """Seconds that all learners took; where processes have to start, as many as at the pace after the first part."""
+def _scored(source: Path, folder: Path, index: Path, release: int, workers: int, rows: int) -> tuple[float, float]:
+    """(seconds, processor seconds of the busiest process) for all learners, at the pace after the first parts."""
     run = plan_run(source, folder, index, release=release, policy=Policy(), first=FIRST, rows=rows)
     open_run(run, index)
     begun, reports = time.perf_counter(), []
+    warm, last = processor_seconds(), {}
+    skipped = min(WARM, len(run.slices) - 1)
     for report in score_parts(run, range(len(run.slices)), workers=workers):
         reports.append(report)
-        if workers > 1 and len(reports) == 1:
-            begun = time.perf_counter()
-    seconds = time.perf_counter() - begun
+        if len(reports) == skipped:
+            begun, warm = time.perf_counter(), processor_seconds()
+        if len(reports) == len(run.slices):
+            seconds, last = time.perf_counter() - begun, processor_seconds()
     totals = finish_run(run, reports)
-    timed = totals.scored - (reports[0].scored if workers > 1 else 0)
-    return seconds * totals.scored / max(timed, 1)
+    share = totals.scored / max(sum(report.scored for report in reports[skipped:]), 1)
+    return seconds * share, max(last[process] - warm.get(process, 0.0) for process in last) * share
 
 
 def made_table(roles: Sequence[int], rounds: int, tell: Tell) -> Table:

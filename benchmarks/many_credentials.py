@@ -4,10 +4,7 @@ All are signed for the run by a key of its own: badges, tokens, records with six
 processes are to be compared with what the machine gives at that moment: two that do nothing but count are timed beside.
 """
 
-import contextlib
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +15,6 @@ from typing import Final
 
 import base58
 import jwt
-import psutil
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -29,20 +25,13 @@ from ontology.credentials.verifying_worker import Request, Terms
 from service.verifying_many import find_documents, verify_documents
 
 from .credentials import SAMPLES, Document, verify_plainly
+from .processes import count_in, processor_seconds
 from .report import Table
 
 COUNT: Final = 1000
 NOW: Final = datetime(2026, 11, 22, tzinfo=UTC)
 INSIDE: Final = 6
 """Badges in a record."""
-_COUNTING: Final = """
-import time
-total = 0
-for number in range(20_000_000):
-    total += number
-print(time.process_time())
-"""
-"""What a process that only counts does: some 1.5 s."""
 ONE: Final = "headwater verify, 1 process"
 TWO: Final = "headwater verify, 2 processes"
 LOOP: Final = "PyLD + PyJWT + cryptography, a loop"
@@ -176,36 +165,24 @@ def _verify(folder: Path, workers: int, expected: Sequence[Verdict]) -> Spent:
     """Verdicts of all; processor time is looked at while the processes are there."""
     told = verify_documents(find_documents([folder]), Terms(), Request(now=NOW), workers=workers)
     begun = time.perf_counter()
-    found, ready, at_first = [], begun, _used()
+    found, ready, at_first = [], begun, processor_seconds()
     at_last = at_first
     for each in told:
         assert isinstance(each, tuple), each
         found.append(each[1].verdict)
         if len(found) == 1:
-            ready, at_first = time.perf_counter(), _used()
+            ready, at_first = time.perf_counter(), processor_seconds()
         if len(found) == len(expected):
-            at_last = _used()
+            at_last = processor_seconds()
             ended = time.perf_counter()
     assert found == list(expected), "verdicts differ"
     spent = [at_last[process] - at_first.get(process, 0.0) for process in at_last]
     return Spent(start=ready - begun, seconds=ended - ready, cpu=sum(spent), busiest=max(spent))
 
 
-def _used() -> dict[int, float]:
-    """Processor seconds of this process and of those that it started, by number."""
-    found = {}
-    for process in (own := psutil.Process(), *own.children()):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            times = process.cpu_times()
-            found[process.pid] = times.user + times.system
-    return found
-
-
 def _count(processes: int) -> Spent:
-    begun = time.perf_counter()
-    started = [subprocess.Popen([sys.executable, "-c", _COUNTING], stdout=subprocess.PIPE) for _ in range(processes)]
-    spent = [float(each.communicate()[0]) for each in started]
-    return Spent(start=0.0, seconds=time.perf_counter() - begun, cpu=sum(spent), busiest=max(spent))
+    seconds, spent = count_in(processes)
+    return Spent(start=0.0, seconds=seconds, cpu=sum(spent), busiest=max(spent))
 
 
 def _verify_all_plainly(made: Sequence[tuple[bytes, Verdict]]) -> Spent:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import orjson
 import psutil
@@ -25,6 +26,34 @@ def free_port() -> int:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+COUNTING: Final = """
+import time
+total = 0
+for number in range(20_000_000):
+    total += number
+print(time.process_time())
+"""
+"""What a process that only counts does: some 1.5 s."""
+
+
+def count_in(processes: int) -> tuple[float, list[float]]:
+    """(seconds, processor seconds of each) of so many processes that only count: what the machine gives just now."""
+    begun = time.perf_counter()
+    started = [subprocess.Popen([sys.executable, "-c", COUNTING], stdout=subprocess.PIPE) for _ in range(processes)]
+    spent = [float(each.communicate()[0]) for each in started]
+    return time.perf_counter() - begun, spent
+
+
+def processor_seconds() -> dict[int, float]:
+    """Of this process and all below it that there are, by number, since each began."""
+    found = {}
+    for process in (own := psutil.Process(), *own.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            found[process.pid] = times.user + times.system
+    return found
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from batch_world import carry_out, files_of, matches_of, planned, row_of, write_
 from distributed import LocalCluster
 from many_worlds import learners_on, network
 
+from graph import batch_workers
 from graph.batch import finish_run, open_run
 from graph.batch_scoring import score_part
 from graph.batch_workers import score_parts
@@ -215,6 +216,20 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, index: Path, rows: 
             os.kill(killed, signal.SIGKILL)
     finish_run(run, reports.values())
     assert files_of(tmp_path / "out") == files_of(tmp_path / "alone")
+
+
+def kept_by_a_worker() -> tuple[str | None, str | None, bool]:
+    """Of the process that is asked: two of its settings, and whether it ran the script of the one that started it."""
+    names = ("MALLOC_TRIM_THRESHOLD_", "OPENBLAS_NUM_THREADS")
+    return os.environ.get(names[0]), os.environ.get(names[1]), hasattr(sys.modules.get("__mp_main__"), "__file__")
+
+
+def test_workers_keep_memory_and_do_not_run_the_command() -> None:
+    """What made two of them slower than one: arrays that are given back for each part, commands that are imported."""
+    script = vars(sys.modules["__main__"]).copy()
+    with batch_workers._client(1, None) as client:
+        assert client.submit(kept_by_a_worker).result() == (str(256 << 20), "1", False)
+    assert vars(sys.modules["__main__"]) == script
 
 
 def test_a_run_keeps_the_release_that_it_began_with(tmp_path: Path, index: Path, rows: list[dict[str, Any]]) -> None:
