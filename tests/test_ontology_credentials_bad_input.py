@@ -338,6 +338,8 @@ def test_a_record_of_many_poisoned_credentials_takes_no_longer() -> None:
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-10, 10) | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", "x", "_:b", "https://x.example/", "did:key:z6Mk", "VerifiableCredential", "2026-01-01", "@id"])
+    | st.sampled_from(["https://[", "https://[x]#z6Mk", "did:web:[", "https://\u2100", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+                       "data:application/vc+jwt,a.b.c", "sha256$", "\u0000", 10**308, -(10**308), 10**400, 2**53 + 1, 1e308, -0.0])
     | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(st.sampled_from(["id", "type", "@context", "@id", "@value", "proof", "name", "x"]), inner, max_size=3),
