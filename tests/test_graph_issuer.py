@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from test_ontology_credentials_baking import PLAIN_SVG, make_png
 from graph.issuer import Details, Issuer, Proof, Terms, digest
 from graph.issuer_identity import DEVELOPMENT_ADDRESS
 from ontology.context_files import bundled_contexts
+from ontology.credentials.associations import Association, AssociationType
 from ontology.credentials.baking import bake
 from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.issuing import CLR_CONTEXT, OB_CONTEXT, Recipient, identifier
@@ -235,13 +237,22 @@ def test_what_is_baked_is_read_and_verified(issuer: Issuer, proof: Proof, pictur
 
 @PROOFS
 def test_a_record_of_documents_and_tokens_verifies_with_all_that_is_in_it(issuer: Issuer, proof: Proof) -> None:
-    """Each embedded credential by itself; the record is revoked alone, a credential in it shows as what it is then."""
+    """Each embedded credential by itself; the record is revoked alone, a credential in it shows as what it is then.
+
+    Its associations are signed: one that is changed afterwards is told.
+    """
     parts = [issue(issuer, each) for each in Proof]
-    record = issuer.gather([each.credential for each in parts], replace(TERMS, proof=proof), partial=True)
+    association = Association(type=AssociationType.PART, source="urn:example:one", target="urn:example:other")
+    credentials = [each.credential for each in parts]
+    record = issuer.gather(credentials, replace(TERMS, proof=proof), associations=[association], partial=True)
     found = verdict(issuer, record.credential)
     assert found.verdict is Verdict.VERIFIED
     assert found.format == "CLR 2.0"
     assert [each.verdict for each in found.embedded] == [Verdict.VERIFIED] * 2
+    if proof is Proof.DATA_INTEGRITY:
+        changed = deepcopy(cast("dict[str, Any]", record.credential))
+        changed["credentialSubject"]["association"][0]["targetId"] = "urn:example:third"
+        assert verdict(issuer, changed).verdict is Verdict.TAMPERED
     issuer.revoke(parts[1].record.id, by="test")
     found = verdict(issuer, record.credential)
     assert [each.verdict for each in found.embedded] == [Verdict.VERIFIED, Verdict.REVOKED]

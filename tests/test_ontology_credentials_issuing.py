@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from credential_samples import ACHIEVEMENT, AWARD, COLLEGE, NOW, RECIPIENT
 
+from ontology.credentials.associations import Association, AssociationType
 from ontology.credentials.issuing import (
     MAX_EMBEDDED,
     MAX_TEXT,
@@ -171,7 +172,16 @@ if REFERENCE:
             ("openbadges-3.0/schema/ob_v3p0_achievementcredential_schema_draft4.json", BADGE),
             (
                 "clr-2.0/schema/clr_v2p0_clrcredential_schema_draft4.json",
-                clr_credential([BADGE], AWARD, COLLEGE, achievements=[ACHIEVEMENT]),
+                clr_credential(
+                    [BADGE],
+                    AWARD,
+                    COLLEGE,
+                    achievements=[ACHIEVEMENT],
+                    associations=[
+                        Association(type=each, source=ACHIEVEMENT.iri, target="urn:example:other")
+                        for each in AssociationType
+                    ],
+                ),
             ),
         ],
         ids=["ob3", "clr2"],

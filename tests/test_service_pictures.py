@@ -18,6 +18,8 @@ from ontology.credentials.data_urls import as_file, as_text, data_url, size_of
 from ontology.credentials.reading import read_presented
 from service.auth import Keys, Role
 from service.learners import LearnerDesk
+from service.same_credential import shown_by
+from service.scopes import Api
 
 __all__ = ["client", "college", "headwater", "home", "world"]
 ADDRESS = "https://badges.example/assertions/1815"
@@ -136,6 +138,9 @@ def test_graphql_bakes_what_it_issues_and_a_learner_keeps_it(
     assert stored["verdict"] == "verified"
     (read,) = ask(client, own, "{ learner { documents { text } } }")["data"]["learner"]["documents"]
     assert read["text"] == picture
+    for api, wanted_form in ((Api.BADGES, "OB3"), (Api.RECORDS, "CLR2")):
+        shown = shown_by(api, read["text"])
+        assert (shown.token if shown else None) == (issued["credential"] if form == wanted_form else None)
     match = """query ($held: HeldInput!) { match(held: $held) { edges { node { role { id } qualified } } } }"""
     for held in ({"learner": learner.id}, {"documents": [picture]}):
         edges = ask(client, own, match, held=held)["data"]["match"]["edges"]

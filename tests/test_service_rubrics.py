@@ -87,6 +87,24 @@ def test_a_rubric_goes_over_the_network_too(client: TestClient, home: Path, over
     assert (evidence["heldLevel"], evidence["status"]) == ({"value": 2.0, "scale": {"id": iri("scale")}}, "VERIFIED")
 
 
+def test_a_file_of_recipients_takes_a_rubric_for_all(college: Command, tmp_path: Path) -> None:
+    """Each gets the level; a second run keeps them, one with another level issues anew."""
+    (tmp_path / "to.csv").write_text("to\ndid:example:ada\ndid:example:lee\n", "utf-8")
+    counts = []
+    for achieved in ("Proficient", "Proficient", "Expert"):
+        (tmp_path / "results.json").write_text(json.dumps([RUBRIC | {"achieved": achieved}]), "utf-8")
+        code, out, err = college(
+            "issue", "--recipients", "to.csv", "--results", "results.json", "-o", "issued", "--json"
+        )
+        assert code == 0, err
+        told = json.loads(out)
+        counts.append((told["issued"], told["kept"]))
+    assert counts == [(2, 0), (0, 2), (2, 0)]
+    for path in (tmp_path / "issued").glob("*.json"):
+        subject = json.loads(path.read_text("utf-8"))["credentialSubject"]
+        assert subject["result"][0]["achievedLevel"].startswith(subject["achievement"]["id"])
+
+
 def test_what_was_begun_and_not_achieved_does_not_count(college: Command, tmp_path: Path) -> None:
     """A result with a status and no level: told, not counted."""
     (tmp_path / "results.json").write_text(json.dumps([RUBRIC | {"status": "InProgress"}]), "utf-8")
