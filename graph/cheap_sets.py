@@ -1,7 +1,7 @@
 """A cheap minimal set for each of many goals over one network, and what no set can weigh less than.
 
-Knows numbers only (see `networks`). It proves no set best: that is `optimisation`, at a hundred times the work. Called
-by `reachable`.
+Knows numbers only (see `networks`). It proves no set best: that is `optimisation`, at a hundred times the work, and
+begins with such a set. Called by `optimisation` and by `reachable`.
 """
 
 import heapq
@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from .deadline import Deadline
-from .networks import TRUE, Problem, Weights, reach
+from .networks import TRUE, Problem, Reach, Weights
 from .reduction import certain_leaves, reduced
 
 _PARTS = 20
@@ -21,20 +21,18 @@ _PARTS = 20
 class CheapSets:
     """Cheap sets under one weighing of the steps, for any of the goals that the problem names."""
 
-    def __init__(self, problem: Problem, weights: Weights, deadline: Deadline) -> None:
-        """Looks once at everything that the goals lead back to.
+    def __init__(self, problem: Problem, weights: Weights, found: Reach, deadline: Deadline) -> None:
+        """Nothing is looked at yet.
 
         Args:
             problem: its goals are all that will be asked for.
             weights: positive.
-
-        Raises:
-            DeadlinePassedError: a large problem, and the time is up.
+            found: what the problem's steps reach under these weights.
         """
         self._problem = problem
         self._weights = weights
+        self._reach = found
         self._deadline = deadline
-        self._reach = reach(problem.network, problem.prerequisites, problem.goals, weights.__getitem__, deadline.look)
         self._last: tuple[int, frozenset[int], dict[int, int]] | None = None
         """Of the goal asked for last: it is asked for again at once."""
 

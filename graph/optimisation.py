@@ -7,10 +7,11 @@ says so. Called by `planning`.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
 
+from .cheap_sets import CheapSets
 from .constraints import Answer, ConstraintModel
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
@@ -207,14 +208,20 @@ class Search:
         return solution
 
     @cached_property
+    def _cheap(self) -> CheapSets:
+        return CheapSets(self.problem, self._weights, self._reach, self._deadline)
+
+    @cached_property
     def _way(self) -> frozenset[int]:
-        """A minimal set that reaches a goal, caps aside."""
+        """A minimal set that reaches a goal, caps aside: the better of the cheap way and the cheap set."""
         problem = self.problem
         cost, goal = min((self._reach.node_cost[goal], goal) for goal in problem.goals if goal in self._reach.node_cost)
         if not cost:
             return frozenset()
-        steps = frozenset(self._reach.way_to(problem.network, problem.prerequisites, goal))
-        return self._reduced(steps) if problem.within(steps) else steps
+        way = self._reduced(frozenset(self._reach.way_to(problem.network, problem.prerequisites, goal)))
+        return min(
+            way, self._cheap.find(problem.goals) or way, key=lambda steps: (problem.values(steps), sorted(steps))
+        )
 
     def _cheap_way(self) -> frozenset[int] | None:
         """A feasible minimal set to start from, where the estimate leads to one within the caps."""
@@ -225,7 +232,8 @@ class Search:
         return any(found <= steps for found in self._found)
 
     def _reduced(self, steps: frozenset[int]) -> frozenset[int]:
-        return reduced(self.problem, steps, self._reach.leaves, self._weights, self._deadline)
+        free = replace(self.problem, caps=())  # a part of a set keeps every cap that the set keeps
+        return reduced(free, steps, self._reach.leaves, self._weights, self._deadline)
 
     def _best(self, steps: Sequence[int], stage: int, incumbent: frozenset[int] | None) -> Solution | Outcome:
         """The best set of these steps by the stages from `stage` on; those before are nothing for all of them."""
@@ -252,6 +260,8 @@ class Search:
             incumbent = self._reduced(incumbent)
         bounds += [0] * (len(problem.stages) - len(bounds))
         values = problem.values(incumbent)
+        if not proved:
+            bounds = [max(b, self._cheap.least(problem.goals, w)) for b, w in zip(bounds, problem.stages, strict=True)]
         bounds = [min(bound, value) for bound, value in zip(bounds, values, strict=True)]
         return Solution(steps=incumbent, values=values, bounds=tuple(bounds), proved=proved)
 

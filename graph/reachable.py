@@ -17,7 +17,7 @@ from .coverage import Recent
 from .deadline import Deadline, DeadlinePassedError
 from .layout import Ints, ResourceType
 from .matching import gap, match
-from .networks import Problem, Weights, joined_weights
+from .networks import Problem, Weights, joined_weights, reach
 from .offers import Offers
 from .optimisation import Outcome, Search, Solution
 from .planning import Limits, Objective, Plan, goals_of, plan_of
@@ -202,12 +202,17 @@ class _Field:
 
     @cached_property
     def _cheap(self) -> CheapSets:
-        return CheapSets(self._whole, joined_weights(self._whole), self._deadline)
+        return self._sets(joined_weights(self._whole))
 
     @cached_property
     def _sparing(self) -> list[CheapSets]:
         """For each limited sum what keeps it small."""
-        return [CheapSets(self._whole, _sparing(weights), self._deadline) for weights, _ in self._whole.caps]
+        return [self._sets(_sparing(weights)) for weights, _ in self._whole.caps]
+
+    def _sets(self, weights: Weights) -> CheapSets:
+        whole, deadline = self._whole, self._deadline
+        found = reach(whole.network, whole.prerequisites, whole.goals, weights.__getitem__, deadline.look)
+        return CheapSets(whole, weights, found, deadline)
 
     def _is_excluded(self, goals: tuple[int, ...]) -> bool:
         """Whether it is certain without a search that there is no plan."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from graph.cheap_sets import CheapSets
 from graph.deadline import Deadline
 from graph.loops import LoopFinder
-from graph.networks import TRUE, Network, Problem, founded, joined_weights, reach
+from graph.networks import TRUE, Network, Problem, Weights, founded, joined_weights, reach
 from graph.optimisation import Outcome, Search, Solution
 from graph.relaxation import Relaxation
 
@@ -136,11 +136,17 @@ def check_relaxation(problem: Problem) -> int:
     return len(feasible)
 
 
+def cheap_sets(problem: Problem, weights: Weights) -> CheapSets:
+    """Under these weights, without a deadline."""
+    found = reach(problem.network, problem.prerequisites, problem.goals, weights.__getitem__)
+    return CheapSets(problem, weights, found, patient())
+
+
 def check_cheap_sets(problem: Problem) -> int:
     """The cheap set of all goals and of each is minimal, and one is found just where there is one; no set weighs less
     than is told. How many sets there are."""
     free = replace(problem, caps=())
-    sets = CheapSets(problem, joined_weights(problem), patient())
+    sets = cheap_sets(problem, joined_weights(problem))
     for goals in (problem.goals, *((goal,) for goal in problem.goals)):
         own = replace(free, goals=goals)
         feasible = every_feasible(own)

@@ -4,9 +4,8 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_problems import check_cheap_sets, patient, random_problem
+from plan_problems import cheap_sets, check_cheap_sets, random_problem
 
-from graph.cheap_sets import CheapSets
 from graph.networks import TRUE, Network, Problem
 
 
@@ -33,11 +32,11 @@ def covering(leaves: list[list[int]], weights: list[int]) -> Problem:
 def test_a_step_that_serves_many_is_taken_before_cheaper_ones_that_serve_one() -> None:
     """Step 3 serves all three leaves for 4, the others one each for 2."""
     problem = covering([[0, 3], [1, 3], [2, 3]], [2, 2, 2, 4])
-    assert CheapSets(problem, problem.stages[0], patient()).find(problem.goals) == frozenset({3})
+    assert cheap_sets(problem, problem.stages[0]).find(problem.goals) == frozenset({3})
 
 
 def test_what_is_told_is_as_much_as_shares_allow() -> None:
     """Step 3 serves all three leaves for 4: each costs no less than a third of that; where it weighs 9, the others' 2."""
     for heavy, least in ((4, 4), (9, 6)):
         problem = covering([[0, 3], [1, 3], [2, 3]], [2, 2, 2, heavy])
-        assert CheapSets(problem, problem.stages[0], patient()).least(problem.goals, problem.stages[0]) == least
+        assert cheap_sets(problem, problem.stages[0]).least(problem.goals, problem.stages[0]) == least
