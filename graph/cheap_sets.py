@@ -75,7 +75,7 @@ class CheapSets:
         found = self._reach
         leaves, gains = self._gains(own.goals[0])
         waiting = set(leaves)
-        heap = [(found.step_cost[step] / gain, step, gain) for step, gain in gains.items()]
+        heap = [((found.step_cost[step] << _PARTS) // gain, step, gain) for step, gain in gains.items()]
         heapq.heapify(heap)
         taken: set[int] = set()
         while waiting and heap:
@@ -84,7 +84,7 @@ class CheapSets:
             if left == 0:
                 continue
             if left < gain:
-                heapq.heappush(heap, (found.step_cost[step] / left, step, left))
+                heapq.heappush(heap, ((found.step_cost[step] << _PARTS) // left, step, left))
                 continue
             before = own.prerequisites[step]
             fresh = {step}

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from .cheap_sets import CheapSets
-from .constraints import Answer, ConstraintModel
+from .constraints import MOST_IN_ORDER, Answer, ConstraintModel
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
 from .networks import FALSE, Problem, Weights, founded, joined_weights, reach
@@ -28,6 +28,8 @@ _FEWEST_COLUMNS = 150
 _MORE_COLUMNS = 4
 """So many times as many are searched next."""
 _MOST_LOOP_ROUNDS = 30
+_CLOSED = 1 / 64
+"""Units of weight: a bound that is so near to the best value excludes as much as it ever will."""
 MOST_SWAPS = 4_000
 """Exchanges tried for one plan's alternatives: about 0.1 s. Those of a plan of more than `_USUAL_STEPS` cost more."""
 _USUAL_STEPS = 40
@@ -339,18 +341,27 @@ class Search:
     ) -> tuple[frozenset[int], bool]:
         """The smallest sorted set among equals, and whether that is proved.
 
-        One solve asks for any smaller set, and mostly there is none. As long as there is one, the steps are settled
-        place by place: each is the first that can follow those before it.
+        One solve asks for any smaller set, and mostly there is none. Where there is one, the smallest is looked for in
+        the order of the steps, and asked about again. Where that takes long, and where many steps may be in an equal
+        set, steps are settled place by place: each is the first that can follow those before it.
         """
+        if len(steps) > MOST_IN_ORDER:
+            return self._smallest_by_place(fixed, steps, best)
         model = self._model(steps)
         ranked = [step for step in steps if self.problem.ranked is None or step in self.problem.ranked]
-        settled = 0
+        settled, in_order = 0, self.problem.ranked is None
         while True:
             chosen = sorted(best.intersection(ranked))
             answer = model.find_smaller(fixed, chosen, _gaps(ranked, chosen), settled)
             if answer.steps is None:
                 return best, answer.proved
             best = answer.steps
+            if in_order:
+                in_order = False
+                first = model.find_smallest(fixed)
+                if first.steps is not None:
+                    best = first.steps
+                    continue
             if len(steps) > max(self._few, 1) * _MORE_COLUMNS:
                 return self._smallest_by_place(fixed, steps, best)
             chosen = sorted(best.intersection(ranked))
@@ -385,7 +396,7 @@ class Search:
             if settled == len(chosen):
                 break
             gap = gaps[settled]
-            release = relaxation.require(gap)
+            release = relaxation.require(gap, value)
             useful = relaxation.useful(value) if relaxation.bound <= value else []
             if useful:
                 some = {*relaxation.columns, *relaxation.nearest(count), *chosen[:settled]}.intersection(useful)
@@ -394,12 +405,12 @@ class Search:
                 if not answer.proved:
                     return best, False
                 best = best if answer.steps is None else answer.steps
-                count = _FEWEST_COLUMNS if answer.steps is not None else count * _MORE_COLUMNS
+                count = _FEWEST_COLUMNS if answer.steps is not None else len(self._steps)
             release()
             if useful and (answer.steps is not None or len(some) < len(useful)):
                 continue
             relaxation.forbid(gap)
-            relaxation.require([chosen[settled]])
+            relaxation.require([chosen[settled]], value - _CLOSED)
             settled, count = settled + 1, _FEWEST_COLUMNS
         return best, True
 

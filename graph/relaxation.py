@@ -6,6 +6,7 @@ computed from them in whole numbers, for every step, so that it holds whatever t
 only. Called by `optimisation`.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -178,14 +179,14 @@ class Relaxation:
                 self._own_term(implied, place, -1)
         self._complete()
 
-    def require(self, steps: Sequence[int]) -> Callable[[], None]:
-        """What takes it back; one of these steps must be taken, and the programme is tightened."""
+    def require(self, steps: Sequence[int], enough: float = math.inf) -> Callable[[], None]:
+        """What takes it back; one of these steps must be taken, and the programme is tightened until that is enough."""
         before = self._lowest, self._reduced
         row = self._row(steps)
         self._required[row.row] = row
         self._constraints[row.row].SetLb(1.0)
         self.add_steps(steps[:1])
-        self.tighten()
+        self.tighten(enough)
 
         def release() -> None:
             del self._required[row.row]
@@ -203,11 +204,15 @@ class Relaxation:
         self._reduced = self._reduced.copy()
         self._reduced[self._forbidden] = _NEVER
 
-    def tighten(self) -> None:
-        """Nothing; the programme is solved, steps enter as long as they improve it; the bound is the best so far."""
+    def tighten(self, enough: float = math.inf) -> None:
+        """Nothing; the programme is solved, steps enter as long as they improve it; the bound is the best so far.
+
+        Args:
+            enough: in units of weight; a higher bound is not sought.
+        """
         for _ in range(_MOST_ROUNDS):
             remaining = self._deadline.remaining_seconds()
-            if remaining <= 0.0:
+            if remaining <= 0.0 or self._lowest > enough * self._unit:
                 return
             self._solver.SetTimeLimit(max(1, int(1000 * remaining)))
             if self._solver.Solve() != pywraplp.Solver.OPTIMAL:

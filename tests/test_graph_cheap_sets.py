@@ -40,3 +40,13 @@ def test_what_is_told_is_as_much_as_shares_allow() -> None:
     for heavy, least in ((4, 4), (9, 6)):
         problem = covering([[0, 3], [1, 3], [2, 3]], [2, 2, 2, heavy])
         assert cheap_sets(problem, problem.stages[0]).least(problem.goals, problem.stages[0]) == least
+
+
+def test_ways_that_count_shared_steps_again_and_again_are_no_matter() -> None:
+    """1,100 courses in a row, each of which needs all before it: the cheap way to the last adds up to more than 2^1024."""
+    network = Network()
+    leaves = [network.any_step([step]) for step in range(1_100)]
+    before = {step: network.every(leaves[:step]) for step in range(1_100)}
+    weights = dict.fromkeys(before, 1)
+    problem = Problem(network=network, prerequisites=before, goals=(network.every(leaves[-2:]),), stages=(weights,))
+    assert cheap_sets(problem, weights).find(problem.goals) == frozenset(before)
