@@ -37,7 +37,9 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from websockets.sync.client import ClientConnection, connect
 
+from graph.fairness import assess_fairness
 from graph.lock import writer_lock
+from graph.policy import Policy
 from graph.progress import Progress
 from graph.releases import Releases
 from graph.server import Connection
@@ -570,6 +572,46 @@ def test_the_quality_report_of_a_dataset(service: Service) -> None:
     (error,) = service.ask('{ findings(dataset: "nowhere") { totalCount } }')["errors"]
     assert error["extensions"]["detail"] == "reference.unknown"
     assert "willow" in error["extensions"]["hint"]
+
+
+FAIRNESS = """query ($policy: MatchPolicyInput, $learners: Int! = 30, $first: Int! = 20, $view: ViewInput) {
+  fairness(policy: $policy, learners: $learners, seed: 3, first: $first, view: $view) {
+    release levels { asked comparable unknown otherScale untaught } taughtLevels { count known }
+    courseCosts { count known } credentialDurations { count known } learners
+    reach { stating outOfReachCount outOfReach { role { id } blockingCount blocking { id } } untaught { resource { id } roles } }
+    effects { factor value kept firstChanged agreement moved requalified } } }"""
+
+
+def test_how_honest_the_numbers_are(service: Service) -> None:
+    """The report of `headwater fairness` on what is served, under a policy; bounded, and of a view alone where asked."""
+    done = load(service, "hornbeam", *FIRST, "lone|Alone")
+    service.settle(done["release"]["number"])
+    found = service.data(FAIRNESS, policy={"minCoverage": 0.7})["fairness"]
+    snapshot = Releases(service.home).snapshot()
+    report = assess_fairness(snapshot, Policy(min_coverage=0.7), learners=30, seed=3)
+    assert found["levels"]["asked"] == report.levels.asked
+    assert found["taughtLevels"] == {"count": report.taught_levels.count, "known": report.taught_levels.known}
+    assert found["courseCosts"] == {"count": report.costs["course"].count, "known": report.costs["course"].known}
+    reach = found["reach"]
+    assert (reach["stating"], reach["outOfReachCount"]) == (report.reach.stating, report.reach.out_of_reach)
+    assert reach["outOfReachCount"] > 0
+    assert [(each["role"]["id"], [own["id"] for own in each["blocking"]]) for each in reach["outOfReach"]] == [
+        (snapshot.iris[each.role], [snapshot.node_iris[node] for node in each.blocking])
+        for each in report.reach.named[:20]
+    ]
+    assert [(each["resource"]["id"], each["roles"]) for each in reach["untaught"]] == [
+        (snapshot.iris[row], count) for row, count in report.reach.untaught
+    ]
+    assert [(each["value"], each["kept"], each["moved"]) for each in found["effects"]] == [
+        (each.value, each.kept, each.moved) for each in report.effects
+    ]
+    assert [each["factor"] for each in found["effects"]][:4] == ["mustWeight"] * 2 + ["shouldWeight"] * 2
+    assert service.data(FAIRNESS, policy={"minCoverage": 0.7})["fairness"] == found
+    assert service.data(FAIRNESS, learners=0, first=1)["fairness"]["effects"] == []
+    alone = service.data(FAIRNESS, view={"datasets": ["hornbeam"]})["fairness"]
+    assert alone["reach"]["outOfReachCount"] <= reach["outOfReachCount"]
+    errors = [*service.ask(FAIRNESS, learners=2001)["errors"], *service.ask(FAIRNESS, first=101)["errors"]]
+    assert [each["extensions"]["detail"] for each in errors] == ["fairness.learners", "input.first"]
 
 
 # -------------------------------------------------------------------------------------------- differences, rolling back

@@ -1,5 +1,6 @@
 """What stewards ask: datasets, what differs, quality, drafts, jobs. What needs a key says so."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
@@ -18,7 +19,10 @@ from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .descriptions import resolver
 from .diffs import ChangeKind, ReleaseChangeConnection, answer_diff
+from .fairness import FairnessReport, assess, check_question, show_fairness
 from .finding import find_release, show_dataset
+from .held import read_policy, read_view
+from .inputs import MatchPolicyInput, ViewInput
 from .overlay_drafts import OverlayDraft, OverlayDraftConnection, list_drafts
 from .paging import page_of
 from .releases import Release
@@ -120,6 +124,30 @@ class StewardQueries:
         async with context.stewardship.reporting:
             found = await _read(context, _assess, dataset)
         return list_findings(context, found, level, codes, first, after)
+
+    @resolver(
+        description="How honest the numbers of a release are under a policy: what is unknown, which roles nobody can "
+        "learn, what each factor decides for learners that are drawn. Needs a steward's key."
+    )
+    async def fairness(
+        self,
+        info: Info,
+        policy: MatchPolicyInput | None = None,
+        learners: Annotated[int, strawberry.argument(description="How many are drawn, from 0 to 2,000.")] = 200,
+        seed: Annotated[int, strawberry.argument(description="Of the draw.")] = 1,
+        view: Annotated[
+            ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description="How many roles out of reach, from 1 to 100.")] = 20,
+    ) -> FairnessReport:
+        """How honest the numbers of a release are."""
+        context = steward_of(info)
+        check_question(context, learners, first)
+        shown = await context.release.view_of(read_view(view, private=context.caller.sees_private))
+        chosen = read_policy(policy)
+        async with context.stewardship.reporting:
+            found = await asyncio.to_thread(assess, shown, chosen, learners, seed)
+        return show_fairness(context, shown, found, first)
 
     @resolver(description="The drafts of overlays, by name. Needs a steward's key.")
     async def overlay_drafts(self, info: Info, first: First = 20, after: After = None) -> OverlayDraftConnection:
