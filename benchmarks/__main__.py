@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 import psutil
 
+from graph.planning import Objective
 from service.demo import find_examples
 
 from .aims import aims_table
@@ -96,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--loads", type=int, help="loads of each kind (default 2, with --full 1)")
     parser.add_argument(
         "--plan-cases", type=int, help="plans at full scale, of each kind (default 20, with --full 200)"
+    )
+    parser.add_argument(
+        "--plan-objectives",
+        nargs="+",
+        choices=[each.lower() for each in Objective],
+        default=["cheapest"],
+        help="what these plans are best in (default cheapest; the rival is asked for that alone)",
     )
     parser.add_argument("--scales", type=int, nargs="+", help="growth (default 1 10 30, with --full 1 10)")
     parser.add_argument(

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
+from graph.planning import Objective
 from graph.progress import stderr_progress
 from graph.releases import Releases
 from graph.server import Connection
@@ -208,7 +209,8 @@ def _colleges(run: Setting) -> list[Table]:
 
 def _plans(run: Setting) -> list[Table]:
     cases = run.options.plan_cases
-    return [scale_table(skills_of(run.snapshot), cases, run.tell)] if cases else []
+    skills, objectives = skills_of(run.snapshot), run.options.plan_objectives
+    return [scale_table(skills, cases, run.tell, objective=Objective[each.upper()]) for each in objectives if cases]
 
 
 def _stewards(run: Setting) -> list[Table]:

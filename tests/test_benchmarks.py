@@ -26,7 +26,7 @@ from benchmarks.static_resolver import build_static_schema
 from benchmarks.tables import MAKERS, chosen
 from benchmarks.timing import Sample, interleave, ratio
 from graph.layout import DatasetInfo
-from graph.planning import Limits, plan
+from graph.planning import Limits, Objective, plan
 from graph.policy import Held, Policy
 from graph.releases import Releases
 from graph.server import Connection
@@ -164,6 +164,16 @@ def test_plans_and_their_rival_agree() -> None:
     shown = [dict(zip(table.columns, row.cells, strict=True)) for row in table.rows]
     assert [row["proved"] for row in shown] == [row["cases"] for row in shown]
     assert shown[-1]["rival proved"] == f"{len(DENSITIES)} of {len(DENSITIES)}"
+
+
+@pytest.mark.parametrize("objective", [Objective.FASTEST, Objective.FEWEST])
+def test_plans_are_timed_for_every_objective(objective: Objective) -> None:
+    """All of them proved; no rival beside them."""
+    skills = [f"https://example.org/s/{number:03}" for number in range(80)]
+    table = scale_table(skills, len(DENSITIES), lambda _: None, courses=60, objective=objective)
+    shown = [dict(zip(table.columns, row.cells, strict=True)) for row in table.rows]
+    assert table.title.startswith(f"{objective.capitalize()} plan")
+    assert [(row["proved"], row["rival s"]) for row in shown] == [(row["cases"], "-") for row in shown]
 
 
 def test_learners_are_fixed_by_the_release(snapshot: Snapshot) -> None:
