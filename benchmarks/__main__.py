@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--made", type=int, nargs="+", help="roles of made releases (default 1000 10000, with --full 100000 too)"
     )
-    parser.add_argument("--learners", type=int, default=40_000, help="learners of the file that is scored")
+    parser.add_argument("--learners", type=int, default=80_000, help="learners of the file that is scored")
     parser.set_defaults(examples=None)
     return parser
 

@@ -1,11 +1,13 @@
 """Batch runs: the scores of `match` for every learner of a file, whole after kills, told where a row is bad."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +203,18 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path, index: Path, ro
     assert files_of(folder) == files_of(tmp_path / "undisturbed")
 
 
+def worker_besides(others: set[int]) -> int:
+    """The process of a worker; its words are there a moment after its birth."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for each in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if each.pid not in others and "spawn_main" in " ".join(each.cmdline()):
+                    return each.pid
+        time.sleep(0.02)
+    raise AssertionError("no worker is there")
+
+
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, index: Path, rows: list[dict[str, Any]]) -> None:
     """SIGKILL to one of two processes after the first part: its part is done again, the folder ends the same."""
     source = write_rows(tmp_path / "learners.jsonl", rows)
@@ -211,8 +225,7 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, index: Path, rows: 
     for report in score_parts(run, range(len(run.slices)), workers=2):
         reports[report.number] = report
         if not killed:
-            started = [each for each in psutil.Process().children(recursive=True) if each.pid not in others]
-            killed = next(each.pid for each in started if "spawn_main" in " ".join(each.cmdline()))
+            killed = worker_besides(others)
             os.kill(killed, signal.SIGKILL)
     finish_run(run, reports.values())
     assert files_of(tmp_path / "out") == files_of(tmp_path / "alone")
