@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
 from .candidates import Drawing
 from .cheap_sets import CheapSets
 from .coverage import Recent
 from .deadline import Deadline, DeadlinePassedError
 from .layout import Ints, ResourceType
-from .matching import gap, match
+from .matching import match
 from .networks import Problem, Weights, joined_weights, reach
 from .offers import Offers
 from .optimisation import Outcome, Search, Solution
@@ -266,7 +268,8 @@ def _hopeful(snapshot: Snapshot, held: Held, policy: Policy, roles: Ints) -> tup
 
 
 def _score_after(snapshot: Snapshot, held: Held, policy: Policy, role: int, plan: Plan) -> float:
-    return gap(snapshot, with_things(snapshot, held, [step.row for step in plan.steps]), policy, role).score
+    after = with_things(snapshot, held, [step.row for step in plan.steps])
+    return float(match(snapshot, after, policy, roles=np.array([role], np.int32), named=(role,)).scores[0])
 
 
 def with_things(snapshot: Snapshot, held: Held, rows: Sequence[int]) -> Held:
