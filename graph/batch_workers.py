@@ -124,7 +124,7 @@ def _handed_out(client: "Client", run: Run, numbers: Sequence[int]) -> Iterator[
     """The reports; a few parts for each worker are under way at a time."""
     from distributed import KilledWorker, as_completed
 
-    [scattered] = client.scatter([run], broadcast=False)
+    [scattered] = client.scatter([run], broadcast=True)  # one copy would be lost with the worker that has it
     waiting = iter(numbers)
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     first = [number for _, number in zip(range(workers * WAITING_PER_WORKER), waiting, strict=False)]
