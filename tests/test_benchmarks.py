@@ -278,7 +278,7 @@ def test_the_program_prints_every_figure(tmp_path: Path) -> None:
         "200 roles, any 30 held",
         "200 roles, popular 30 held",
     ]
-    assert len(names["A file of learners, top 10 each"]) == 3
+    assert len(names["A file of learners, top 10 each"]) == 4
     assert "managed Neo4j" in names["Memory"]
     assert len(names["Snapshot"]) == 4
     assert "around the swap" in names["Swap under load"]
