@@ -1,5 +1,6 @@
 """Inputs that resolvers are given are those that Strawberry makes, whatever is left out, null or nested."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,13 +43,7 @@ def values_of(kind: GraphQLInputType) -> st.SearchStrategy[Any]:
     elif isinstance(kind, GraphQLEnumType):
         found = st.sampled_from([each.value for each in kind.values.values()])
     elif isinstance(kind, GraphQLInputObjectType):
-        required = {
-            name: values_of(field.type)
-            for name, field in kind.fields.items()
-            if isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined
-        }
-        optional = {name: values_of(field.type) for name, field in kind.fields.items() if name not in required}
-        found = st.fixed_dictionaries(required, optional=optional)
+        found = st.deferred(lambda: objects_of(kind))  # an input may have its own type inside
     else:
         found = {
             GraphQLInt: st.integers(-9, 9),
@@ -56,6 +51,18 @@ def values_of(kind: GraphQLInputType) -> st.SearchStrategy[Any]:
             GraphQLBoolean: st.booleans(),
         }.get(kind, st.text(max_size=3))
     return st.none() | found
+
+
+@cache
+def objects_of(kind: GraphQLInputObjectType) -> st.SearchStrategy[Any]:
+    """Values of an input type, with what is required of it and some of the rest."""
+    required = {
+        name: values_of(field.type)
+        for name, field in kind.fields.items()
+        if isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined
+    }
+    optional = {name: values_of(field.type) for name, field in kind.fields.items() if name not in required}
+    return st.fixed_dictionaries(required, optional=optional)
 
 
 def converted(kind: GraphQLInputObjectType, value: object) -> object:
