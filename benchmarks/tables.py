@@ -135,6 +135,7 @@ class Setting:
     @property
     def index(self) -> tuple[Path, int]:
         """The file of the index, and the number of its release."""
+        assert self.snapshot  # which makes the file
         current = Releases(self.home).current()
         assert current is not None
         return Releases(self.home).snapshot_path(current.number), current.number
