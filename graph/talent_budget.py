@@ -47,10 +47,6 @@ class Budget:
             write_durably(self._path, orjson.dumps(content), mode=0o600)
             return self._a_day - used - 1
 
-    def left(self, receiver: str) -> int:
-        """How many are left today."""
-        return max(0, self._a_day - self._today()[1].get(receiver, 0))
-
     def all(self) -> dict[str, int]:
         """Searches made today, by receiver."""
         return dict(sorted(self._today()[1].items()))

@@ -5,7 +5,7 @@ import copy
 import io
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -128,7 +128,14 @@ def at(value: Json, path: tuple[str | int, ...]) -> Json:
 
 def changed_documents(text: bytes, chance: random.Random) -> Iterator[bytes]:
     """The document with one value taken away, exchanged, moved, put in or renamed; never the same JSON."""
-    document = parse_object(text)
+    for mutant in changed_values(parse_object(text), chance, _VALUES, _NAMES):
+        yield json.dumps(mutant).encode()
+
+
+def changed_values(
+    document: Object, chance: random.Random, values: Sequence[Json], names: Sequence[str]
+) -> Iterator[Object]:
+    """The same of a document that was read, with these values and names put in."""
     everywhere = list(places(document))
     while True:
         mutant = copy.deepcopy(document)
@@ -139,15 +146,15 @@ def changed_documents(text: bytes, chance: random.Random) -> Iterator[bytes]:
             case 0:
                 del holder[last]  # type: ignore[arg-type]
             case 1:
-                holder[last] = copy.deepcopy(chance.choice(_VALUES))  # type: ignore[index]
+                holder[last] = copy.deepcopy(chance.choice(values))  # type: ignore[index]
             case 2:
                 holder[last] = copy.deepcopy(at(document, chance.choice(everywhere)))  # type: ignore[index]
             case 3 if isinstance(holder, dict):
-                holder[chance.choice(_NAMES)] = copy.deepcopy(chance.choice(_VALUES))
+                holder[chance.choice(names)] = copy.deepcopy(chance.choice(values))
             case 4 if isinstance(holder, dict):
-                holder[chance.choice(_NAMES)] = holder.pop(str(last))
+                holder[chance.choice(names)] = holder.pop(str(last))
         if mutant != document:
-            yield json.dumps(mutant).encode()
+            yield mutant
 
 
 def changed_tokens(text: bytes, chance: random.Random) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 """No mutant of a signed credential is accepted, unless it says exactly the same: thousands, of every form of proof."""
 
-import copy
 import json
 import random
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 import pytest
-from credential_forms import SUITES, at, places
+from credential_forms import SUITES, at, changed_values
 from proof_signing import ED2020, OB3, VC1, VC2, Library, Object, badge, signer, token_of, with_proof
 
 from ontology.credentials.canonical import canonical_json, canonical_rdf
@@ -68,27 +67,7 @@ def changed_structures(document: Object, chance: random.Random) -> Iterator[Obje
     names = ["evil", "@context", "id", "type", "@type", "@id", "@graph", "@reverse", "@included", "validUntil", "proof", "issuer",
              "credentialStatus", "https://www.w3.org/2018/credentials#issuer", "urn:evil", "name", "@language", "expires",
              "previousProof", "nonce", "domain"]  # fmt: skip
-    everywhere = list(places(document))
-    while True:
-        mutant = copy.deepcopy(document)
-        path = chance.choice(everywhere)
-        holder, last = at(mutant, path[:-1]), path[-1]
-        assert isinstance(holder, dict | list)
-        match chance.randrange(5):
-            case 0:
-                del holder[last]  # type: ignore[arg-type]
-            case 1:
-                holder[last] = copy.deepcopy(chance.choice(values))  # type: ignore[index]
-            case 2:
-                other = at(document, chance.choice(everywhere))
-                holder[last] = copy.deepcopy(other)  # type: ignore[index]
-            case 3 if isinstance(holder, dict):
-                holder[chance.choice(names)] = copy.deepcopy(chance.choice(values))
-            case 4 if isinstance(holder, dict):
-                holder[chance.choice(names)] = holder.pop(str(last))
-            case _:
-                continue
-        yield mutant
+    yield from changed_values(document, chance, values, names)
 
 
 def changed_texts(text: str, chance: random.Random) -> Iterator[str]:
