@@ -16,6 +16,7 @@ from ontology.credentials.verdicts import Outcome, Step, Verdict, Verification
 from .layout import ResourceType
 from .policy import Binding, HeldAward, Standing
 from .references import coded_rows, fold
+from .scales import find_level_by_iri
 from .snapshot import Snapshot
 
 HOLDABLE: Final = (ResourceType.CREDENTIAL, ResourceType.COURSE, ResourceType.COMPETENCY)
@@ -310,6 +311,7 @@ def _awards(
 def level_of(snapshot: Snapshot, claims: Sequence[LevelClaim]) -> tuple[float | None, int]:
     """(value, scale row) of the first result on a scale of the release; (None, -1) where none has a place on one.
 
+    A level of a scale that the result names by IRI is that level (`graph.scales`), whatever numbers stand beside it.
     A number is taken by its place in the result's own range, as it is where no range is said. Of ordered values without
     numbers, or with numbers off the scale, the place among them decides, the first being the lowest.
     """
@@ -318,6 +320,10 @@ def level_of(snapshot: Snapshot, claims: Sequence[LevelClaim]) -> tuple[float | 
 
 
 def _placed(snapshot: Snapshot, claim: LevelClaim) -> tuple[float | None, int]:
+    for iri in claim.levels:
+        named = find_level_by_iri(snapshot, iri)
+        if named is not None:
+            return named
     scales = snapshot.derived("scales by name", _scales_by_name)
     scale = next((scales[fold(name)] for name in claim.scales if fold(name) in scales), -1)
     if scale < 0:

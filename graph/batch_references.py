@@ -17,7 +17,7 @@ from ontology.model import Finding, FindingLevel, Source, shorten
 from .layout import Flags, Floats, Longs, ResourceType
 from .many_learners import Learners
 from .references import resolve
-from .scales import find_scale
+from .scales import find_level, find_scale
 from .snapshot import Snapshot
 
 TEXTS_KEPT = 1_000_000
@@ -170,9 +170,17 @@ class ReferenceBook:
         try:
             number = float(value)
         except ValueError:
-            number = math.nan
+            return self._named_level(row, value, scale_text)
         scale, wrong = self._level(number, scale_text)
         return _Meaning(-1, code="batch.level", message=wrong) if wrong else _Meaning(row, number, scale)
+
+    def _named_level(self, row: int, name: str, scale_text: str) -> _Meaning:
+        """The same where a name stands in place of the value."""
+        try:
+            number, scale = find_level(self._snapshot, name, find_scale(self._snapshot, scale_text))
+        except UnknownReferenceError as error:
+            return _Meaning(-1, code="batch.level", message=error.message)
+        return _Meaning(row, number, scale)
 
     def _level(self, value: float, text: str) -> tuple[int, str]:
         """(scale row, what is wrong)."""

@@ -9,7 +9,15 @@ from typing import Final
 
 RESOURCE_LABELS: Final = ("Framework", "Competency", "Course", "Credential", "JobRole")
 """Labels of what is described, searched and listed."""
-NODE_LABELS: Final = (*RESOURCE_LABELS, "RoleLevel", "Scale", "LevelMapping", "RequirementGroup", "Requirement")
+NODE_LABELS: Final = (
+    *RESOURCE_LABELS,
+    "RoleLevel",
+    "Scale",
+    "ScaleLevel",
+    "LevelMapping",
+    "RequirementGroup",
+    "Requirement",
+)
 EXTERNAL: Final = "ExternalResource"
 STRUCTURE_TYPES: Final = (
     "BROADER",

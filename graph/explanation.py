@@ -12,6 +12,7 @@ from .layout import NodeKind, ResourceType
 from .level_mappings import ReadLevel
 from .matching import EvidenceItem, UnitCoverage
 from .phrases import Phrases, phrases_in
+from .scales import named_level
 from .snapshot import Snapshot
 from .wording import requirement_name
 
@@ -120,9 +121,11 @@ def _way(snapshot: Snapshot, item: EvidenceItem, languages: Sequence[str], phras
 
 def _read_level(snapshot: Snapshot, level: ReadLevel, languages: Sequence[str], phrases: Phrases) -> str:
     held, asked = (snapshot.scale_label(row, languages)[0] for row in (level.scale, level.asked))
-    return phrases.say(
-        "level read", value=phrases.number(level.value), held=held, read=phrases.number(level.read), asked=asked
+    value, read = (
+        named_level(snapshot, scale, number, phrases.number(number), languages)
+        for scale, number in ((level.scale, level.value), (level.asked, level.read))
     )
+    return phrases.say("level read", value=value, held=held, read=read, asked=asked)
 
 
 def _opening(

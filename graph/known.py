@@ -18,6 +18,7 @@ from ontology.model import (
     Resource,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Teaching,
     sorted_texts,
 )
@@ -118,8 +119,17 @@ class _Described:
             (own.level_iris, own.level_dataset),
             (own.scale_iris, own.scale_dataset),
             (own.mapping_iris, own.mapping_dataset),
+            (own.scale_level_iris, own.scale_level_dataset),
         )
-        self._kinds: tuple[type[Record], ...] = (Alignment, Awarding, Teaching, RoleLevel, Scale, LevelMapping)
+        self._kinds: tuple[type[Record], ...] = (
+            Alignment,
+            Awarding,
+            Teaching,
+            RoleLevel,
+            Scale,
+            LevelMapping,
+            ScaleLevel,
+        )
         self._types = own.types
         self._node_kinds = own.node_kind
         self._starts = np.cumsum([0, *(len(table) for table, _ in self._tables)]).tolist()

@@ -10,6 +10,7 @@ other, a higher level of the one being a lower one of the other, none of them co
 """
 
 from collections import defaultdict
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,19 @@ from .snapshot import Snapshot
 
 _Point = tuple[float, float, int]
 """Fraction of the one scale, of the other, row of the mapping."""
+
+
+class Comparison(StrEnum):
+    """Whether levels of two scales compare."""
+
+    SAME = "same"
+    """It is one scale."""
+    MAPPED = "mapped"
+    """Mappings say which levels correspond; below the lowest of them nothing is known."""
+    UNMAPPED = "unmapped"
+    """No mapping leads from the one to the other."""
+    CONTRADICTORY = "contradictory"
+    """There are mappings, and none counts, for they contradict each other."""
 
 
 class ReadLevel(NamedTuple):
@@ -60,8 +74,11 @@ class LevelMappings:
             if low != high and not np.isnan(ends).any():
                 found[low, high].append((*(ends if one < other else ends[::-1]), row))
         self._steps: dict[tuple[int, int], _Steps] = {}
+        self._contradictory: set[tuple[int, int]] = set()
         for (low, high), points in found.items():
-            if not _contradict(points):
+            if _contradict(points):
+                self._contradictory.update(((low, high), (high, low)))
+            else:
                 self._steps[low, high] = _steps(points)
                 self._steps[high, low] = _steps([(other, one, row) for one, other, row in points])
         self.none = not self._steps
@@ -69,6 +86,25 @@ class LevelMappings:
     def comparable(self, scale: int) -> list[int]:
         """The other scales on which levels of this one can be read."""
         return sorted(to for own, to in self._steps if own == scale)
+
+    def mapped(self, scale: int) -> list[int]:
+        """The other scales that mappings join to this one, those whose mappings contradict each other among them."""
+        return sorted({to for own, to in (*self._steps, *self._contradictory) if own == scale})
+
+    def compare(self, scale: int, asked: int) -> Comparison:
+        """Whether levels of the one scale can be read on the other, and why not."""
+        if scale == asked:
+            return Comparison.SAME
+        if (scale, asked) in self._contradictory:
+            return Comparison.CONTRADICTORY
+        return Comparison.MAPPED if (scale, asked) in self._steps else Comparison.UNMAPPED
+
+    def steps(self, scale: int, asked: int) -> list[ReadLevel]:
+        """Each mapped level of the one scale and what it is on the other, rising; empty where they do not compare."""
+        steps = self._steps.get((scale, asked))
+        if steps is None:
+            return []
+        return [self._read(steps, place, scale, None, asked) for place in range(len(steps.rows))]
 
     def find(self, scale: int, value: float, asked: int) -> ReadLevel | None:
         """A level of one scale as it is read on another; None where that is not known, or both are one scale."""
@@ -78,10 +114,14 @@ class LevelMappings:
         place = int(np.searchsorted(steps.held, self._snapshot.fraction(scale, value), "right")) - 1
         if place < 0 or value != value:
             return None
+        return self._read(steps, place, scale, value, asked)
+
+    def _read(self, steps: _Steps, place: int, scale: int, value: float | None, asked: int) -> ReadLevel:
+        """A step; the level that is held is the mapped one where no `value` is given."""
         row = int(steps.rows[place])
-        here = int(self._snapshot.mapping_scale[row]) == asked
-        column = self._snapshot.mapping_value if here else self._snapshot.mapping_matched_value
-        return ReadLevel(scale, value, asked, float(column[row]), float(steps.matched[place]), row)
+        ends = float(self._snapshot.mapping_value[row]), float(self._snapshot.mapping_matched_value[row])
+        read, held = ends if int(self._snapshot.mapping_scale[row]) == asked else ends[::-1]
+        return ReadLevel(scale, held if value is None else value, asked, read, float(steps.matched[place]), row)
 
     def fraction(self, scale: int, value: float, asked: int) -> float:
         """Where a level lies on the scale that is asked for, 0 to 1; NaN where that is not known."""

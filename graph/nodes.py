@@ -25,6 +25,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
     Unmapped,
@@ -82,6 +83,12 @@ def graph_form(record: Record, dataset: str) -> Node | Relationship | None:
             )
             properties |= _texts("label", record.labels)
             return Node(label="Scale", iri=record.iri, properties=properties)
+        case ScaleLevel():
+            name = _name(record.labels, f"{record.level.value:g}")
+            properties = _present(iri=record.iri, name=name, dataset=dataset) | _level(record.level)
+            properties |= _texts("label", record.labels) | _texts("description", record.descriptions)
+            scale = (("LEVEL_SCALE", record.level.scale),)
+            return Node(label="ScaleLevel", iri=record.iri, properties=properties, relationships=scale)
         case LevelMapping():
             properties = _present(
                 iri=record.iri,

@@ -26,6 +26,7 @@ from ontology.model import (
     Resource,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
     sorted_texts,
@@ -61,7 +62,7 @@ def digest(record: Record) -> str:
 def fitting(record: Record, amendment: Amendment) -> bool:
     """Whether all that an amendment says can be said of a record of this class."""
     return not (
-        (amendment.labels and not isinstance(record, Resource | Scale | RequirementGroup))
+        (amendment.labels and not isinstance(record, Resource | Scale | ScaleLevel | RequirementGroup))
         or (amendment.descriptions and not isinstance(record, Resource))
         or (_weight(amendment) is not None and not isinstance(record, Node))
         or (amendment.level is not None and not isinstance(record, Requirement | Teaching))
@@ -70,7 +71,7 @@ def fitting(record: Record, amendment: Amendment) -> bool:
 
 def amended(record: Record, amendment: Amendment) -> Record:
     """The record as an overlay has it. What does not fit its class changes nothing."""
-    if amendment.labels and isinstance(record, Resource | Scale | RequirementGroup):
+    if amendment.labels and isinstance(record, Resource | Scale | ScaleLevel | RequirementGroup):
         record = replace(record, labels=merged(record.labels, amendment.labels))
     if amendment.descriptions and isinstance(record, Resource):
         record = replace(record, descriptions=merged(record.descriptions, amendment.descriptions))
@@ -222,6 +223,8 @@ def _needs(record: Record) -> Iterator[str]:
             named = (record.subject, record.object)
         case RoleLevel():
             named = (record.role,)
+        case ScaleLevel():
+            named = (record.level.scale,)
         case LevelMapping():
             named = (record.level.scale, record.matched.scale)
         case Resource():

@@ -1,7 +1,13 @@
-"""Scales by name: which one a reference means. Called by whoever reads held levels."""
+"""Scales and their levels by name: which one a reference means. Called by whoever reads held levels."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from ontology.errors import UnknownReferenceError
 
+from .level_mappings import level_mappings_of
 from .references import fold
 from .snapshot import Snapshot
 
@@ -26,5 +32,93 @@ def find_scale(snapshot: Snapshot, reference: str) -> int:
     )
 
 
+def find_level(snapshot: Snapshot, reference: str, scale: int = -1) -> tuple[float, int]:
+    """(value, scale row) of a level that its source names: by IRI, or by exact label on this scale.
+
+    Args:
+        scale: -1 where a level is named by its IRI alone.
+
+    Raises UnknownReferenceError.
+    """
+    exact = find_level_by_iri(snapshot, reference.strip())
+    if exact is not None and scale in {-1, exact[1]}:
+        return exact
+    rows = snapshot.span("scale_level_offsets", scale) if scale >= 0 else range(0)
+    wanted = fold(reference)
+    found = [row for row in rows if wanted in _level_labels(snapshot, row)]
+    values = {float(snapshot.scale_level_value[row]) for row in found}
+    if len(values) == 1:
+        return values.pop(), scale
+    raise UnknownReferenceError(
+        f"{reference!r} names {len(found)} levels of the scale, expected one.",
+        code="reference.ambiguous" if found else "reference.unknown",
+        hint="Give the value of a level, the IRI of one that has a name, or its exact label together with its scale.",
+        subject=reference,
+        candidates=_shown(snapshot, found or rows),
+    )
+
+
+def find_level_by_iri(snapshot: Snapshot, iri: str) -> tuple[float, int] | None:
+    """(value, scale row) of the named level of this IRI, None where there is none."""
+    return snapshot.derived("levels of scales by IRI", _levels).get(iri)
+
+
+def level_name(snapshot: Snapshot, scale: int, value: float, languages: Sequence[str] = ()) -> tuple[str, str] | None:
+    """(text, BCP 47 tag) of what the level of this value is called, None where nobody names it."""
+    for row in snapshot.span("scale_level_offsets", scale):
+        if float(snapshot.scale_level_value[row]) == value:
+            found = snapshot.scale_level_label(row, languages)
+            if found is not None:
+                return found
+    return None
+
+
+def named_level(snapshot: Snapshot, scale: int, value: float, number: str, languages: Sequence[str]) -> str:
+    """A level as sentences say it: its value, written as `number`, and what it is called, where somebody names it."""
+    name = None if scale < 0 else level_name(snapshot, scale, value, languages)
+    return number if name is None else f"{number} ({name[0]})"
+
+
+def unread_levels(snapshot: Snapshot, scale: int, asked: int) -> list[int]:
+    """Rows of the scale's named levels of which nothing is known on the other one, lowest first."""
+    mappings = level_mappings_of(snapshot)
+    return [
+        row
+        for row in snapshot.span("scale_level_offsets", scale)
+        if math.isnan(mappings.fraction(scale, float(snapshot.scale_level_value[row]), asked))
+    ]
+
+
+def scale_of_level(snapshot: Snapshot, row: int) -> int:
+    """Row of the scale that a named level is of."""
+    return int(np.searchsorted(snapshot.scale_level_offsets, row, "right")) - 1
+
+
+def _levels(snapshot: Snapshot) -> dict[str, tuple[float, int]]:
+    """By IRI; one that two datasets put to different places is none."""
+    found: dict[str, tuple[float, int]] = {}
+    twice: set[str] = set()
+    for row, iri in enumerate(snapshot.scale_level_iris):
+        place = float(snapshot.scale_level_value[row]), scale_of_level(snapshot, row)
+        if found.setdefault(iri, place) != place:
+            twice.add(iri)
+    return {iri: place for iri, place in found.items() if iri not in twice}
+
+
 def _labels(snapshot: Snapshot, row: int) -> set[str]:
     return {fold(snapshot.scale_label_texts[entry]) for entry in snapshot.span("scale_label_offsets", row)}
+
+
+def _level_labels(snapshot: Snapshot, row: int) -> set[str]:
+    return {fold(snapshot.scale_level_label_texts[entry]) for entry in snapshot.span("scale_level_label_offsets", row)}
+
+
+def _shown(snapshot: Snapshot, rows: Sequence[int]) -> list[tuple[str, str]]:
+    """(IRI, label or value) of the first of these levels."""
+    return [
+        (
+            snapshot.scale_level_iris[row],
+            (snapshot.scale_level_label(row) or (f"{float(snapshot.scale_level_value[row]):g}", ""))[0],
+        )
+        for row in rows[:5]
+    ]

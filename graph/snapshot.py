@@ -88,6 +88,9 @@ class Snapshot:
     Scales, by row (sorted by IRI):
         scale_iris, scale_minimum, scale_maximum (NaN where nobody describes it), scale_dataset
         scale_label_offsets, scale_label_texts, scale_label_languages: CSR
+    Levels of scales that have names, by row (sorted by scale, value, IRI):
+        scale_level_iris, scale_level_value, scale_level_dataset;  scale_level_offsets by scale row
+        scale_level_label_offsets, scale_level_label_texts, scale_level_label_languages: CSR;  the same of descriptions
     Levels of scales that correspond, by row (sorted by IRI):
         mapping_iris, mapping_scale, mapping_value, mapping_matched_scale, mapping_matched_value, mapping_dataset
     Role levels, by row (sorted by owner, rank, IRI):
@@ -153,6 +156,16 @@ class Snapshot:
     scale_label_offsets: Ints
     scale_label_texts: Strings
     scale_label_languages: RepeatedStrings
+    scale_level_iris: Strings
+    scale_level_value: Floats
+    scale_level_dataset: Ints
+    scale_level_offsets: Ints
+    scale_level_label_offsets: Ints
+    scale_level_label_texts: Strings
+    scale_level_label_languages: RepeatedStrings
+    scale_level_description_offsets: Ints
+    scale_level_description_texts: Strings
+    scale_level_description_languages: RepeatedStrings
     scale_dataset: Ints
     mapping_iris: Strings
     mapping_scale: Ints
@@ -322,6 +335,14 @@ class Snapshot:
         if found < 0:
             return self.scale_iris[row], "und"
         return self.scale_label_texts[span[found]], self.scale_label_languages[span[found]]
+
+    def scale_level_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str] | None:
+        """The same for a named level of a scale; None where it has an IRI alone."""
+        span = self.span("scale_level_label_offsets", row)
+        found = look_up([self.scale_level_label_languages[entry] for entry in span], languages)
+        if found < 0:
+            return None
+        return self.scale_level_label_texts[span[found]], self.scale_level_label_languages[span[found]]
 
     def node_label(self, row: int, languages: Sequence[str] = ()) -> tuple[str, str] | None:
         """The same for a requirement group; None where the source gives it no label."""

@@ -33,6 +33,7 @@ from ontology.model import (
     Resource,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
 )
@@ -63,6 +64,7 @@ class _Records:
         self.resources: dict[str, tuple[int, Resource]] = {}
         self.levels: dict[str, tuple[int, RoleLevel]] = {}
         self.scales: dict[str, tuple[int, Scale]] = {}
+        self.scale_levels: dict[tuple[str, int], tuple[int, ScaleLevel]] = {}
         self.mappings: dict[tuple[str, int], tuple[int, LevelMapping]] = {}
         self.nodes: dict[str, tuple[int, Node]] = {}
         self.teachings: dict[tuple[str, int], tuple[int, Teaching]] = {}
@@ -82,6 +84,8 @@ class _Records:
                     _keep(self.levels, record.iri, dataset, record)
                 case Scale():
                     _keep(self.scales, record.iri, dataset, record)
+                case ScaleLevel():
+                    _keep(self.scale_levels, (record.iri, dataset), dataset, record)
                 case LevelMapping():
                     _keep(self.mappings, (record.iri, dataset), dataset, record)
                 case Resource():
@@ -216,6 +220,7 @@ class _Builder:
         named = set(self.records.scales)
         levels = [leaf.level for leaf in self.forest.nodes if isinstance(leaf, Requirement)]
         levels += [teaching.level for _, teaching in self.records.teachings.values()]
+        levels += [named_level.level for _, named_level in self.records.scale_levels.values()]
         for _, mapping in self.records.mappings.values():
             levels += [mapping.level, mapping.matched]
         named.update(level.scale for level in levels if level is not None)
@@ -331,6 +336,25 @@ class _Builder:
         self._ints(scale_dataset=[-1 if entry is None else entry[0] for entry in known])
         labels = [() if entry is None else entry[1].labels for entry in known]
         self._texts("scale_label", ("scale_label_texts", "scale_label_languages"), labels)
+
+    def scale_levels(self) -> None:
+        """Named levels of scales, by scale, value, IRI. Needs `scales` before it."""
+        entries = sorted(
+            (
+                (self.scale_row[each.level.scale], each.level.value, each.iri, dataset, each)
+                for dataset, each in self.records.scale_levels.values()
+            ),
+            key=lambda entry: entry[:4],
+        )
+        self.tables["scale_level_iris"] = Strings.pack(entry[2] for entry in entries)
+        self._floats(scale_level_value=[entry[1] for entry in entries])
+        self._ints(scale_level_dataset=[entry[3] for entry in entries])
+        self.arrays["scale_level_offsets"] = _offsets([entry[0] for entry in entries], len(self.scale_row))
+        for prefix, texts in (
+            ("scale_level_label", [entry[4].labels for entry in entries]),
+            ("scale_level_description", [entry[4].descriptions for entry in entries]),
+        ):
+            self._texts(prefix, (f"{prefix}_texts", f"{prefix}_languages"), texts)
 
     def mappings(self) -> None:
         """Levels of scales that correspond, by IRI and dataset. Needs `scales` before it."""
@@ -500,6 +524,7 @@ def _build(numbered: Iterable[tuple[int, Record]]) -> Columns:
     builder.resources()
     records.resources.clear()  # from here on what is in columns is not kept as records too
     builder.scales()
+    builder.scale_levels()
     builder.mappings()
     builder.levels()
     builder.nodes()

@@ -28,6 +28,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
 )
@@ -129,6 +130,30 @@ def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: b
             owner = snapshot.iris[int(snapshot.level_owner[row])]
             rank, name = int(snapshot.level_rank[row]), snapshot.level_names[row]
             yield dataset, RoleLevel(iri=snapshot.level_iris[row], role=owner, name=name, rank=rank)
+
+
+def _scale_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: bool) -> Numbered:
+    owners = _subjects(snapshot.scale_level_offsets.tolist())
+    labels, descriptions = "scale_level_label_offsets", "scale_level_description_offsets"
+    for row, dataset in enumerate(snapshot.scale_level_dataset.tolist()):
+        if scales or dataset in kept:
+            yield (
+                dataset,
+                ScaleLevel(
+                    iri=snapshot.scale_level_iris[row],
+                    level=Level(snapshot.scale_iris[owners[row]], float(snapshot.scale_level_value[row])),
+                    labels=_texts(
+                        snapshot.scale_level_label_texts,
+                        snapshot.scale_level_label_languages,
+                        snapshot.span(labels, row),
+                    ),
+                    descriptions=_texts(
+                        snapshot.scale_level_description_texts,
+                        snapshot.scale_level_description_languages,
+                        snapshot.span(descriptions, row),
+                    ),
+                ),
+            )
 
 
 def _level_mappings(snapshot: "Snapshot", kept: Collection[int]) -> Numbered:
@@ -251,6 +276,7 @@ def records_of(snapshot: "Snapshot", kept: Collection[int], *, scales: bool = Tr
         if dataset in kept:
             yield dataset, _resource(snapshot, row)
     yield from _scales_and_levels(snapshot, kept, scales=scales)
+    yield from _scale_levels(snapshot, kept, scales=scales)
     yield from _level_mappings(snapshot, kept)
     yield from _nodes(snapshot, kept, iris)
     yield from _statements(snapshot, kept, iris)

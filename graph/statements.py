@@ -38,6 +38,21 @@ def alignment_statement(snapshot: Snapshot, alignment: int) -> Statement | None:
     return _statement(snapshot, int(snapshot.alignment_dataset[alignment]), snapshot.alignment_iris[alignment])
 
 
+def scale_statement(snapshot: Snapshot, scale: int) -> Statement | None:
+    """What describes a scale; None for one that no dataset of the view does."""
+    return _statement(snapshot, int(snapshot.scale_dataset[scale]), snapshot.scale_iris[scale])
+
+
+def scale_level_statement(snapshot: Snapshot, level: int) -> Statement | None:
+    """What names a level of a scale."""
+    return _statement(snapshot, int(snapshot.scale_level_dataset[level]), snapshot.scale_level_iris[level])
+
+
+def level_mapping_statement(snapshot: Snapshot, mapping: int) -> Statement | None:
+    """What says that two levels correspond."""
+    return _statement(snapshot, int(snapshot.mapping_dataset[mapping]), snapshot.mapping_iris[mapping])
+
+
 def link_statement(snapshot: Snapshot, link: Link) -> Statement | None:
     """What says a step: an alignment, a teaching, an award, or, of a hierarchy, the narrower thing.
 

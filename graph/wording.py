@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from .figures import Figures, Objective
 from .phrases import MOST_NAMES, Phrases, phrases_in
+from .scales import named_level
 from .snapshot import NodeKind, Snapshot
 
 _ENGLISH = Phrases()
@@ -27,7 +28,11 @@ def requirement_name(snapshot: Snapshot, node: int, languages: Sequence[str] = (
     if kind in (NodeKind.COMPETENCY, NodeKind.CREDENTIAL, NodeKind.COURSE):
         name = snapshot.label(int(snapshot.node_target[node]), languages)[0]
         value = float(snapshot.node_value[node])
-        return name if value != value else phrases.say("with level", name=name, number=phrases.exact(_number(value)))
+        if value != value:
+            return name
+        number = phrases.exact(_number(value))
+        level = named_level(snapshot, int(snapshot.node_scale[node]), value, number, languages)
+        return phrases.say("with level", name=name, number=level)
     label = snapshot.node_label(node, languages)
     if label is not None:
         return label[0]

@@ -19,6 +19,7 @@ from .model import (
     Record,
     Requirement,
     Resource,
+    ScaleLevel,
     Teaching,
     Unmapped,
 )
@@ -38,7 +39,7 @@ def check_links(world: World, report: Report) -> None:
     _check_owners(world, report)
     for record in world.records.values():
         _check_ends(record, world, report)
-        if isinstance(record, Requirement | Teaching | Amendment) and record.level is not None:
+        if isinstance(record, Requirement | Teaching | Amendment | ScaleLevel) and record.level is not None:
             _check_level(record, record.level, world, report)
         elif isinstance(record, LevelMapping):
             _check_level(record, record.level, world, report)
@@ -128,7 +129,10 @@ def _either(names: frozenset[str]) -> str:
 
 
 def _check_level(
-    record: Requirement | Teaching | Amendment | LevelMapping, level: Level, world: World, report: Report
+    record: Requirement | Teaching | Amendment | ScaleLevel | LevelMapping,
+    level: Level,
+    world: World,
+    report: Report,
 ) -> None:
     scale = world.find_scale(level.scale)
     if scale is None or not scale.minimum < scale.maximum or math.isnan(level.value):

@@ -176,6 +176,18 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleLevel:
+    """A level of a scale that its source names: CASE CFRubricCriterionLevel. A level is a level without one too."""
+
+    iri: str
+    level: Level
+    labels: tuple[Text, ...] = ()
+    descriptions: tuple[Text, ...] = ()
+    """What who is at that level does."""
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelMapping:
     """A level of one scale corresponds to a level of another: who has the one has the other, and so both ways.
 
@@ -315,6 +327,7 @@ Record = (
     | JobRole
     | RoleLevel
     | Scale
+    | ScaleLevel
     | LevelMapping
     | RequirementGroup
     | Requirement

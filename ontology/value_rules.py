@@ -27,6 +27,7 @@ from .model import (
     Resource,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Source,
     Teaching,
     Text,
@@ -287,6 +288,12 @@ def _check_scale(case: _Case) -> None:
         )
 
 
+def _check_scale_level(case: _Case) -> None:
+    record = case.record
+    assert isinstance(record, ScaleLevel)
+    _check_level(case, record.level)
+
+
 def _check_level_mapping(case: _Case) -> None:
     record = case.record
     assert isinstance(record, LevelMapping)
@@ -368,6 +375,7 @@ _CHECKS: dict[type[Record], Callable[[_Case], None]] = {
     JobRole: _check_job,
     RoleLevel: _check_role_level,
     Scale: _check_scale,
+    ScaleLevel: _check_scale_level,
     LevelMapping: _check_level_mapping,
     RequirementGroup: _check_group,
     Requirement: _check_requirement,

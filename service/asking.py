@@ -3,6 +3,7 @@
 Turns arguments into records of matching and planning and resolves references. Called by cli and demo.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ import numpy as np
 from graph.matching import Held, HeldCompetency
 from graph.releases import current_snapshot
 from graph.role_facts import LeastSalary, RoleWish, find_fitting
+from graph.scales import find_level, find_scale
 from graph.snapshot import Ints, ResourceType, Snapshot
-from ontology.errors import InputError
+from ontology.errors import InputError, UnknownReferenceError
 from ontology.model import PayPeriod
 
 _SALARY: Final = re.compile(
@@ -44,7 +46,8 @@ def read_held(
     """What is held, its references resolved.
 
     Args:
-        competencies: references, each with `=value@scale` behind it where a level is claimed.
+        competencies: references, each with `=value@scale` behind it where a level is claimed; a level that has a name
+            may be said by it in place of the value, or by its IRI alone.
 
     Raises UnknownReferenceError, and InputError (`held.level`) for a level that is not `value@scale`.
     """
@@ -116,18 +119,25 @@ def _held_competency(snapshot: Snapshot, text: str) -> HeldCompetency:
     if snapshot.find_row(text) >= 0 or "=" not in text:
         return HeldCompetency(row=snapshot.resolve(text, [ResourceType.COMPETENCY]), value=None, scale=-1)
     reference, _, level = text.rpartition("=")
-    value, separator, scale = level.partition("@")
-    scales = list(snapshot.scale_iris)
+    try:
+        value, scale = _held_level(snapshot, level)
+    except UnknownReferenceError as error:
+        raise InputError(
+            f"The level {level!r} of {reference!r} is not value@scale with a loaded scale.",
+            code="held.level",
+            hint=f"Scales: {', '.join(snapshot.scale_iris) or 'none is loaded'}.",
+        ) from error
+    return HeldCompetency(row=snapshot.resolve(reference, [ResourceType.COMPETENCY]), value=value, scale=scale)
+
+
+def _held_level(snapshot: Snapshot, text: str) -> tuple[float, int]:
+    """(value, scale row) of `value@scale`, `name@scale` or the IRI of a level. Raises UnknownReferenceError."""
+    value, separator, name = text.partition("@")
+    if not separator:
+        return find_level(snapshot, text)
+    scale = find_scale(snapshot, name)
     try:
         number = float(value)
     except ValueError:
-        number = float("nan")
-    if not separator or number != number or scale not in scales:
-        raise InputError(
-            f"The level {level!r} of {reference!r} is not value@scale with the IRI of a loaded scale.",
-            code="held.level",
-            hint=f"Scales: {', '.join(scales) or 'none is loaded'}.",
-        )
-    return HeldCompetency(
-        row=snapshot.resolve(reference, [ResourceType.COMPETENCY]), value=number, scale=scales.index(scale)
-    )
+        number = math.nan
+    return find_level(snapshot, value, scale) if math.isnan(number) else (number, scale)

@@ -32,6 +32,7 @@ from .commands import (
     overlays,
     questions,
     releases,
+    scales,
     talent,
 )
 from .commands.options import AsJson, Home, settings_of
@@ -109,6 +110,7 @@ for _commands in (
     questions,
     batches,
     fairness,
+    scales,
     credentials,
     issuing,
     learners,
@@ -131,6 +133,7 @@ def stats(home: Home = None, as_json: AsJson = False) -> None:
         "awarding": len(snapshot.awards_credential),
         "alignment": len(snapshot.alignment_iris),
         "scale": len(snapshot.scale_iris),
+        "scale_level": len(snapshot.scale_level_iris),
         "level_mapping": len(snapshot.mapping_iris),
         "role_level": len(snapshot.level_iris),
     }

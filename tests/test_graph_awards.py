@@ -15,7 +15,7 @@ from graph.matching import Held, HeldAward, Policy, RoleMatch, Standing, gap, ma
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.claims import Claim, LevelClaim, Reference, claims_of_badge
 from ontology.credentials.verdicts import Check, Issuer, Outcome, Step, Verdict, Verification
-from ontology.model import Code, Competency, Credential, Framework, Located, Teaching
+from ontology.model import Code, Competency, Credential, Framework, Level, Located, ScaleLevel, Teaching
 from ontology.readers import read_source
 
 CTID = "ce-6a2f7a3e-3b6f-4f0e-9c59-d1f5a3f7a001"
@@ -148,6 +148,35 @@ def test_a_rubric_level_that_was_reached_is_the_level_of_what_it_is_aligned_to()
     assert level_of(snapshot, claim.alignments[0].levels) == (3, 0)
     found = counted(snapshot, replace(document(to("x")), claims=(claim,)))
     assert found.score == pytest.approx(3 / 4)
+
+
+@pytest.mark.parametrize("where", ["level", "alignment of the level", "result"])
+def test_a_level_of_a_scale_that_a_result_names_by_iri_is_that_level(where: str) -> None:
+    """As 1EdTech joins badges to CASE: the level itself, or an alignment to a CFRubricCriterionLevel. Numbers that stand
+    beside it are the badge's own; the scale need not be named."""
+    reached = ScaleLevel(iri=f"{U}levels/3", level=Level(FIVE.iri, 3))
+    other = ScaleLevel(iri=f"{U}levels/1", level=Level(FIVE.iri, 1))
+    to_level = {"targetUrl": reached.iri, "targetName": "Able", "targetType": "CFRubricCriterionLevel"}
+    levels: list[Any] = [{"id": other.iri}, {"id": "urn:2", "points": "77"}]
+    result: dict[str, Any] = {"resultDescription": "urn:d", "achievedLevel": "urn:2"}
+    if where == "level":
+        levels[1]["id"] = result["achievedLevel"] = reached.iri
+    elif where == "result":
+        levels, result = [], {"resultDescription": "urn:d", "alignment": [to_level]}
+    else:
+        levels[1]["alignment"] = [to_level]
+    description: Any = {
+        "id": "urn:d",
+        "alignment": [{"targetUrl": f"{U}s/a", "targetName": "a", "targetType": "CFItem"}],
+        "rubricCriterionLevel": levels,
+    }
+    achievement: Any = {"id": f"{U}achievement", "name": "Welding", "resultDescription": [description]}
+    (claim,) = claims_of_badge({"achievement": achievement, "result": [result]})
+    snapshot = built(FIVE, reached, other, skill("a"), role(), asks("s/a", level=4))
+    assert [each.iris for each in claim.alignments] == [(f"{U}s/a",)]
+    assert level_of(snapshot, claim.alignments[0].levels) == (3, 0)
+    assert counted(snapshot, replace(document(to("x")), claims=(claim,))).score == pytest.approx(3 / 4)
+    assert level_of(built(FIVE, skill("a")), claim.alignments[0].levels) == (None, -1)
 
 
 def test_a_result_that_was_not_reached_does_not_count() -> None:

@@ -36,6 +36,7 @@ from ontology.model import (
     RequirementGroup,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
 )
@@ -280,6 +281,8 @@ def plainly(records: Sequence[Record], amendments: Sequence[Amendment], addition
                 links = [each.subject, each.object]
             elif isinstance(each, RoleLevel):
                 links = [each.role]
+            elif isinstance(each, ScaleLevel):
+                links = [each.level.scale]
             elif isinstance(each, LevelMapping):
                 links = [each.level.scale, each.matched.scale]
             described = {record.iri for record in found}

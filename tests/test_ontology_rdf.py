@@ -37,6 +37,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
     Unmapped,
@@ -146,6 +147,14 @@ records: st.SearchStrategy[Record] = st.one_of(
     ),
     st.builds(RoleLevel, iri=iris, role=iris, name=nasty, rank=st.integers(-5, 10**12), statements=statements),
     st.builds(Scale, iri=iris, labels=text_tuples, minimum=floats, maximum=floats, statements=statements),
+    st.builds(
+        ScaleLevel,
+        iri=iris,
+        level=present_levels,
+        labels=text_tuples,
+        descriptions=text_tuples,
+        statements=statements,
+    ),
     st.builds(LevelMapping, iri=iris, level=present_levels, matched=present_levels, statements=statements),
     st.builds(RequirementGroup, **asked, parent=maybe_iri, minimum=st.none() | st.integers(), labels=text_tuples),
     st.builds(

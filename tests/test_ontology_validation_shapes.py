@@ -32,6 +32,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Source,
     Teaching,
     Text,
@@ -184,6 +185,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Record]] = {
         experience_days=st.sampled_from([None, None, 30.0, -1.0, 1e7]),
     ),
     "t": st.builds(Teaching, iri=st.just(""), subject=ends("k", "d"), competency=ends("c"), level=levels),
+    "n": st.builds(ScaleLevel, iri=st.just(""), level=some_level, labels=labels),
     "v": st.builds(LevelMapping, iri=st.just(""), level=some_level, matched=some_level),
     "w": st.builds(Awarding, iri=st.just(""), course=ends("k"), credential=ends("d")),
     "a": st.builds(
@@ -213,6 +215,7 @@ COUNTS = {
     "r": 2,
     "l": 2,
     "s": 2,
+    "n": 2,
     "v": 3,
     "g": 3,
     "q": 6,

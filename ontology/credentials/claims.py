@@ -32,6 +32,8 @@ class LevelClaim:
     position: int | None = None
     """From 0, among `count` ordered values."""
     count: int = 0
+    levels: tuple[str, ...] = ()
+    """IRIs of the level that was reached and of what it is aligned to; one of them may be a level of a scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,8 @@ def _places(result: Object, descriptions: dict[str, Object]) -> list[Object]:
     return [each for each in found if text(each.get("targetType")) not in _RUBRICS]
 
 
-_RUBRICS: Final = frozenset({"CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel"})
+_RUBRIC_LEVEL: Final = "CFRubricCriterionLevel"
+_RUBRICS: Final = frozenset({"CFRubric", "CFRubricCriterion", _RUBRIC_LEVEL})
 
 
 def _level(result: Object, descriptions: dict[str, Object]) -> LevelClaim | None:
@@ -166,35 +169,48 @@ def _level(result: Object, descriptions: dict[str, Object]) -> LevelClaim | None
     scales.extend(framework for each in named if (framework := alignment(each).framework))
     reached = text(result.get("achievedLevel"))
     levels = _some(description.get("rubricCriterionLevel"), description.get("rubricCriterionLevels"))
+    own = [alignment(each) for each in _some(result.get("alignment"), result.get("alignments"))]
+    places = tuple(iri for each in own if each.kind == _RUBRIC_LEVEL for iri in each.iris)
     if reached and levels:
-        return _rubric_level(reached, levels, tuple(scales))
+        return _rubric_level(reached, levels, tuple(scales), places)
+    places = (*_iris(reached), *places)
     said = text(result.get("value"))
     if said is None:
-        return None
+        return LevelClaim(scales=tuple(scales), levels=places) if places else None
     allowed = [each for each in _list(description.get("allowedValue")) if isinstance(each, str)]
     low, high = _number(text(description.get("valueMin"))), _number(text(description.get("valueMax")))
     if said in allowed:
         return LevelClaim(
             scales=tuple(scales), value=_number(said), minimum=low, maximum=high, position=allowed.index(said),
-            count=len(allowed),
+            count=len(allowed), levels=places,
         )  # fmt: skip
     number = _number(said)
-    return None if number is None else LevelClaim(scales=tuple(scales), value=number, minimum=low, maximum=high)
+    if number is None and not places:
+        return None
+    return LevelClaim(scales=tuple(scales), value=number, minimum=low, maximum=high, levels=places)
 
 
-def _rubric_level(reached: str, levels: list[Object], scales: tuple[str, ...]) -> LevelClaim | None:
+def _rubric_level(
+    reached: str, levels: list[Object], scales: tuple[str, ...], places: tuple[str, ...]
+) -> LevelClaim | None:
     place = next((index for index, each in enumerate(levels) if each.get("id") == reached), None)
     if place is None:
         return None
     level = levels[place]
     aligned = [alignment(each) for each in _some(level.get("alignment"))]
+    named = [iri for each in aligned for iri in each.iris]
+    claim = LevelClaim(
+        scales=(*scales, *named),
+        value=_number(text(level.get("points")) or text(level.get("level"))),
+        position=place,
+        count=len(levels),
+        levels=(*_iris(reached), *named, *places),
+    )
     for each in aligned:  # says which level of which scale it is
         value = next((number for _, code in each.codes if (number := _number(code)) is not None), None)
-        if value is not None and each.kind == "CFRubricCriterionLevel":
-            return LevelClaim(scales=(*each.iris, *scales), value=value, position=place, count=len(levels))
-    named = [iri for each in aligned for iri in each.iris]
-    points = _number(text(level.get("points")) or text(level.get("level")))
-    return LevelClaim(scales=(*scales, *named), value=points, position=place, count=len(levels))
+        if value is not None and each.kind == _RUBRIC_LEVEL:
+            return replace(claim, scales=(*each.iris, *scales), value=value)
+    return claim
 
 
 def _distinct(references: Sequence[Reference]) -> Iterator[Reference]:

@@ -1,7 +1,8 @@
 """1EdTech CASE 1.0 and 1.1: packages, bare or wrapped, lists of documents, and what the other endpoints give.
 
 A CFDocument is a Framework, a CFItem a Competency; associations are hierarchy, succession or Alignments and are kept
-whole, as everything else is; docs/case.md says what becomes what. Several packages of one source are one dataset.
+whole, as everything else is; criteria of rubrics are Scales too. docs/case.md says what becomes what. Several packages
+of one source are one dataset.
 """
 
 import re
@@ -14,6 +15,7 @@ from ontology.model import UNDETERMINED, Finding, Located
 
 from .case_payloads import Faults, find_entities
 from .case_records import Dataset, find_links, read_records
+from .case_rubrics import find_scales
 from .case_terms import DEFINITIONS, PARTS
 from .detection import Fit, Format
 
@@ -30,7 +32,7 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]', re.DOTALL)
 
 
 def read_case(documents: Sequence[Document], *, language: str = UNDETERMINED) -> Iterator[Located | Finding]:
-    """Findings file by file, then a record for each entity in the order read."""
+    """Findings file by file, then a record for each entity in the order read, then the scales of rubrics."""
     dataset = Dataset(language=language)
     faults = {}
     for document in documents:
@@ -42,9 +44,11 @@ def read_case(documents: Sequence[Document], *, language: str = UNDETERMINED) ->
         for entity in find_entities(value, faults[document.name]):
             dataset.add(entity)
     find_links(dataset, faults)
+    scales = find_scales(dataset, faults)
     for each in faults.values():
         yield from each.all()
     yield from read_records(dataset)
+    yield from scales
 
 
 def fit_case(document: Document) -> Fit:

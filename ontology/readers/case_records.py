@@ -227,7 +227,7 @@ def _license(link: Json, dataset: Dataset) -> str | None:
 def _competency(entity: Entity, dataset: Dataset) -> Competency:
     properties = entity.properties
     frameworks = dataset.frameworks(entity)
-    language = _language(properties) or _document_language(frameworks, dataset)
+    language = _language(properties) or document_language(frameworks, dataset)
     code, kind = _text(properties, "humanCodingScheme"), _text(properties, "CFItemType")
     if not kind and isinstance(link := properties.get("CFItemTypeURI"), dict):
         kind = _text(link, "title")
@@ -261,7 +261,8 @@ def _language(properties: JsonObject) -> str:
     return language_of(tag) if tag.strip() else ""
 
 
-def _document_language(frameworks: list[str], dataset: Dataset) -> str:
+def document_language(frameworks: list[str], dataset: Dataset) -> str:
+    """The language that the first of these CFDocuments states; the dataset's where none does."""
     for iri in frameworks:
         for document in dataset.entities.get(iri, ()):
             if language := _language(document.properties):

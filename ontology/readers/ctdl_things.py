@@ -4,7 +4,7 @@ One subject, one record; its statements keep what no field says. Called by `ctdl
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -19,10 +19,12 @@ from ontology.model import (
     Credential,
     Framework,
     JobRole,
+    Level,
     Money,
     Record,
     Salary,
     Scale,
+    ScaleLevel,
     Text,
     Unmapped,
     sorted_texts,
@@ -102,6 +104,8 @@ class CtdlThings:
         kind = "competency" if iri in self.named else graph.kind(iri)
         if kind == "scale" and iri in self._scales:
             return self._scale(iri)
+        if kind is None and iri in graph.scale_levels:
+            return self._scale_level(iri)
         if kind is None or kind == "scale":
             return Unmapped(iri=iri, statements=tuple(sorted(set(pairs))))
         described = self._described(iri, kind)
@@ -295,16 +299,31 @@ class CtdlThings:
 
     def _scale(self, iri: str) -> Scale:
         levels = self._scales[iri]
-        labels: dict[str, Text] = {}
-        for text in self._graph.texts(iri, *LABELS):
-            labels.setdefault(text.language, text)
         return Scale(
             iri=iri,
-            labels=tuple(labels.values()),
+            labels=_one_a_language(self._graph.texts(iri, *LABELS)),
             minimum=0.0,
             maximum=max(levels.values()),
             statements=tuple(sorted(set(self._graph.subjects[iri]))),
         )
+
+    def _scale_level(self, iri: str) -> ScaleLevel:
+        graph = self._graph
+        return ScaleLevel(
+            iri=iri,
+            level=Level(*graph.scale_levels[iri]),
+            labels=_one_a_language(graph.texts(iri, *LABELS)),
+            descriptions=sorted_texts(graph.texts(iri, *DESCRIPTIONS)),
+            statements=tuple(sorted(set(graph.subjects[iri]))),
+        )
+
+
+def _one_a_language(texts: Iterable[Text]) -> tuple[Text, ...]:
+    """The first text of each language."""
+    found: dict[str, Text] = {}
+    for text in texts:
+        found.setdefault(text.language, text)
+    return tuple(found.values())
 
 
 def read_iso_days(text: str) -> Decimal | None:

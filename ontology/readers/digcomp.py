@@ -25,6 +25,7 @@ from ontology.model import (
     Located,
     Record,
     Scale,
+    ScaleLevel,
     Source,
     Statement,
     Text,
@@ -45,6 +46,7 @@ LABEL: Final = "label"
 EIGHT: Final = 8
 FOUR: Final = 4
 """DigComp 3.0 tells eight levels of proficiency, two and two of which share a name."""
+_DESCRIPTIONS: Final = MappingProxyType({EIGHT: "eight_level_description", FOUR: "four_level_description"})
 _LOCATION: Final = re.compile(
     r"digcomp\.(?:"
     r"(?P<group>area|competence)\.(?P<number>\d+(?:\.\d+)?)\.(?P<part>label|description)"
@@ -204,7 +206,8 @@ class _Tables:
                     statements=_level_statements(parts),
                 )
                 yield Located(record=record, source=source)
-
+                for level in sorted(parts):
+                    yield Located(record=_scale_level(record.iri, number, level, parts[level]), source=source)
         for level in sorted(eight):
             name = eight[level].get("four_level_name", {}).get(ENGLISH, "")
             if name:
@@ -244,6 +247,17 @@ def _described(iri: str, thing: _Thing) -> Record:
         kind=KINDS[thing.kind],
         broader=(thing.above,) if thing.above else (),
         statements=tuple(sorted(thing.statements)),
+    )
+
+
+def _scale_level(scale: str, number: int, level: int, texts: dict[str, dict[str, str]]) -> ScaleLevel:
+    """A level with what is said of it: the four have names, the eight descriptions of their own."""
+    name, description = ("four_level_name" if number == FOUR else "", _DESCRIPTIONS[number])
+    return ScaleLevel(
+        iri=minted_iri(SOURCE, "scale", str(number), str(level)),
+        level=Level(scale, level),
+        labels=_texts(texts.get(name, {})),
+        descriptions=_texts(texts.get(description, {})),
     )
 
 

@@ -21,12 +21,16 @@ from ontology.model import (
     Framework,
     Importance,
     JobRole,
+    Level,
+    LevelMapping,
     Located,
     Relation,
     Resource,
     Scale,
+    ScaleLevel,
     Source,
     Text,
+    derived_iri,
 )
 from ontology.ntriples import is_iri
 from ontology.terms import OWL, RDF, RDFS, SCHEMA, SKOS, XSD
@@ -58,7 +62,18 @@ FIELDS: Final = frozenset(
         "duration",
     }
 )
-_TABLES: Final = ("prefixes", "classes", "fields", "codes", "requires", "teaches", "awards", "alignments", "scales")
+_TABLES: Final = (
+    "prefixes",
+    "classes",
+    "fields",
+    "codes",
+    "requires",
+    "teaches",
+    "awards",
+    "alignments",
+    "scales",
+    "level_mappings",
+)
 _LINKS: Final = ("requires", "teaches", "awards", "alignments")
 _LINK_KEYS: Final = {
     "requires": {"property", "inverse", "target", "importance", "level", "scale"},
@@ -66,7 +81,8 @@ _LINK_KEYS: Final = {
     "awards": {"property", "inverse", "target"},
     "alignments": {"property", "inverse", "relation"},
 }
-_SCALE_KEYS: Final = {"iri", "label", "minimum", "maximum"}
+_SCALE_KEYS: Final = {"iri", "label", "minimum", "maximum", "levels"}
+_LEVEL_MAPPING_KEYS: Final = {"scale", "level", "to_scale", "to_level"}
 _PREFIXES: Final = {
     "rdf": RDF,
     "rdfs": RDFS,
@@ -118,6 +134,7 @@ class TermMapping:
     """Predicate -> system of the code."""
     links: dict[str, list[Link]] = field(default_factory=dict)
     scales: list[Located] = field(default_factory=list)
+    """Scales, their named levels, and what levels of two of them correspond."""
     places: dict[str, Source] = field(default_factory=dict)
     """Where each term is named."""
 
@@ -187,6 +204,8 @@ class _File:
         self._read_fields(self._table(stated, "fields"), self._table(stated, "codes"))
         for entry in self._entries(stated, "scales", _SCALE_KEYS):
             self._read_scale(entry)
+        for entry in self._entries(stated, "level_mappings", _LEVEL_MAPPING_KEYS):
+            self._read_level_mapping(entry)
         for name in _LINKS:
             for entry in self._entries(stated, name, _LINK_KEYS[name]):
                 self._read_link(name, entry)
@@ -269,6 +288,31 @@ class _File:
             maximum=float(str(high)),
         )
         self._mapping.scales.append(Located(record=scale, source=self._source(str(entry.get("iri")))))
+        levels = entry.get("levels", {})
+        if not isinstance(levels, dict) or not all(_is_number(value) for value in levels.values()):
+            self._wrong("levels", levels, "a table of names of levels and their values")
+            return
+        for name, value in levels.items():
+            level = ScaleLevel(
+                iri=derived_iri("scale-level", iri, name), level=Level(iri, float(str(value))), labels=(Text(name),)
+            )
+            self._mapping.scales.append(Located(record=level, source=self._source(name)))
+
+    def _read_level_mapping(self, entry: Toml) -> None:
+        ends: list[Level] = []
+        for scale, level in (("scale", "level"), ("to_scale", "to_level")):
+            iri, value = self._iri(entry.get(scale), note=False), entry.get(level)
+            if iri is None:
+                return
+            if not _is_number(value):
+                self._wrong(level, value, "the value of a level")
+                return
+            ends.append(Level(iri, float(str(value))))
+        one, other = ends
+        mapping = LevelMapping(
+            iri=derived_iri("level-mapping", one.scale, one.value, other.scale, other.value), level=one, matched=other
+        )
+        self._mapping.scales.append(Located(record=mapping, source=self._source(str(entry.get("scale")))))
 
     def _table(self, stated: Toml, name: str) -> Toml:
         value = stated.get(name, {})

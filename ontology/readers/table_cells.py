@@ -54,6 +54,8 @@ class Names:
     """Folded label → IRIs."""
     shown: dict[str, str] = field(default_factory=dict)
     """IRI → its first label."""
+    levels: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """IRI of a level that has a name → what its row calls its scale, and its value."""
     _choices: dict[frozenset[str], dict[str, str]] = field(default_factory=dict)
     _proposals: int = 0
 
@@ -75,6 +77,11 @@ class Names:
             if found:
                 return tuple(found)
         return ()
+
+    def level_values(self, text: str, scale: str) -> set[float]:
+        """The values of this scale's levels that the text names, by IRI or label."""
+        named = [self.levels[iri] for iri in self.find(text, ("scale_level",)) if iri in self.levels]
+        return {value for on, value in named if on == scale or self.find(on, ("scale",)) == (scale,)}
 
     def nearest(self, text: str, kinds: Collection[str]) -> tuple[str, ...]:
         """Names among `kinds` that look most like the text, best first, as they can be shown."""
@@ -284,9 +291,27 @@ class Cells:
             return None
         return int(text)
 
+    def level_value(self, column: str, scale: str | None) -> float | None:
+        """The value of a level, by number or by the name that `scale_levels.csv` gives it on this scale."""
+        text = self.text(column)
+        if text is None or scale is None or _is_number(text):
+            return self.number(column)
+        found = self._names.level_values(text, scale)
+        if len(found) > 1:
+            self.fault(
+                column,
+                "ambiguous-reference",
+                f"`{column}` has {text!r}, which names {len(found)} levels of the scale.",
+                "Write the value of the one that is meant.",
+            )
+            return None
+        return found.pop() if found else self.number(column)
+
     def level(self) -> Level | None:
         """The level asked or stated, on its scale."""
-        value = self.number("level")
+        on = self.text("scale")
+        scales = self._names.find(on, ("scale",)) if on is not None else ()
+        value = self.level_value("level", scales[0] if len(scales) == 1 else on)
         if self.text("level") is None:
             if self.text("scale") is not None:
                 self.fault(
@@ -382,6 +407,14 @@ class Cells:
         )
 
 
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except ValueError:
+        return False
+    return True
+
+
 def names_of(rows: Mapping[str, Iterable[Row]], kinds: Mapping[str, str]) -> Names:
     """The names in tables, read without judging them: a row that is broken elsewhere can still be referred to."""
     names = Names()
@@ -392,6 +425,9 @@ def names_of(rows: Mapping[str, Iterable[Row]], kinds: Mapping[str, str]) -> Nam
             if is_iri(iri):
                 label = cells.text("label")
                 names.add(kind, iri, labels=(label,) if label else (), codes=cells.codes())
+    for row in rows.get("scale_levels.csv", ()):
+        if _is_number(row.get("level")):
+            names.levels[row.get("iri")] = row.get("scale"), float(read_number(row.get("level")))
     for row in rows.get("labels.csv", ()):
         iri, text = row.get("iri"), row.get("text")
         if text and iri in names.kinds and fold(row.get("property")) == "label":

@@ -57,6 +57,7 @@ TABLE_FILES: Mapping[str, TableSpec] = MappingProxyType(
         "teaches.csv": _spec("subject competency level scale", "subject competency"),
         "awards.csv": _spec("course credential", "course credential"),
         "scales.csv": _spec("iri label language min max", "iri min max"),
+        "scale_levels.csv": _spec("iri scale level label description language", "iri scale level"),
         "scale_mappings.csv": _spec("scale level to_scale to_level", "scale level to_scale to_level"),
         "alignments.csv": TableSpec((*SSSOM_KEYS, *SSSOM_COLUMNS), SSSOM_KEYS),
         "labels.csv": _spec("iri property language text", "iri property text"),

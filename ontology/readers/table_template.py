@@ -119,6 +119,13 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "min": "0",
             "max": "4",
         },
+        "scale_levels.csv": {
+            "iri": f"{_EXAMPLE}scale/own/3",
+            "scale": f"{_EXAMPLE}scale/own",
+            "level": "3",
+            "label": "Works alone",
+            "language": "en",
+        },
         "scale_mappings.csv": {
             "scale": f"{_EXAMPLE}scale/own",
             "level": "3",

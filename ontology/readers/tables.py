@@ -4,7 +4,7 @@ Knows what each file says and yields records and findings; whether records fit t
 The files and their columns are in `table_columns`, described for people in docs/tables.md. Called by the loader.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from ontology.model import (
     LevelMapping,
     Located,
     Scale,
+    ScaleLevel,
     Source,
     Statement,
     Teaching,
@@ -49,11 +50,12 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "credentials.csv": "credential",
         "job_roles.csv": "job_role",
         "scales.csv": "scale",
+        "scale_levels.csv": "scale_level",
     }
 )
 """The files that describe things, and what a thing in them is called in references."""
 
-Described = Framework | Competency | Course | Credential | JobRole | Scale
+Described = Framework | Competency | Course | Credential | JobRole | Scale | ScaleLevel
 PROPERTIES: Final = ("label", "alternative_label", "description")
 
 
@@ -125,6 +127,7 @@ class _TablesReader:
         describe: dict[str, Callable[[Cells, str], Described]] = {
             "frameworks.csv": self._framework,
             "scales.csv": self._scale,
+            "scale_levels.csv": self._scale_level,
             "competencies.csv": self._competency,
             "courses.csv": self._course,
             "credentials.csv": self._credential,
@@ -161,6 +164,9 @@ class _TablesReader:
             kept = tuple(sorted(statements))
             if isinstance(record, Scale):
                 record = replace(record, labels=labels, statements=kept)
+            elif isinstance(record, ScaleLevel):
+                texts_of = sorted_texts(texts["description"])
+                record = replace(record, labels=labels, descriptions=texts_of, statements=kept)
             else:
                 record = replace(
                     record,
@@ -210,6 +216,11 @@ class _TablesReader:
                 "Write the lowest value into `min` and the highest into `max`.",
             )
         return Scale(iri=iri, minimum=least or 0.0, maximum=most or 0.0)
+
+    def _scale_level(self, cells: Cells, iri: str) -> ScaleLevel:
+        on = cells.reference("scale", "scale")
+        value = cells.number("level") if cells.needed("level") is not None else None
+        return ScaleLevel(iri=iri, level=Level(on or "", value or 0.0))
 
     def _competency(self, cells: Cells, iri: str) -> Competency:
         return Competency(
@@ -275,11 +286,11 @@ class _TablesReader:
                     f"`iri` has {iri!r}, which none of these tables describes.",
                     f"Nearest: {'; '.join(near)}." if near else "Describe it, or remove the row.",
                 )
-            elif iri is not None and name is not None and self._names.kinds[iri] == {"scale"} and fold(name) != "label":
+            elif iri is not None and name is not None and not _has(self._names.kinds[iri], fold(name)):
                 cells.fault(
                     "property",
                     "unknown-property",
-                    f"`property` has {name!r}; a scale has labels alone.",
+                    f"`property` has {name!r}; a scale has labels alone, a level of one labels and descriptions.",
                     "Write label, or remove the row.",
                 )
             if cells.broken or iri is None or text is None or name is None:
@@ -342,8 +353,15 @@ class _TablesReader:
     @staticmethod
     def _mapped(cells: Cells, scale: str, level: str) -> Level | None:
         on = cells.reference(scale, "scale")
-        value = cells.number(level) if cells.needed(level) is not None else None
+        value = cells.level_value(level, on) if cells.needed(level) is not None else None
         return None if on is None or value is None else Level(on, value)
+
+
+def _has(kinds: Collection[str], name: str) -> bool:
+    """Whether something described in tables of these kinds has texts of this name."""
+    if kinds == {"scale"}:
+        return name == "label"
+    return kinds != {"scale_level"} or name != "alternative_label"
 
 
 def _parts(level: Level | None) -> tuple[str | float | None, ...]:

@@ -19,6 +19,8 @@ from ontology.model import (
     Record,
     Relation,
     Resource,
+    Scale,
+    ScaleLevel,
     Text,
     derived_iri,
 )
@@ -27,10 +29,12 @@ from ontology.readers.case_terms import (
     CF_DOCUMENT,
     CF_ITEM,
     CF_LICENSE,
+    CF_RUBRIC,
     CODING_SCHEME,
     DOCUMENT,
     GUID,
     RELATION,
+    RUBRIC,
     UUID,
     JsonObject,
     find_kind,
@@ -51,6 +55,7 @@ def foreign_parts(records: Iterable[Record], report: CaseReport) -> Iterator[Par
     lost: Counter[str] = Counter()
     kept = list(records)
     homes = {record.framework for record in kept if isinstance(record, Competency)}
+    rubrics = {record.iri for record in kept if find_kind(record.statements) is CF_RUBRIC}
     for record in kept:
         if find_kind(record.statements) is not None:
             continue
@@ -61,10 +66,17 @@ def foreign_parts(records: Iterable[Record], report: CaseReport) -> Iterator[Par
             yield from _document(record)
         elif isinstance(record, Competency):
             yield _item(record)
-        elif not isinstance(record, Alignment):
+        elif not isinstance(record, Alignment) and not _in_rubric(record, rubrics):
             lost[type(record).__name__] += 1
     for name, number in sorted(lost.items()):
         report.tell("case-export.no-such-thing", f"CASE has no {name}: {number} left out", None, None, loss=True)
+
+
+def _in_rubric(record: Record, rubrics: set[str]) -> bool:
+    """Whether one of these rubrics says it."""
+    if not isinstance(record, Scale | ScaleLevel):
+        return False
+    return any(iri in rubrics for iri in stated_iris(record.statements, RUBRIC))
 
 
 def _document(record: Framework) -> Iterator[Part]:

@@ -23,6 +23,7 @@ from ontology.model import (
     Resource,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Statement,
     Teaching,
     Unmapped,
@@ -165,8 +166,8 @@ class _Export:
                 lost.setdefault("method, author, source and comment of alignments", []).append(record.subject)
             elif isinstance(record, Scale) and not _same_scale(record, found.get(record.iri)):
                 lost.setdefault("Scale", []).append(record.iri)
-            elif isinstance(record, LevelMapping):
-                lost.setdefault("LevelMapping", []).append(record.level.scale)
+            elif isinstance(record, LevelMapping | ScaleLevel) and found.get(record.iri) != record:
+                lost.setdefault(type(record).__name__, []).append(record.level.scale)
             elif isinstance(record, RoleLevel):
                 lost.setdefault("RoleLevel", []).append(record.role)
         return [

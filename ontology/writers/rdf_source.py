@@ -15,11 +15,13 @@ from ontology.model import (
     Competency,
     Framework,
     Importance,
+    LevelMapping,
     Record,
     Requirement,
     RequirementGroup,
     Resource,
     Scale,
+    ScaleLevel,
     Statement,
     Teaching,
 )
@@ -43,7 +45,16 @@ _RELATED: Final = {
     Importance.SHOULD: f"{ESCO_MODEL}relatedOptionalSkill",
 }
 
-_READ_OUT: Final = (Alignment, Requirement, RequirementGroup, Teaching, Awarding, Scale)
+_READ_OUT: Final = (
+    Alignment,
+    Requirement,
+    RequirementGroup,
+    Teaching,
+    Awarding,
+    Scale,
+    ScaleLevel,
+    LevelMapping,
+)
 """Records that are no subject of the source; their statements tell what they were read out of."""
 
 SourceTriple = tuple[str, str, str]

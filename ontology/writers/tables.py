@@ -31,6 +31,7 @@ from ontology.model import (
     RequirementGroup,
     RoleLevel,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
 )
@@ -116,6 +117,9 @@ class _Tables:
             case Scale():
                 row = {"iri": record.iri, "min": _number(record.minimum), "max": _number(record.maximum)}
                 self._labelled("scales.csv", record, row, record.labels, ())
+            case ScaleLevel():
+                row = {"iri": record.iri, "scale": record.level.scale, "level": _number(record.level.value)}
+                self._labelled("scale_levels.csv", record, row, record.labels, record.descriptions)
             case LevelMapping():
                 row = {"scale": record.level.scale, "level": _number(record.level.value)}
                 row |= {"to_scale": record.matched.scale, "to_level": _number(record.matched.value)}
@@ -154,7 +158,7 @@ class _Tables:
     def _labelled(
         self,
         name: str,
-        record: Framework | Competency | Course | Credential | JobRole | Scale,
+        record: Framework | Competency | Course | Credential | JobRole | Scale | ScaleLevel,
         row: CsvRow,
         labels: Sequence[Text],
         descriptions: Sequence[Text],

@@ -17,7 +17,7 @@ from .given_inputs import read_inputs_at_once
 from .mutations import Mutation
 from .queries import Query
 from .releases import Release
-from .resources import RESOURCE_CLASSES, Alignment, Dataset, ExternalResource, LevelMapping, Scale
+from .resources import RESOURCE_CLASSES, Alignment, Dataset, ExternalResource, LevelMapping, Scale, ScaleLevel
 from .subscriptions import Subscription
 
 SDL_PATH = Path(__file__).with_name("schema.graphql")
@@ -58,7 +58,16 @@ def build_schema(limits: QueryLimits, *, introspection: bool, suggestions: bool,
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[*RESOURCE_CLASSES.values(), Alignment, Dataset, ExternalResource, LevelMapping, Release, Scale],
+        types=[
+            *RESOURCE_CLASSES.values(),
+            Alignment,
+            Dataset,
+            ExternalResource,
+            LevelMapping,
+            Release,
+            Scale,
+            ScaleLevel,
+        ],
         config=StrawberryConfig(disable_field_suggestions=not suggestions),
         extensions=[lambda: Gate(gates[0])],
         execution_context_class=CompilingExecutor,

@@ -68,7 +68,7 @@ DETAILS: dict[str, str] = {
     "limit.repeats": "Selection sets name the same field again more often than the limit.",
     "limit.rows": "The lists of one request hold more edges than the limit.",
     "input.first": "`first` is outside 1 to 100.",
-    "input.held": "What is held cannot be read: a level off its scale, a number that is none.",
+    "input.held": "What is held cannot be read: a level off its scale or said twice, a number that is none.",
     "documents.too-large": "A document is larger than a question takes.",
     "documents.too-many": "More documents than a question takes.",
     "verify.busy": "Too many documents are being verified; a further one comes again later.",

@@ -9,7 +9,7 @@ from graph.planning import Limits
 from graph.planning import Objective as PlanObjective
 from graph.policy import Held, Policy
 from graph.policy import HeldCompetency as HeldRow
-from graph.scales import find_scale
+from graph.scales import find_level, find_scale
 from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import InputError
 from service.verifying import DOCUMENTS_AT_MOST
@@ -116,16 +116,25 @@ def read_held(snapshot: Snapshot, held: HeldInput) -> Held:
 
 def _read_competency(snapshot: Snapshot, held: HeldCompetency) -> HeldRow:
     row = snapshot.resolve(str(held.id), (ResourceType.COMPETENCY,))
-    value, scale = read_level(snapshot, str(held.id), held.level, held.scale)
+    value, scale = read_level(snapshot, str(held.id), held.level, held.scale, held.level_name)
     return HeldRow(row=row) if value is None else HeldRow(row=row, value=value, scale=scale)
 
 
-def read_level(snapshot: Snapshot, whose: str, level: float | None, on: str | None) -> tuple[float | None, int]:
+def read_level(
+    snapshot: Snapshot, whose: str, level: float | None, on: str | None, name: str | None = None
+) -> tuple[float | None, int]:
     """(level, scale row); (None, -1) where it is not known.
 
-    Raises InputError (`input.held`) for one off its scale, UnknownReferenceError.
+    Args:
+        name: of a level of the scale, or its IRI, in place of the value.
+
+    Raises InputError (`input.held`) for one off its scale or said twice, UnknownReferenceError.
     """
     scale = find_scale(snapshot, str(on)) if on is not None else -1
+    if name is not None and level is not None:
+        raise InputError(f"{whose} has both `level` and `levelName`, expected one.", code="input.held", subject=whose)
+    if name is not None:
+        return find_level(snapshot, name, scale)
     if level is None:
         return None, -1
     if not math.isfinite(level):

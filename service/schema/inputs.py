@@ -34,6 +34,11 @@ class HeldCompetency:
     scale: ID | None = strawberry.field(
         default=None, description="IRI or exact label of the scale; without it the level is unknown."
     )
+    level_name: str | None = strawberry.field(
+        default=None,
+        description="In place of `level`: exact label of one of the scale's levels, or the IRI of one, which says the "
+        "scale too.",
+    )
 
 
 @strawberry.input(description="What a learner holds. References are an IRI, a code or an unambiguous exact label.")

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from strawberry import ID
 
-from graph import level_mappings, planning
+from graph import planning
 from graph.explanation import coverage_sentence, evidence_sentence
 from graph.matching import EvidenceItem, LevelOutcome, Link, Matches, RoleMatch, UnitCoverage, gap, match
 from graph.snapshot import Ints, ResourceType
@@ -35,7 +35,6 @@ from .answers import (
     Plan,
     PlanAnswer,
     PlanStep,
-    ReadLevel,
 )
 from .connections import check_first, decode_cursor, encode_cursor, page_info
 from .context import Context
@@ -44,6 +43,7 @@ from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .narrowing import count_unstated, looked_at
 from .requirements import Requirement
 from .resources import Duration, JobRole, Level, Money
+from .scales import show_read_level
 from .view import View, money
 
 PLANNERS = 2
@@ -245,7 +245,7 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
         reason=item.reason,
         factor=item.factor,
         chain=[_show_link(view, link) for link in item.chain],
-        read_level=None if item.level is None else _show_read_level(view, item.level),
+        read_level=None if item.level is None else show_read_level(view, item.level),
         level_of=partial(_held_level, view, item),
         sentence_in=partial(evidence_sentence, view.snapshot, node, item),
     )
@@ -253,14 +253,6 @@ def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:
 
 def _held_level(view: View, item: EvidenceItem) -> Level | None:
     return None if item.value is None else view.level(item.scale, item.value)
-
-
-def _show_read_level(view: View, level: level_mappings.ReadLevel) -> ReadLevel:
-    return ReadLevel(
-        held=view.level(level.scale, level.value),
-        read_as=view.level(level.asked, level.read),
-        mapping=view.level_mapping(level.mapping),
-    )
 
 
 def _show_link(view: View, link: Link) -> ChainLink:

@@ -45,6 +45,7 @@ from .lists import list_resources
 from .presenting import judge_presentations
 from .questions import PathwayQueries
 from .resources import Node, Resource
+from .scales import ScaleQueries
 from .stewards import StewardQueries
 from .talent import TalentQueries
 from .verifying import look_up, show_verdicts, tell_whose, verify_documents
@@ -64,7 +65,7 @@ async def _view(info: Info, view: ViewInput | None) -> View:
 
 
 @strawberry.type(description="What can be asked.")
-class Query(PathwayQueries, StewardQueries, IssuerQueries, LearnerQueries, TalentQueries):
+class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, LearnerQueries, TalentQueries):
     """What can be asked."""
 
     @resolver(description="Anything by its IRI; null where there is no such thing.")

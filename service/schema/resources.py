@@ -11,9 +11,17 @@ import strawberry
 from strawberry import ID, Info, Private
 
 from graph.layout import DatasetInfo
+from graph.level_mappings import Comparison, level_mappings_of
 from graph.reader import Relation
+from graph.scales import find_scale, level_name
 from graph.snapshot import ResourceType
-from graph.statements import Statement, resource_statement
+from graph.statements import (
+    Statement,
+    level_mapping_statement,
+    resource_statement,
+    scale_level_statement,
+    scale_statement,
+)
 
 from .connections import COMPETENCIES, COURSES, CREDENTIALS, JOB_ROLES
 from .context import context_of, languages_of
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
         JobRoleConnection,
     )
     from .requirements import Requirement, RoleLevel
+    from .scales import ScaleReading
     from .view import View
 
 AlignmentPage = Annotated["AlignmentConnection", strawberry.lazy(".connections")]
@@ -41,6 +50,7 @@ CredentialPage = Annotated["CredentialConnection", strawberry.lazy(".connections
 JobRolePage = Annotated["JobRoleConnection", strawberry.lazy(".connections")]
 RequirementList = list[Annotated["Requirement", strawberry.lazy(".requirements")]]
 RoleLevelList = list[Annotated["RoleLevel", strawberry.lazy(".requirements")]]
+OneReading = Annotated["ScaleReading", strawberry.lazy(".scales")]
 
 LANGUAGES = "BCP 47 tags, most wanted first, looked up by RFC 4647; then the request's Accept-Language, then English."
 
@@ -99,6 +109,42 @@ class Scale(Node):
         """Its name."""
         return self.view.scale_label(self.row, languages_of(info, languages))
 
+    @resolver(description="The dataset that describes it; null where that is none of the view's.")
+    def dataset(self) -> Optional["Dataset"]:
+        """The dataset that describes it."""
+        return self.view.dataset_at(int(self.view.snapshot.scale_dataset[self.row]))
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where it was read."""
+        return await read_source(info, scale_statement(self.view.snapshot, self.row))
+
+    @resolver(description="Its levels that have names, lowest first. Any other value of the scale is a level too.")
+    def levels(self, info: Info) -> list["ScaleLevel"]:
+        """Its named levels."""
+        rows = self.view.snapshot.span("scale_level_offsets", self.row)
+        context_of(info).spend(len(rows))
+        return [self.view.scale_level(row) for row in rows]
+
+    @resolver(description="How its levels are read on another scale: IRI or exact label.")
+    def read_on(self, info: Info, scale: ID) -> OneReading:
+        """How its levels are read on another scale. Raises UnknownReferenceError."""
+        from .scales import show_reading
+
+        return show_reading(context_of(info), self.view, self.row, find_scale(self.view.snapshot, str(scale)))
+
+    @resolver(
+        description="The same for each scale that mappings join to it, by IRI; levels of all other scales do not "
+        "compare with its own."
+    )
+    def readings(self, info: Info) -> list[OneReading]:
+        """How its levels are read on each scale that is joined to it."""
+        from .scales import show_reading
+
+        context = context_of(info)
+        joined = level_mappings_of(self.view.snapshot).mapped(self.row)
+        return [show_reading(context, self.view, self.row, each) for each in joined]
+
 
 @strawberry.type(description=about("levelValue"))
 class Level:
@@ -108,13 +154,72 @@ class Level:
     value: float = strawberry.field(description="The source's own value.")
     fraction: float = strawberry.field(description="Where the value lies on the scale, from 0 to 1.")
 
+    @resolver(description="What the level is called; null where its source gives the value alone.")
+    def name(self, info: Info, languages: list[str] | None = None) -> Label | None:
+        """What it is called."""
+        wanted = languages_of(info, languages)
+        found = level_name(self.scale.view.snapshot, self.scale.row, self.value, wanted)
+        return None if found is None else Label(text=found[0], language=found[1])
+
+
+@strawberry.type(description=about("ScaleLevel"))
+class ScaleLevel(Node):
+    """A level of a scale that its source names."""
+
+    view: Private["View"]
+    row: Private[int]
+    level: Level = strawberry.field(description="Its value on its scale.")
+
+    @resolver(description=about("label"))
+    def label(self, info: Info, languages: list[str] | None = None) -> Label | None:
+        """What it is called."""
+        found = self.view.snapshot.scale_level_label(self.row, languages_of(info, languages))
+        return None if found is None else Label(text=found[0], language=found[1])
+
+    @resolver(description=about("description"))
+    def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
+        """What it means."""
+        return self.view.scale_level_description(self.row, languages_of(info, languages))
+
+    @resolver(description=about("dataset"))
+    def dataset(self) -> Optional["Dataset"]:
+        """The dataset that names it."""
+        return self.view.dataset_at(int(self.view.snapshot.scale_level_dataset[self.row]))
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where it was read."""
+        return await read_source(info, scale_level_statement(self.view.snapshot, self.row))
+
 
 @strawberry.type(description=about("LevelMapping"))
 class LevelMapping(Node):
     """A level of one scale corresponds to a level of another."""
 
+    view: Private["View"]
+    row: Private[int]
     level: Level = strawberry.field(description="A level of the one scale.")
     matched: Level = strawberry.field(description=about("matchedLevelValue"))
+
+    @resolver(description="The dataset that says so.")
+    def dataset(self) -> Optional["Dataset"]:
+        """The dataset that says so."""
+        return self.view.dataset_at(int(self.view.snapshot.mapping_dataset[self.row]))
+
+    @resolver(description=READ_FROM)
+    async def read_from(self, info: Info) -> Source | None:
+        """Where it was read."""
+        return await read_source(info, level_mapping_statement(self.view.snapshot, self.row))
+
+    @resolver(
+        description="Whether it is used: not where the mappings between its two scales contradict each other, where it "
+        "leads to its own scale, or where nobody describes one of the two."
+    )
+    def counts(self) -> bool:
+        """Whether it is used."""
+        snapshot = self.view.snapshot
+        ends = int(snapshot.mapping_scale[self.row]), int(snapshot.mapping_matched_scale[self.row])
+        return level_mappings_of(snapshot).compare(*ends) is Comparison.MAPPED
 
 
 @strawberry.type(description=about("Dataset"))

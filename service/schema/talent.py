@@ -43,6 +43,9 @@ class TalentRequirementInput:
     )
     level: float | None = strawberry.field(default=None, description="Of a competency: the level asked, on `scale`.")
     scale: ID | None = strawberry.field(default=None, description="IRI or exact label of the scale.")
+    level_name: str | None = strawberry.field(
+        default=None, description="In place of `level`: exact label of one of the scale's levels, or the IRI of one."
+    )
     importance: float | None = strawberry.field(
         default=None, description="From 0 to 1 for what only weighs. Null: it must hold."
     )
@@ -245,7 +248,7 @@ def _read_wish(snapshot: Snapshot, given: TalentRequirementInput, depth: int) ->
             subject=str(given.target),
         )
     row = snapshot.resolve(str(given.target), _ASKED)
-    value, scale = read_level(snapshot, str(given.target), given.level, given.scale)
+    value, scale = read_level(snapshot, str(given.target), given.level, given.scale, given.level_name)
     return Wish(target=row, value=value, scale=scale, must=importance is None, importance=importance)
 
 

@@ -9,6 +9,7 @@ from math import isnan
 from strawberry import ID
 
 from graph.phrases import Phrases, phrases_in
+from graph.scales import scale_of_level
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
 from graph.snapshot_reader import SnapshotReader
 from graph.statements import alignment_statement
@@ -30,6 +31,7 @@ from .resources import (
     Node,
     Resource,
     Scale,
+    ScaleLevel,
 )
 
 _KINDS = tuple(RequirementKind)
@@ -182,11 +184,34 @@ class View:
         low, high = float(self.snapshot.scale_minimum[row]), float(self.snapshot.scale_maximum[row])
         return Scale(id=ID(self.snapshot.scale_iris[row]), view=self, row=row, minimum=low, maximum=high)
 
+    def describes_scale(self, row: int) -> bool:
+        """Whether somebody says where a scale begins and ends."""
+        return not isnan(float(self.snapshot.scale_minimum[row]))
+
+    def scale_level(self, row: int) -> ScaleLevel:
+        """The object of a named level's row."""
+        snapshot = self.snapshot
+        scale, value = scale_of_level(snapshot, row), float(snapshot.scale_level_value[row])
+        return ScaleLevel(id=ID(snapshot.scale_level_iris[row]), view=self, row=row, level=self.level(scale, value))
+
+    def scale_level_description(self, row: int, languages: tuple[str, ...]) -> Label | None:
+        """What a named level means."""
+        snapshot = self.snapshot
+        texts, tags = snapshot.scale_level_description_texts, snapshot.scale_level_description_languages
+        span = snapshot.span("scale_level_description_offsets", row)
+        return self.choose_text([(texts[entry], tags[entry]) for entry in span], languages)
+
+    def dataset_at(self, row: int) -> Dataset | None:
+        """The dataset of this row, None for -1."""
+        return None if row < 0 else self.datasets[row]
+
     def level_mapping(self, row: int) -> LevelMapping:
         """The object of a mapping's row."""
         snapshot = self.snapshot
         return LevelMapping(
             id=ID(snapshot.mapping_iris[row]),
+            view=self,
+            row=row,
             level=self.level(int(snapshot.mapping_scale[row]), float(snapshot.mapping_value[row])),
             matched=self.level(int(snapshot.mapping_matched_scale[row]), float(snapshot.mapping_matched_value[row])),
         )
@@ -214,7 +239,8 @@ class View:
         table, row = self.snapshot.derived("places of other nodes", _places).get(iri, ("", -1))
         makers: dict[str, Callable[[int], Node]] = {
             "dataset": lambda found: self.datasets[found],
-            "scale": self.scale,
+            "scale": self._scale_or_iri,
+            "scale level": self.scale_level,
             "level mapping": self.level_mapping,
             "requirement": self.requirement,
             "alignment": self.alignment,
@@ -240,6 +266,9 @@ class View:
                 self._labels.clear()
             found = self._labels.setdefault(key, Label(text=text, language=language))
         return found
+
+    def _scale_or_iri(self, row: int) -> Scale | ExternalResource:
+        return self.scale(row) if self.describes_scale(row) else ExternalResource(id=ID(self.snapshot.scale_iris[row]))
 
     def _make_requirement(self, row: int) -> Requirement:
         snapshot = self.snapshot
@@ -308,6 +337,7 @@ def _places(snapshot: Snapshot) -> dict[str, tuple[str, int]]:
     for table, iris in (
         ("alignment", snapshot.alignment_iris),
         ("requirement", snapshot.node_iris),
+        ("scale level", snapshot.scale_level_iris),
         ("scale", snapshot.scale_iris),
         ("level mapping", snapshot.mapping_iris),
         ("dataset", [info.iri for info in snapshot.datasets]),

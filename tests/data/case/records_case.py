@@ -2,7 +2,19 @@
 
 import json
 
-from ontology.model import Alignment, Code, Competency, Framework, Record, Relation, Text, Unmapped
+from ontology.model import (
+    Alignment,
+    Code,
+    Competency,
+    Framework,
+    Level,
+    Record,
+    Relation,
+    Scale,
+    ScaleLevel,
+    Text,
+    Unmapped,
+)
 
 CASE = "https://purl.imsglobal.org/spec/case/vocab#"
 TERM = "https://w3id.org/headwater/id/case/term/"
@@ -887,6 +899,62 @@ RECORDS: list[tuple[Record, str, str]] = [
         ),
         "small-boats-1.1.json",
         "/CFDefinitions/CFAssociationGroupings/0",
+    ),
+    (
+        Scale(
+            iri="https://case.example.org/ims/case/v1p1/CFRubricCriterions/00000032-0000-4000-8000-000000000001",
+            labels=(Text("Knots: How fast", "en"),),
+            minimum=1.0,
+            maximum=2.5,
+            statements=(
+                (
+                    f"{TERM}item",
+                    "<https://case.example.org/ims/case/v1p1/CFItems/00000012-0000-4000-8000-000000000001>",
+                ),
+                (
+                    f"{TERM}rubric",
+                    "<https://case.example.org/ims/case/v1p1/CFRubrics/00000031-0000-4000-8000-000000000001>",
+                ),
+            ),
+        ),
+        "small-boats-1.1.json",
+        "/CFRubrics/0/CFRubricCriteria/0",
+    ),
+    (
+        ScaleLevel(
+            iri="https://case.example.org/ims/case/v1p1/CFRubricCriterionLevels/00000033-0000-4000-8000-000000000001",
+            level=Level(
+                "https://case.example.org/ims/case/v1p1/CFRubricCriterions/00000032-0000-4000-8000-000000000001", 1.0
+            ),
+            labels=(Text("slow", "en"),),
+            descriptions=(Text("It is slow.", "en"),),
+            statements=(
+                (
+                    f"{TERM}rubric",
+                    "<https://case.example.org/ims/case/v1p1/CFRubrics/00000031-0000-4000-8000-000000000001>",
+                ),
+            ),
+        ),
+        "small-boats-1.1.json",
+        "/CFRubrics/0/CFRubricCriteria/0",
+    ),
+    (
+        ScaleLevel(
+            iri="https://case.example.org/ims/case/v1p1/CFRubricCriterionLevels/00000034-0000-4000-8000-000000000001",
+            level=Level(
+                "https://case.example.org/ims/case/v1p1/CFRubricCriterions/00000032-0000-4000-8000-000000000001", 2.5
+            ),
+            labels=(Text("fast", "en"),),
+            descriptions=(Text("It is fast.", "en"),),
+            statements=(
+                (
+                    f"{TERM}rubric",
+                    "<https://case.example.org/ims/case/v1p1/CFRubrics/00000031-0000-4000-8000-000000000001>",
+                ),
+            ),
+        ),
+        "small-boats-1.1.json",
+        "/CFRubrics/0/CFRubricCriteria/0",
     ),
 ]
 

@@ -1,6 +1,6 @@
 """What reading the files beside this one gives, in the order in which it is read."""
 
-from ontology.model import Code, Competency, Framework, Level, LevelMapping, Record, Scale, Text, Unmapped
+from ontology.model import Code, Competency, Framework, Level, LevelMapping, Record, Scale, ScaleLevel, Text, Unmapped
 
 RECORDS: list[tuple[Record, str, int | None]] = [
     (
@@ -144,6 +144,31 @@ RECORDS: list[tuple[Record, str, int | None]] = [
         2,
     ),
     (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/digcomp3/scale/8/1",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 1),
+            descriptions=(Text("At the bottom.", "en"),),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/digcomp3/scale/8/2",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 2),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/digcomp3/scale/8/3",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/8", 3),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
         Scale(
             iri="https://w3id.org/headwater/id/digcomp3/scale/4",
             labels=(Text("DigComp 3.0 proficiency, four levels", "en"),),
@@ -159,6 +184,24 @@ RECORDS: list[tuple[Record, str, int | None]] = [
                     '"Intermediate"@en',
                 ),
             ),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/digcomp3/scale/4/1",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/4", 1),
+            labels=(Text("Basic", "en"),),
+        ),
+        "levels_en.csv",
+        2,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/digcomp3/scale/4/2",
+            level=Level("https://w3id.org/headwater/id/digcomp3/scale/4", 2),
+            labels=(Text("Intermediate", "en"),),
         ),
         "levels_en.csv",
         2,
