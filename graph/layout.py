@@ -110,7 +110,6 @@ ARRAYS: dict[str, str] = {
     **dict.fromkeys(("scale_minimum", "scale_maximum"), "float64"),
     **dict.fromkeys(("scale_label_offsets", "scale_dataset"), "int32"),
     **dict.fromkeys(("scale_level_offsets", "scale_level_dataset", "scale_level_label_offsets"), "int32"),
-    "scale_level_description_offsets": "int32",
     "scale_level_value": "float64",
     **dict.fromkeys(("mapping_scale", "mapping_matched_scale", "mapping_dataset"), "int32"),
     **dict.fromkeys(("mapping_value", "mapping_matched_value"), "float64"),
@@ -134,15 +133,14 @@ ARRAYS: dict[str, str] = {
 TABLES: dict[str, type[Table]] = {
     **dict.fromkeys(("iris", "label_texts", "alternative_texts", "code_values", "scale_iris", "level_iris"), Strings),
     **dict.fromkeys(("level_names", "node_label_texts", "scale_label_texts"), Strings),
-    **dict.fromkeys(("scale_level_iris", "scale_level_label_texts", "scale_level_description_texts"), Strings),
     **dict.fromkeys(("label_keys", "alternative_keys", "code_keys", "mapping_iris"), Strings),
+    **dict.fromkeys(("scale_level_iris", "scale_level_label_texts"), Strings),
     **dict.fromkeys(("node_iris", "teaches_iris", "awards_iris", "alignment_iris"), SplitStrings),
     **dict.fromkeys(("kind", "provider", "url", "currency", "alignment_source", "alignment_method"), OptionalStrings),
     **dict.fromkeys(("employer", "employer_iri", "salary_currency", "salary_period"), OptionalStrings),
     "places": RepeatedStrings,
     **dict.fromkeys(("label_languages", "alternative_languages", "code_systems"), RepeatedStrings),
-    **dict.fromkeys(("scale_label_languages", "node_label_languages"), RepeatedStrings),
-    **dict.fromkeys(("scale_level_label_languages", "scale_level_description_languages"), RepeatedStrings),
+    **dict.fromkeys(("scale_label_languages", "scale_level_label_languages", "node_label_languages"), RepeatedStrings),
 }
 """String tables by name, with their class."""
 

@@ -89,9 +89,19 @@ def unread_levels(snapshot: Snapshot, scale: int, asked: int) -> list[int]:
     ]
 
 
+def level_row(snapshot: Snapshot, iri: str) -> int:
+    """Row of the named level of this IRI, -1 where there is none; of several the first."""
+    return snapshot.derived("rows of levels of scales", _rows).get(iri, -1)
+
+
 def scale_of_level(snapshot: Snapshot, row: int) -> int:
     """Row of the scale that a named level is of."""
     return int(np.searchsorted(snapshot.scale_level_offsets, row, "right")) - 1
+
+
+def _rows(snapshot: Snapshot) -> dict[str, int]:
+    iris = list(snapshot.scale_level_iris)
+    return {iri: row for row, iri in reversed(list(enumerate(iris)))}
 
 
 def _levels(snapshot: Snapshot) -> dict[str, tuple[float, int]]:

@@ -90,7 +90,7 @@ class Snapshot:
         scale_label_offsets, scale_label_texts, scale_label_languages: CSR
     Levels of scales that have names, by row (sorted by scale, value, IRI):
         scale_level_iris, scale_level_value, scale_level_dataset;  scale_level_offsets by scale row
-        scale_level_label_offsets, scale_level_label_texts, scale_level_label_languages: CSR;  the same of descriptions
+        scale_level_label_offsets, scale_level_label_texts, scale_level_label_languages: CSR
     Levels of scales that correspond, by row (sorted by IRI):
         mapping_iris, mapping_scale, mapping_value, mapping_matched_scale, mapping_matched_value, mapping_dataset
     Role levels, by row (sorted by owner, rank, IRI):
@@ -163,9 +163,6 @@ class Snapshot:
     scale_level_label_offsets: Ints
     scale_level_label_texts: Strings
     scale_level_label_languages: RepeatedStrings
-    scale_level_description_offsets: Ints
-    scale_level_description_texts: Strings
-    scale_level_description_languages: RepeatedStrings
     scale_dataset: Ints
     mapping_iris: Strings
     mapping_scale: Ints

@@ -350,11 +350,8 @@ class _Builder:
         self._floats(scale_level_value=[entry[1] for entry in entries])
         self._ints(scale_level_dataset=[entry[3] for entry in entries])
         self.arrays["scale_level_offsets"] = _offsets([entry[0] for entry in entries], len(self.scale_row))
-        for prefix, texts in (
-            ("scale_level_label", [entry[4].labels for entry in entries]),
-            ("scale_level_description", [entry[4].descriptions for entry in entries]),
-        ):
-            self._texts(prefix, (f"{prefix}_texts", f"{prefix}_languages"), texts)
+        labels = [entry[4].labels for entry in entries]
+        self._texts("scale_level_label", ("scale_level_label_texts", "scale_level_label_languages"), labels)
 
     def mappings(self) -> None:
         """Levels of scales that correspond, by IRI and dataset. Needs `scales` before it."""

@@ -17,6 +17,7 @@ from .described import Descriptions
 from .layout import RELATIONS, Ints, ResourceType
 from .overlays import merged
 from .reader import NO_PAGE, AlignmentRow, Description, Hit, Page, Relation, SearchPage
+from .scales import level_row
 from .search import find_words
 from .snapshot import Snapshot
 from .snapshot_search import SearchIndex
@@ -56,13 +57,20 @@ class SnapshotReader:
     def _descriptions(self, iris: Sequence[str]) -> dict[str, tuple[Description, ...]]:
         found = {}
         for iri in iris:
-            row = self._snapshot.find_row(iri)
-            if row < 0 or self._snapshot.types[row] == ResourceType.EXTERNAL:
+            dataset = self._describing(iri)
+            if dataset < 0:
                 continue
-            own = self._sources.descriptions(int(self._snapshot.dataset[row]))
+            own = self._sources.descriptions(dataset)
             texts = merged(own.find(iri) if own else (), self._given.get(iri, ()))
             found[iri] = tuple(Description(text=text.text, language=text.language) for text in texts)
         return found
+
+    def _describing(self, iri: str) -> int:
+        """Row of the dataset that describes a thing or names a level of a scale, -1 where none does."""
+        row, level = self._snapshot.find_row(iri), level_row(self._snapshot, iri)
+        if row >= 0 and self._snapshot.types[row] != ResourceType.EXTERNAL:
+            return int(self._snapshot.dataset[row])
+        return -1 if level < 0 else int(self._snapshot.scale_level_dataset[level])
 
     async def related(
         self,

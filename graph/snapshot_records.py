@@ -134,26 +134,12 @@ def _scales_and_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: b
 
 def _scale_levels(snapshot: "Snapshot", kept: Collection[int], *, scales: bool) -> Numbered:
     owners = _subjects(snapshot.scale_level_offsets.tolist())
-    labels, descriptions = "scale_level_label_offsets", "scale_level_description_offsets"
     for row, dataset in enumerate(snapshot.scale_level_dataset.tolist()):
         if scales or dataset in kept:
-            yield (
-                dataset,
-                ScaleLevel(
-                    iri=snapshot.scale_level_iris[row],
-                    level=Level(snapshot.scale_iris[owners[row]], float(snapshot.scale_level_value[row])),
-                    labels=_texts(
-                        snapshot.scale_level_label_texts,
-                        snapshot.scale_level_label_languages,
-                        snapshot.span(labels, row),
-                    ),
-                    descriptions=_texts(
-                        snapshot.scale_level_description_texts,
-                        snapshot.scale_level_description_languages,
-                        snapshot.span(descriptions, row),
-                    ),
-                ),
-            )
+            span = snapshot.span("scale_level_label_offsets", row)
+            labels = _texts(snapshot.scale_level_label_texts, snapshot.scale_level_label_languages, span)
+            level = Level(snapshot.scale_iris[owners[row]], float(snapshot.scale_level_value[row]))
+            yield dataset, ScaleLevel(iri=snapshot.scale_level_iris[row], level=level, labels=labels)
 
 
 def _level_mappings(snapshot: "Snapshot", kept: Collection[int]) -> Numbered:

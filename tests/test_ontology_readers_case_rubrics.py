@@ -105,7 +105,6 @@ def test_scores_of_some_levels_may_agree_with_the_positions_of_all() -> None:
         (level(31, position=1), level(32, score=3)),
         (level(31, position=1, score=5), level(32, position=2, score=1), level(33, position=3)),
         (level(31, score=True), level(32, score=False)),
-        (level(31, score=10**400), level(32, score=1)),
         ({**level(31, score=1), "uri": ITEM["uri"]}, level(32, score=2)),
         (level(31, score=1), {**level(32, score=2), "uri": level(31)["uri"]}),
     ],

@@ -55,7 +55,7 @@ DOUBTS = {
 }
 DENIAL = {"scale_mappings.csv": f"scale,level,to_scale,to_level\n{X}x/school,3,{X}x/port,8\n"}
 GAP = """query ($held: HeldInput!, $role: ID!) { gap(held: $held, role: $role) {
-  met { ...c } partial { ...c } } }
+  met { ...c } partial { ...c } missing { ...c } } }
   fragment c on Coverage { coverage levelUnknown evidence { sentence readLevel {
     held { value name { text } } readAs { value name { text language } }
     mapping { counts dataset { name } readFrom { dataset file line } } } } }"""
@@ -133,7 +133,7 @@ def test_what_is_below_the_lowest_mapped_level_stays_unknown(client: TestClient)
     part, unit = gap(client, "Boatswain", competencies=[held])
     assert (part, unit["coverage"], unit["levelUnknown"]) == ("partial", 0.5, True)
     part, unit = gap(client, "Teacher of knots", competencies=[held])
-    assert (part, unit["coverage"], unit["levelUnknown"]) == ("partial", 0, False) or part == "missing"
+    assert (part, unit["coverage"], unit["levelUnknown"]) == ("missing", 0, False)
 
 
 def test_a_level_of_a_rubric_is_asked_for_and_taught(client: TestClient) -> None:
@@ -190,6 +190,9 @@ def test_scales_are_listed_with_their_levels_and_who_says_so(client: TestClient)
     assert ask(client, "query ($id: ID!) { node(id: $id) { __typename } }", id=able["id"])["node"] == {
         "__typename": "ScaleLevel"
     }
+    before = '{ scales(view: { asOf: "1" }) { edges { node { id levels { description { text } } } } } }'
+    (old,) = ask(client, before)["scales"]["edges"]
+    assert [each["description"] for each in old["node"]["levels"]] == [None, {"text": "Ties it alone."}, None]
 
 
 def test_mappings_are_listed_with_who_says_them_and_whether_they_count(client: TestClient) -> None:

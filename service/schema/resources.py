@@ -177,9 +177,11 @@ class ScaleLevel(Node):
         return None if found is None else Label(text=found[0], language=found[1])
 
     @resolver(description=about("description"))
-    def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
+    async def description(self, info: Info, languages: list[str] | None = None) -> Label | None:
         """What it means."""
-        return self.view.scale_level_description(self.row, languages_of(info, languages))
+        wanted = languages_of(info, languages)
+        found = await context_of(info).loaders.descriptions(self.view).load(self.id)
+        return self.view.choose_text([(each.text, each.language) for each in found], wanted)
 
     @resolver(description=about("dataset"))
     def dataset(self) -> Optional["Dataset"]:

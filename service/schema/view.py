@@ -194,13 +194,6 @@ class View:
         scale, value = scale_of_level(snapshot, row), float(snapshot.scale_level_value[row])
         return ScaleLevel(id=ID(snapshot.scale_level_iris[row]), view=self, row=row, level=self.level(scale, value))
 
-    def scale_level_description(self, row: int, languages: tuple[str, ...]) -> Label | None:
-        """What a named level means."""
-        snapshot = self.snapshot
-        texts, tags = snapshot.scale_level_description_texts, snapshot.scale_level_description_languages
-        span = snapshot.span("scale_level_description_offsets", row)
-        return self.choose_text([(texts[entry], tags[entry]) for entry in span], languages)
-
     def dataset_at(self, row: int) -> Dataset | None:
         """The dataset of this row, None for -1."""
         return None if row < 0 else self.datasets[row]
