@@ -204,8 +204,8 @@ class _File:
         self._read_fields(self._table(stated, "fields"), self._table(stated, "codes"))
         for entry in self._entries(stated, "scales", _SCALE_KEYS):
             self._read_scale(entry)
-        for entry in self._entries(stated, "level_mappings", _LEVEL_MAPPING_KEYS):
-            self._read_level_mapping(entry)
+        for place, entry in enumerate(self._entries(stated, "level_mappings", _LEVEL_MAPPING_KEYS)):
+            self._read_level_mapping(place, entry)
         for name in _LINKS:
             for entry in self._entries(stated, name, _LINK_KEYS[name]):
                 self._read_link(name, entry)
@@ -298,7 +298,7 @@ class _File:
             )
             self._mapping.scales.append(Located(record=level, source=self._source(name)))
 
-    def _read_level_mapping(self, entry: Toml) -> None:
+    def _read_level_mapping(self, place: int, entry: Toml) -> None:
         ends: list[Level] = []
         for scale, level in (("scale", "level"), ("to_scale", "to_level")):
             iri, value = self._iri(entry.get(scale), note=False), entry.get(level)
@@ -312,7 +312,9 @@ class _File:
         mapping = LevelMapping(
             iri=derived_iri("level-mapping", one.scale, one.value, other.scale, other.value), level=one, matched=other
         )
-        self._mapping.scales.append(Located(record=mapping, source=self._source(str(entry.get("scale")))))
+        lines = [line for line, text in enumerate(self._text.splitlines(), 1) if "level_mappings" in text]
+        source = Source(file=self._document.name, line=lines[min(place, len(lines) - 1)] if lines else None)
+        self._mapping.scales.append(Located(record=mapping, source=source))
 
     def _table(self, stated: Toml, name: str) -> Toml:
         value = stated.get(name, {})

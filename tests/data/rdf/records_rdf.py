@@ -13,11 +13,13 @@ from ontology.model import (
     Importance,
     JobRole,
     Level,
+    LevelMapping,
     Money,
     Record,
     Relation,
     Requirement,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
     Unmapped,
@@ -28,6 +30,34 @@ RECORDS: list[tuple[Record, str, int | None]] = [
         Scale(iri="https://acme.example/terms#scale", labels=(Text("ACME levels"),), minimum=0.0, maximum=5.0),
         "acme.mapping.toml",
         34,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/scale-level/7ec224070ac6c0de663457a8",
+            level=Level("https://acme.example/terms#scale", 1.0),
+            labels=(Text("Apprentice"),),
+        ),
+        "acme.mapping.toml",
+        38,
+    ),
+    (
+        ScaleLevel(
+            iri="https://w3id.org/headwater/id/scale-level/a54bdad53ab1d30ba7e71716",
+            level=Level("https://acme.example/terms#scale", 5.0),
+            labels=(Text("Master"),),
+        ),
+        "acme.mapping.toml",
+        38,
+    ),
+    (Scale(iri="https://acme.example/terms#guild", minimum=1.0, maximum=3.0), "acme.mapping.toml", 43),
+    (
+        LevelMapping(
+            iri="https://w3id.org/headwater/id/level-mapping/1d66747b9a7b77f1ba974423",
+            level=Level("https://acme.example/terms#scale", 5.0),
+            matched=Level("https://acme.example/terms#guild", 3.0),
+        ),
+        "acme.mapping.toml",
+        40,
     ),
     (
         Framework(
