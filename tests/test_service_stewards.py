@@ -823,6 +823,8 @@ PUBLIC_QUERIES = (
             "resource",
             "search",
             "frameworks",
+            "scales",
+            "levelMappings",
             "competencies",
             "courses",
             "credentials",
