@@ -219,7 +219,8 @@ def test_what_is_kept_of_a_row_depends_on_its_languages_alone() -> None:
         if (reading := reading_of(each)) is not None and reading.with_info and list(each.args) == ["languages"]
     }
     labels = {f"{name}.label" for name in ("Competency", "Course", "Credential", "Framework", "JobRole", "Requirement")}
-    assert found == labels | {"Scale.label", "Coverage.sentence", "Evidence.sentence", "PlanStep.reason"}
+    levels = {"Level.name", "Scale.label", "ScaleLevel.label"}
+    assert found == labels | levels | {"Coverage.sentence", "Evidence.sentence", "PlanStep.reason"}
 
 
 def test_selections_that_double_at_every_level_are_answered_in_bounded_time(fresh: Ways) -> None:
