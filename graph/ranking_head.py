@@ -22,8 +22,8 @@ _SLICED_FROM = 20_000
 _DENSE_ROLES = 16_384
 _DENSE_PART = 8
 """All roles are summed up where there are no more than so many, or where one touched comes on so many roles."""
-_ALL_SORTED = 1_024
-"""Listed roles that are simply sorted."""
+_MANY_TIMES = 4
+"""Of more than so many times as many roles as are wanted, the score is looked for that so many reach."""
 _FIRST_AT_LEAST = 20
 """Of the first roles so many are put in order at once: a page asks for one after the other."""
 _STRETCH = 128
@@ -252,15 +252,17 @@ class Ranked:
 
     def _candidates(self, count: int) -> Longs:
         """The first so many roles, and more that follow them, rising by position: all of at least some score."""
-        if self._positives <= max(count, _ALL_SORTED):
+        if self._positives <= count:
             places = np.flatnonzero(self._positive)
             roles: Longs = places if self._keys is None else self._keys[places]
             return np.sort(np.concatenate((roles, self._others))) if len(self._others) else roles
         sums, least = self._sums, 1.0
         if len(sums) >= _STRETCH * count:
-            largest = np.maximum.reduceat(sums, np.arange(0, len(sums), _STRETCH))
-            least = max(1.0, float(np.partition(largest, len(largest) - count)[len(largest) - count]))
+            least = max(1.0, _largest(np.maximum.reduceat(sums, np.arange(0, len(sums), _STRETCH)), count))
         places = np.flatnonzero(sums >= least)
+        if len(places) > _MANY_TIMES * count:
+            reached = sums[places]
+            places = places[reached >= _largest(reached, count)]
         return places if self._keys is None else self._keys[places]
 
     def _looked_at(self, roles: Longs) -> "_Looked":
@@ -275,6 +277,12 @@ class Ranked:
         fine = weights.general_unmet[roles] <= musts_won
         qualified = np.where(weights.states[roles], fine, -1).astype(np.int8)
         return _Looked(weights.musts_held[roles] + musts_won, qualified, (self._scores(roles) > 0) | (qualified == 1))
+
+
+def _largest(values: Floats, count: int) -> float:
+    """The value that so many reach."""
+    place = len(values) - count
+    return float(np.partition(values, place)[place])
 
 
 def _in_last_decimals(sums: Floats, before: Floats, divisor: Floats) -> Floats:

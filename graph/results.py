@@ -187,16 +187,8 @@ class Learner:
 def _evidence(
     held: int, factor: float, links: tuple[Link, ...], grounds: Grounds, level: ReadLevel | None = None
 ) -> EvidenceItem:
-    return EvidenceItem(
-        held=held,
-        factor=factor,
-        chain=links,
-        standing=grounds.standing,
-        binding=grounds.binding,
-        document=grounds.document,
-        reason=grounds.reason or None,
-        level=level,
-    )
+    standing, binding, reason, document = grounds
+    return EvidenceItem(held, factor, links, standing, binding, reason or None, document, level)
 
 
 def _idle_learner(snapshot: Snapshot, held: Held, policy: Policy) -> "Learner | None":

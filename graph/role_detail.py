@@ -5,7 +5,6 @@ What a role is for somebody who holds nothing is kept; of it only what the learn
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -228,18 +227,20 @@ def _raised(blank: _Blank, changed: Mapping[int, Result], policy: Policy) -> tup
     """The same of a role of which somebody who holds nothing misses all: only what is changed is looked at."""
     met: list[UnitCoverage] = []
     partial: list[UnitCoverage] = []
-    missing, left = blank.units, [True] * len(blank.units)
+    missing, gone = blank.units.copy(), []
     score = 0.0
     for place in sorted(changed):
         unit = blank.unit(place, changed[place])
         score += unit.part
         section = _section(unit, policy)
         if section == _MISSING:
-            missing = [*missing[:place], unit, *missing[place + 1 :]]
+            missing[place] = unit
         else:
             (met if section == _MET else partial).append(unit)
-            left[place] = False
-    return rounded(score), (tuple(met), tuple(partial), tuple(compress(missing, left)))
+            gone.append(place)
+    for place in reversed(gone):
+        del missing[place]
+    return rounded(score), (tuple(met), tuple(partial), tuple(missing))
 
 
 def _added(parts: Mapping[int, float]) -> float:
@@ -276,16 +277,8 @@ def detail_of(learner: Learner, role: int) -> RoleMatch:
     if blank.levels:
         levels, of_a_level = _levels(learner, blank, changed, met_in_general=fine)
         fine, blocking = fine and not of_a_level, (*blocking, *of_a_level)
-    return RoleMatch(
-        role=role,
-        score=score,
-        qualified=fine if blank.musts else None,
-        levels=levels,
-        blocking=blocking,
-        met=met,
-        partial=partial,
-        missing=missing,
-    )
+    qualified = fine if blank.musts else None
+    return RoleMatch(role, score, qualified, levels, blocking, met, partial, missing)
 
 
 def _levels(

@@ -23,12 +23,12 @@ from graph.snapshot import ResourceType, Snapshot
 Row = tuple[int, float, int]
 WAYS: tuple[dict[str, int], ...] = (
     {},
-    {"_SLICED_FROM": 0, "_DENSE_ROLES": 1 << 30, "_ALL_SORTED": 0, "_STRETCH": 1, "_FIRST_AT_LEAST": 1},
+    {"_SLICED_FROM": 0, "_DENSE_ROLES": 1 << 30, "_MANY_TIMES": 0, "_STRETCH": 1, "_FIRST_AT_LEAST": 1},
     {
         "_SLICED_FROM": 1 << 30,
         "_DENSE_ROLES": 0,
         "_DENSE_PART": 0,
-        "_ALL_SORTED": 0,
+        "_MANY_TIMES": 0,
         "_STRETCH": 2,
         "_FIRST_AT_LEAST": 1,
     },
