@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SENTENCES = "Names as in `label`; the words around them in English, German, French or Spanish."
 Part = Literal["met", "partial", "missing"]
+Parts = dict[tuple[object, tuple[str, ...]], object]
+"""Parts of answers: by who built them and languages."""
 DocumentList = list[Annotated["DocumentVerdict", strawberry.lazy(".documents")]]
 
 
@@ -119,6 +121,8 @@ class Coverage:
     level_unknown: bool = strawberry.field(description="Whether the held level is unknown or not comparable.")
     evidence: list[Evidence] = strawberry.field(description="What covers it, best first.")
     sentence_in: Private[Callable[[tuple[str, ...]], str]]
+    parts: Private[Parts | None] = None
+    """Of what many answers have, their parts that were made of it; None of what is one learner's own."""
 
     @resolver(description=f"What becomes of it, in one sentence. {SENTENCES}")
     def sentence(self, info: Info, languages: list[str] | None = None) -> str:

@@ -16,7 +16,8 @@ A builder is a function that is written for its selection, such as:
         return {k1: v1, k2: v2}
 
 What an object of a snapshot's row gives, where it depends on nothing but the row and the languages asked for, is kept
-with the view (`View.built`) and given again: roles ask for the same competencies, and pages have the same roles.
+with the view (`View.built`) and given again: roles ask for the same competencies, and pages have the same roles. So is
+what an object gives that is the same in many answers (`Coverage.parts`).
 
 Nothing of the client's is in that text: names of the answer, arguments and the builders below are values that it is
 given. It knows values as they are meant to be. Whatever else it meets (an error, a null where none may be, a value of
@@ -62,6 +63,8 @@ from .direct import reading_of
 FIELDS_AT_MOST = 2_000
 """Fields of one operation's builders; a fragment counts once for each type that it is asked of."""
 _TEXTS_KEPT = 1_000
+_PARTS_AT_MOST = 4
+"""Of one object, by selection and languages."""
 _TESTS = {
     GraphQLString: "{0}.__class__ is str",
     GraphQLID: "{0}.__class__ is str",
@@ -189,6 +192,15 @@ class _Function:
             lines.append(" kept = source.view.built.get(key)")
             lines.append(" if kept is not None: return kept")
             lines += [*self._lines, f" made = {answer}", " source.view.keep_built(key, made)", " return made"]
+        elif self._pure and self._worth_keeping and _has_parts(self._source_class):
+            mark = self._give("m", object())
+            lines.append(" parts = source.parts")
+            lines.append(" if parts is not None:")
+            lines.append(f"  kept = parts.get(({mark}, asking.languages))")
+            lines.append("  if kept is not None: return kept")
+            lines += [*self._lines, f" made = {answer}", " if parts is not None:"]
+            lines.append(f"  if len(parts) >= {_PARTS_AT_MOST}: parts.clear()")
+            lines += [f"  parts[{mark}, asking.languages] = made", " return made"]
         else:
             lines += [*self._lines, f" return {answer}"]
         exec(_code("\n".join(lines)), self._given)  # noqa: S102  nothing of a client's is in the text
@@ -264,6 +276,11 @@ def class_of(kind: GraphQLObjectType) -> type:
     if not isinstance(definition, StrawberryObjectDefinition):
         raise NotPlainError
     return definition.origin
+
+
+def _has_parts(source_class: type) -> bool:
+    """Whether objects of a class may keep parts of answers, where many answers have them."""
+    return is_dataclass(source_class) and "parts" in {each.name for each in fields(source_class)}
 
 
 def _is_row(source_class: type) -> bool:

@@ -16,9 +16,11 @@ from typing import Any, Final, cast
 
 from graphql import (
     DirectiveNode,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -31,6 +33,7 @@ from graphql import (
     VariableNode,
 )
 from graphql.execution.collect_fields import FieldDetails
+from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -119,6 +122,26 @@ def compiled_of(schema: GraphQLSchema) -> Compiled | None:
 
 class CompilingExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes one operation; builds directly what is plain of it."""
+
+    @classmethod
+    def build(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        *arguments: Any,
+        given: tuple[OperationDefinitionNode, VariableValues] | None = None,
+        **named: Any,
+    ) -> "list[GraphQLError] | CompilingExecutor":
+        """An executor, or why there is none.
+
+        Args:
+            schema, document, arguments, named: graphql-core's own.
+            given: where the document has no variables, for they are coerced: the operation that has, and their values.
+        """
+        made = super().build(schema, document, *arguments, **named)
+        if isinstance(made, CompilingExecutor) and given is not None:
+            made.operation, made.variable_values = given
+        return cast("list[GraphQLError] | CompilingExecutor", made)
 
     _looked = False
     _compiled: Compiled | None = None

@@ -6,8 +6,9 @@ come first: nothing here takes more than linear time in a document that is over 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from graphql import (
@@ -19,6 +20,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     ValidationRule,
     parse,
     specified_rules,
@@ -32,6 +34,7 @@ from service.limits import QueryLimits, Violation, find_violation
 
 from .context import Context
 from .errors import ErrorCode, client_error, limit_error, shape_errors, without_suggestions
+from .given_variables import NotPreparedError, Prepared
 
 _KEPT_CHARACTERS = 500_000
 """Sum of the lengths of the documents kept: some 40 MB of syntax trees at most."""
@@ -40,13 +43,32 @@ _NOTHING = parse("{ __typename }")
 """Stands for a document that could not be parsed; it never runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What was found of a document. Without errors it may run."""
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...] = ()
     operations: int = 1
+    schema: GraphQLSchema | None = None
+    """Which it may run on."""
+
+    @cached_property
+    def query(self) -> OperationDefinitionNode | None:
+        """The one operation, where it is a query and the document has no fault."""
+        found = [each for each in self.document.definitions if isinstance(each, OperationDefinitionNode)]
+        alone = not self.errors and len(found) == 1 and found[0].operation is OperationType.QUERY
+        return found[0] if alone else None
+
+    @cached_property
+    def prepared(self) -> Prepared | None:
+        """That query with what coerces its variables; None where graphql-core is to do it."""
+        if self.query is None or self.schema is None:
+            return None
+        try:
+            return Prepared(self.schema, self.document, self.query)
+        except NotPreparedError:
+            return None
 
 
 class DocumentGate:
@@ -59,18 +81,24 @@ class DocumentGate:
             *(() if introspection else (NoIntrospection,)),
             *specified_rules,
         )
-        self.suggestions = suggestions
+        self._suggestions = suggestions
         self._kept: OrderedDict[str, Verdict] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()
 
-    def judge(self, text: str) -> Verdict:
-        """The verdict on a document's text."""
+    def known(self, text: str) -> Verdict | None:
+        """The verdict on a document that came before, where it is kept."""
         with self._lock:
             found = self._kept.get(text)
             if found is not None:
                 self._kept.move_to_end(text)
-                return found
+            return found
+
+    def judge(self, text: str) -> Verdict:
+        """The verdict on a document's text."""
+        found = self.known(text)
+        if found is not None:
+            return found
         if len(text) > self._limits.characters:
             return _refused(limit_error(_over("characters", self._limits.characters, len(text))))
         verdict = self._examine(text)
@@ -81,6 +109,11 @@ class DocumentGate:
             while self._characters > _KEPT_CHARACTERS:
                 self._characters -= len(self._kept.popitem(last=False)[0])
         return verdict
+
+    def shaped(self, errors: Sequence[GraphQLError], request_id: str) -> list[GraphQLError]:
+        """Errors as clients get them."""
+        found = shape_errors(errors, request_id)
+        return found if self._suggestions else [without_suggestions(error) for error in found]
 
     def _examine(self, text: str) -> Verdict:
         tokens = self._limits.tokens
@@ -97,7 +130,7 @@ class DocumentGate:
             return _refused(limit_error(violation))
         operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
         errors = tuple(validate(self._schema, document, self._rules))
-        return Verdict(document=document, errors=errors, operations=operations)
+        return Verdict(document=document, errors=errors, operations=operations, schema=self._schema)
 
 
 def _over(name: str, limit: int, found: int | None) -> Violation:
@@ -106,6 +139,11 @@ def _over(name: str, limit: int, found: int | None) -> Violation:
 
 def _refused(error: GraphQLError) -> Verdict:
     return Verdict(document=_NOTHING, errors=(error,))
+
+
+def extensions_of(context: Context) -> dict[str, object]:
+    """What an answer's `extensions` say."""
+    return {"publishing": True} if context.loaders.publishing else {}
 
 
 class NoIntrospection(ValidationRule):
@@ -168,7 +206,7 @@ class Gate(SchemaExtension):
 
     def get_results(self) -> dict[str, object]:
         """What the answer's `extensions` say."""
-        return {"publishing": True} if self._context().loaders.publishing else {}
+        return extensions_of(self._context())
 
     def _provided_name(self) -> str | None:
         return self.execution_context._provided_operation_name  # noqa: SLF001 - Strawberry has no public name for it
@@ -178,5 +216,4 @@ class Gate(SchemaExtension):
 
     def _shape(self, result: object) -> None:
         if isinstance(result, ExecutionResult | StrawberryResult) and result.errors:
-            shaped = shape_errors(result.errors, self._context().request_id)
-            result.errors = shaped if self._gate.suggestions else [without_suggestions(error) for error in shaped]
+            result.errors = self._gate.shaped(result.errors, self._context().request_id)

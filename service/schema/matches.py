@@ -187,7 +187,13 @@ class _Detail:
     def coverages(self, which: Part, first: int) -> list[Coverage]:
         """The first of them, heaviest first, then by IRI."""
         units: tuple[UnitCoverage, ...] = getattr(self._detail(), which)
-        return [_show_coverage(self._view, unit, which) for unit in units[:first]]
+        view, kept = self._view, self._view.untouched
+        return [
+            found[1]
+            if (found := kept.get(id(unit))) is not None and found[0] is unit
+            else _show_coverage(view, unit, which)
+            for unit in units[:first]
+        ]
 
 
 def show_match(view: View, found: RoleMatch) -> Match:
@@ -225,7 +231,9 @@ def _show_level(view: View, level: LevelOutcome) -> LevelResult:
 
 
 def _show_coverage(view: View, unit: UnitCoverage, outcome: Part) -> Coverage:
-    return Coverage(
+    """What becomes of a requirement. Of one that nothing bears on it is kept: the engine keeps such units too."""
+    touched = bool(unit.evidence) or unit.coverage > 0
+    made = Coverage(
         requirement=view.requirement(unit.node),
         coverage=unit.coverage,
         weight=unit.weight,
@@ -233,7 +241,11 @@ def _show_coverage(view: View, unit: UnitCoverage, outcome: Part) -> Coverage:
         level_unknown=unit.level_unknown,
         evidence=[_show_evidence(view, unit.node, item) for item in unit.evidence] if unit.evidence else [],
         sentence_in=partial(coverage_sentence, view.snapshot, unit, outcome),
+        parts=None if touched else {},
     )
+    if not touched:
+        view.keep_untouched(unit, made)
+    return made
 
 
 def _show_evidence(view: View, node: int, item: EvidenceItem) -> Evidence:

@@ -9,6 +9,7 @@ from math import isnan
 from strawberry import ID
 
 from graph.phrases import Phrases, phrases_in
+from graph.role_detail import UnitCoverage
 from graph.scales import scale_of_level
 from graph.snapshot import MICRODAYS, RELATIONS, NodeKind, ResourceType, Snapshot
 from graph.snapshot_reader import SnapshotReader
@@ -16,6 +17,7 @@ from graph.statements import alignment_statement
 from ontology.languages import look_up
 from ontology.quantities import minor_digits
 
+from .answers import Coverage
 from .requirements import Importance, Requirement, RequirementKind, RoleLevel
 from .resources import (
     RESOURCE_CLASSES,
@@ -40,6 +42,9 @@ _LABELS_AT_MOST = 200_000
 
 _BUILT_AT_MOST = 10_000
 """Kept parts of answers: some 7 MB."""
+
+_UNTOUCHED_AT_MOST = 10_000
+"""Kept coverages with their parts of answers: some 10 MB."""
 
 _DAYS_A_YEAR = 365
 
@@ -77,6 +82,8 @@ class View:
         self._labels: dict[tuple[str, int, tuple[str, ...]], Label] = {}
         self.built: dict[tuple[object, int, tuple[str, ...]], object] = {}
         """Parts of answers: by who built it, row and languages. Only `keep_built` writes."""
+        self.untouched: dict[int, tuple[UnitCoverage, Coverage]] = {}
+        """What becomes of requirements that nothing bears on, by the identity of the unit. `keep_untouched` writes."""
 
     # ------------------------------------------------------------------------------------------------ resources
 
@@ -245,6 +252,12 @@ class View:
         if len(self.built) >= _BUILT_AT_MOST:
             self.built.clear()
         self.built[key] = part
+
+    def keep_untouched(self, unit: UnitCoverage, coverage: Coverage) -> None:
+        """Nothing; it is kept for the answers to come."""
+        if len(self.untouched) >= _UNTOUCHED_AT_MOST:
+            self.untouched.clear()
+        self.untouched[id(unit)] = unit, coverage
 
     # ---------------------------------------------------------------------------------------------------- inside
 
