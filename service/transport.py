@@ -297,18 +297,21 @@ async def read_body(request: Request, limit: int, take: Callable[[int], None] = 
     Args:
         take: is told the bytes so far before they are kept; may raise.
     """
-    too_large = _refused(413, "http.too-large", f"A request has at most {limit} bytes.", {"Connection": "close"})
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:18]) > limit:
-        raise too_large
+        raise _too_large(limit)
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise too_large
+            raise _too_large(limit)
         take(size)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(limit: int) -> RefusedError:
+    return _refused(413, "http.too-large", f"A request has at most {limit} bytes.", {"Connection": "close"})
 
 
 def parse_json(body: bytes | str) -> object:

@@ -12,7 +12,7 @@ from ontology.errors import InputError
 
 from . import connections
 from .answers import DocumentList, Match
-from .connections import check_first, encode_cursor, page_info
+from .connections import check_first, page_info
 from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
@@ -166,17 +166,16 @@ def _show_page(
     unstated: int,
 ) -> connections.MatchConnection:
     iris = view.snapshot.iris
-    cursors = [
-        encode_cursor("match", (float(ranked.scores[place]), iris[int(ranked.rows[place])]))
-        for place in places[: len(details)]
-    ]
     edges = [
-        connections.MatchEdge(cursor=cursor, node=show_match(view, detail))
-        for cursor, detail in zip(cursors, details, strict=True)
+        connections.MatchEdge(
+            score=float(ranked.scores[place]), iri=iris[int(ranked.rows[place])], node=show_match(view, detail)
+        )
+        for place, detail in zip(places, details, strict=False)
     ]
+    ends = [edge.place() for edge in (*edges[:1], *edges[-1:])]
     return connections.MatchConnection(
         edges=edges,
-        page_info=page_info(cursors, has_next=len(places) > len(details), has_previous=False),
+        page_info=page_info(ends, has_next=len(places) > len(details), has_previous=False),
         total_count=len(places),
         documents=documents,
         unstated_count=unstated,

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Final, Generic, TypeVar
 
 import orjson
 import strawberry
-from strawberry import ID
+from strawberry import ID, Private
 
 from graph.snapshot import ResourceType
 from ontology.errors import InputError
+
+from .descriptions import resolver
 
 if TYPE_CHECKING:
     from .answers import Match
@@ -230,8 +232,19 @@ class SearchConnection:
 class MatchEdge:
     """A role and how it is met, in a page."""
 
-    cursor: str = strawberry.field(description=CURSOR)
+    score: Private[float]
+    iri: Private[str]
+    """Of the role; with the score its place in the list."""
     node: Annotated["Match", strawberry.lazy(".answers")] = strawberry.field(description=NODE)
+
+    @resolver(description=CURSOR)
+    def cursor(self) -> str:
+        """The edge's cursor."""
+        return self.place()
+
+    def place(self) -> str:
+        """The same, for what is not asked by a query."""
+        return encode_cursor("match", (self.score, self.iri))
 
 
 @strawberry.type(description="A page of job roles that were matched, best first.")

@@ -36,7 +36,7 @@ from .answers import (
     PlanAnswer,
     PlanStep,
 )
-from .connections import check_first, decode_cursor, encode_cursor, page_info
+from .connections import check_first, decode_cursor, page_info
 from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
@@ -77,7 +77,8 @@ def answer_match(
         total, page = len(positions), positions[start : start + first].tolist()
     context.spend(len(page))
     edges = [_show_edge(view, found, position) for position in page]
-    where = page_info([edge.cursor for edge in edges], has_next=start + first < total, has_previous=start > 0)
+    ends = [edge.place() for edge in (*edges[:1], *edges[-1:])]
+    where = page_info(ends, has_next=start + first < total, has_previous=start > 0)
     return connections.MatchConnection(
         edges=edges,
         page_info=where,
@@ -211,7 +212,7 @@ def _show_edge(view: View, found: Matches, position: int) -> connections.MatchEd
         qualified=None if verdict < 0 else bool(verdict),
         detail=_Detail(view, lambda: found.detail(position)),
     )
-    return connections.MatchEdge(cursor=encode_cursor("match", (score, view.snapshot.iris[row])), node=match)
+    return connections.MatchEdge(score=score, iri=view.snapshot.iris[row], node=match)
 
 
 def role_of(view: View, row: int) -> JobRole:
