@@ -210,6 +210,13 @@ class Archive:
                 hint=RESTORE_HINT,
             )
 
+    def file_checksum(self, name: str, checksum: str) -> str | None:
+        """SHA-256 of the compressed file of a dataset's content as it lies there; None where it cannot be read."""
+        try:
+            return _file_checksum(self.path(name, checksum))
+        except OSError:
+            return None
+
     def verify(self, name: str, checksum: str) -> None:
         """Nothing, where the file is whole. Raises DamagedError."""
         for _ in self.lines(name, checksum):

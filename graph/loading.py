@@ -10,7 +10,7 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from .conflicts import find_broken_overlays, find_misfits
 from .impact import NO_IMPACT, Impact, ImpactFinder
 from .known import KnownDatasets
 from .layout import OVERLAY, PUBLIC, VISIBILITIES
+from .loads import Basis, Kept, Loads, others_digest
 from .releases import Releases
 from .snapshot import DatasetInfo
 
@@ -66,6 +67,8 @@ class LoadReport:
     """Whether there is a new release."""
     impact: Impact = NO_IMPACT
     """What the version breaks."""
+    known: bool = False
+    """Whether it is told from the load before, of which everything was the same: nothing was read and checked again."""
 
 
 def slug(name: str) -> str:
@@ -95,6 +98,7 @@ def load(
     skip_broken: bool = False,
     allow_removals: bool = False,
     visibility: str | None = None,
+    basis: Basis | None = None,
 ) -> LoadReport:
     """What was loaded into a dataset as the next release; content that is there already makes no release.
 
@@ -104,6 +108,7 @@ def load(
         skip_broken: load the rest where there are must-findings about single records.
         allow_removals: load also where more than a tenth of the dataset goes, or what other datasets name.
         visibility: `public` or `private`; None leaves it as it is, public at first.
+        basis: what the reading follows from; `find_known` tells the same from then on as long as that stays so.
 
     Raises:
         InputError: a name that cannot be a dataset's.
@@ -132,10 +137,68 @@ def load(
                 visibility=visibility,
             )
             report = plan.compare(releases.archive)
-            return report if report.blocked else plan.publish(store, report)
+            if report.blocked:
+                return report
+            report = plan.publish(store, report)
+            if basis is not None:
+                plan.keep(basis, report)
+            return report
         finally:
             if not releases.is_publishing():
                 releases.remove_leftovers()
+
+
+def find_known(releases: Releases, basis: Basis, *, store: Store, visibility: str | None = None) -> LoadReport | None:
+    """The report of a load of which everything is as it was at the load before; None where anything may differ.
+
+    That is its basis, the other datasets, what became of it, and the file of its content. What was begun before is
+    brought to its end and Neo4j to the current release, as by any load. Overlays are held to the content anew.
+
+    Args:
+        visibility: as it is to be; None leaves it as it is.
+
+    Raises BusyError, UnavailableError, DamagedError.
+    """
+    kept = Loads(releases.home).find(basis.digest)
+    if kept is None:
+        return None
+    with releases.writing(store):
+        current = releases.current()
+        if current is None or not _still_holds(releases, current, kept):
+            return None
+        if visibility not in (None, kept.dataset.visibility):
+            return None
+        conflicts = tuple(_conflicts_of_known(releases, current, kept.dataset))
+        if _blocks(conflicts):
+            return None
+        return LoadReport(
+            dataset=kept.dataset.name,
+            findings=_ordered((*kept.findings, *conflicts)),
+            counts=Counts(read=kept.read, unchanged=kept.records, refused=kept.refused),
+            changes=Changes(added={}, changed={}, removed={}),
+            release=current,
+            blocked=False,
+            published=False,
+            known=True,
+        )
+
+
+def _still_holds(releases: Releases, current: Manifest, kept: Kept) -> bool:
+    info = kept.dataset
+    return (
+        current.find(info.name) == info
+        and others_digest(current, info.name) == kept.others
+        and releases.archive.file_checksum(info.name, info.checksum) == kept.file
+    )
+
+
+def _conflicts_of_known(releases: Releases, current: Manifest, info: DatasetInfo) -> Iterator[Finding]:
+    """What of a loaded overlay does not fit, or which overlays do not fit a loaded dataset. Raises DamagedError."""
+    snapshot = releases.snapshot()
+    if any(dataset.is_overlay for dataset in current.datasets):
+        records = sorted(releases.archive.records(info.name, info.checksum), key=lambda record: record.iri)
+        find = find_misfits if info.is_overlay else find_broken_overlays
+        yield from find(releases.archive, current, snapshot, info.name, records)
 
 
 def set_visibility(releases: Releases, name: str, visibility: str, *, store: Store) -> Manifest:
@@ -232,7 +295,8 @@ class _Load:
 
     def compare(self, archive: Archive) -> LoadReport:
         """What the load would change, with all findings. The new content is then in `archive`, unless it is blocked."""
-        findings = (*self._reader_findings, *self._validated.findings)
+        findings: tuple[Finding, ...] = (*self._reader_findings, *self._validated.findings)
+        self._found = findings
         refused = _refused_rows(self._reader_findings) + self._validated.refused
         read = self._validated.read + _refused_rows(self._reader_findings)
         empty = Changes(added={}, changed={}, removed={})
@@ -264,6 +328,7 @@ class _Load:
             refused=refused,
         )
         report = self._report(findings, counts, found.changes, blocked=blocked)
+        self._records = len(self._validated.records)
         del self._validated  # the archive has it all: what is published next needs the memory
         return report
 
@@ -284,6 +349,24 @@ class _Load:
         others = [dataset for dataset in (current.datasets if current else ()) if dataset.name != self.name]
         release = self._releases.publish(store, [*others, self._info], note=f"Load of {self.name}")
         return replace(report, release=release, published=True)
+
+    def keep(self, basis: Basis, report: LoadReport) -> None:
+        """Nothing; the load is kept, where nothing was published since its source was read."""
+        release, archive = report.release, self._releases.archive
+        assert release is not None, "it is published"
+        file = archive.file_checksum(self.name, self._info.checksum)
+        if basis.beside != (self._current.checksum if self._current else None) or file is None:
+            return
+        kept = Kept(
+            dataset=self._info,
+            others=others_digest(release, self.name),
+            file=file,
+            read=report.counts.read,
+            records=self._records,
+            refused=report.counts.refused,
+            findings=self._found,
+        )
+        Loads(self._releases.home).keep(basis.digest, kept, release)
 
     def _archive(self, archive: Archive) -> DatasetInfo:
         """The dataset as it comes. Where nothing has changed, originals and sources stay those of the time before."""
@@ -313,10 +396,9 @@ class _Load:
         return {record.iri: found[record.iri] for record in self._validated.records if record.iri in found}
 
     def _report(self, findings: Iterable[Finding], counts: Counts, changes: Changes, *, blocked: bool) -> LoadReport:
-        ordered = sorted(findings, key=lambda finding: finding.level is not FindingLevel.MUST)
         return LoadReport(
             dataset=self.name,
-            findings=tuple(ordered),
+            findings=_ordered(findings),
             counts=counts,
             changes=changes,
             impact=self._impact,
@@ -343,6 +425,11 @@ def default_name(reading: Reading, items: Sequence[Located]) -> str:
 
 def _blocks(findings: Iterable[Finding]) -> bool:
     return any(finding.level is FindingLevel.MUST for finding in findings)
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Must before should, otherwise as they were told."""
+    return tuple(sorted(findings, key=lambda finding: finding.level is not FindingLevel.MUST))
 
 
 def _refused_rows(findings: Iterable[Finding]) -> int:

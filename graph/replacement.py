@@ -27,6 +27,7 @@ CONTENT = (
     "snapshots",
     "stores",
     "case",
+    "loads",
     "learners",
     "learner-log",
 )

@@ -387,6 +387,8 @@ def print_report(report: LoadReport) -> None:
     else:
         state = "published" if report.published else "unchanged"
         out.print(f"Release {report.release.number} {state}.", markup=False)
+    if report.known:
+        out.print("The source is the same as at the load before and was not read again (see --anew).", markup=False)
 
 
 def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str | None]]) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from graph.archive import Manifest
 from graph.drafts import Drafts
 from graph.known import KnownDatasets
-from graph.loading import LoadReport, check_name, default_name, load, remove_dataset, set_visibility, slug
+from graph.loading import LoadReport, check_name, default_name, find_known, load, remove_dataset, set_visibility, slug
+from graph.loads import Basis, find_basis
 from graph.progress import Progress, stderr_progress
 from graph.releases import Releases
 from graph.server import connect_server
 from graph.store import Store
-from ontology.documents import Document
+from ontology.documents import Document, open_source
 from ontology.errors import InputError
 from ontology.fetching import Fetcher, Purpose
 from ontology.harvest import harvest
@@ -40,6 +41,8 @@ class LoadOptions:
     skip_broken: bool = False
     allow_removals: bool = False
     visibility: str | None = None
+    anew: bool = False
+    """Read and check also what is the same as at the load before."""
     fetcher: Fetcher | None = None
     """For sources that are addresses; by the settings where not given."""
 
@@ -76,9 +79,21 @@ def load_sources(settings: Settings, sources: Sequence[Path | str], options: Loa
 
 
 def load_one(releases: Releases, store: Store | None, source: Path | str, options: LoadOptions) -> LoadReport:
-    """The report of one source's load; without a store of a dry run."""
-    name, reading, items = _read(releases, source, options)
-    return _load(releases, store, name, reading, _used_up(items), options)
+    """The report of one source's load; without a store of a dry run.
+
+    What is loaded already, and of which everything that a load follows from is the same, is not read again.
+    """
+    opened = _open(source, options)
+    basis = None if store is None or options.dry_run else _find_basis(releases, source, options, opened)
+    if store is not None and basis is not None and not options.anew:
+        known = find_known(releases, basis, store=store, visibility=options.visibility)
+        if known is not None:
+            return known
+    name, reading, items = _read(releases, source, options, opened)
+    if basis is not None and basis != _find_basis(releases, source, options, opened):
+        basis = None  # changed while it was read
+    del opened
+    return _load(releases, store, name, reading, _used_up(items), options, basis)
 
 
 def check_source(
@@ -93,7 +108,7 @@ def check_source(
     _check_sources([source], options)
     options = _with_fetcher(settings, [source], options)
     releases = Releases(settings.home)
-    name, reading, items = _read(releases, source, options)
+    name, reading, items = _read(releases, source, options, _open(source, options))
     report = _load(releases, None, name, reading, iter(items), options)
     read = [item for item in items if isinstance(item, Located)]
     more: list[Finding] = []
@@ -150,7 +165,7 @@ def add_to_draft(settings: Settings, name: str, source: Path, options: LoadOptio
     releases = Releases(settings.home)
     drafts = Drafts(releases)
     drafts.get(name)
-    _, items = _read_beside(releases, source, options, name)
+    _, items = _read_beside(releases, source, options, name, _open(source, options))
     return drafts.add_read(name, items)
 
 
@@ -182,6 +197,7 @@ def _load(
     reading: Reading,
     items: Iterator[Located | Finding],
     options: LoadOptions,
+    basis: Basis | None = None,
 ) -> LoadReport:
     return load(
         releases,
@@ -192,7 +208,22 @@ def _load(
         skip_broken=options.skip_broken,
         allow_removals=options.allow_removals,
         visibility=options.visibility,
+        basis=basis,
     )
+
+
+def _open(source: Path | str, options: LoadOptions) -> list[Document | Finding]:
+    """What the gate lets in, and what it says. Raises InputError, FetchError."""
+    return list(open_source(source) if isinstance(source, Path) else harvest(source, options.fetcher or Fetcher()))
+
+
+def _find_basis(
+    releases: Releases, source: Path | str, options: LoadOptions, opened: Sequence[Document | Finding]
+) -> Basis | None:
+    """What the load of a source follows from beside the datasets that are loaded."""
+    told = (options.format, options.dataset, options.language, options.skip_broken)
+    place = ("file" if source.is_file() else "folder") if isinstance(source, Path) else "address"
+    return find_basis(opened, place, dataset_name(source), *told, beside=releases.current())
 
 
 def _used_up(items: list[Located | Finding]) -> Iterator[Located | Finding]:
@@ -202,14 +233,15 @@ def _used_up(items: list[Located | Finding]) -> Iterator[Located | Finding]:
         yield items.pop()
 
 
-def _read(releases: Releases, source: Path | str, options: LoadOptions) -> tuple[str, Reading, list[Located | Finding]]:
+def _read(
+    releases: Releases, source: Path | str, options: LoadOptions, opened: Sequence[Document | Finding]
+) -> tuple[str, Reading, list[Located | Finding]]:
     """The dataset's name and what is read, beside what the other datasets hold; the reading's own items are used up.
 
     A joining reader asks what others describe, so the version that is being replaced must not be among them; where its
     name follows from the content and is not the expected one, the source is read once more where that may differ.
     """
     expected = options.dataset or slug(dataset_name(source))
-    opened = list(harvest(source, options.fetcher or Fetcher())) if isinstance(source, str) else None
     reading, items = _read_beside(releases, source, options, expected, opened)
     name = options.dataset or default_name(reading, [item for item in items if isinstance(item, Located)])
     if name != expected and not reading.alone:
@@ -222,7 +254,7 @@ def _read_beside(
     source: Path | str,
     options: LoadOptions,
     replaced: str,
-    opened: Sequence[Document | Finding] | None = None,
+    opened: Sequence[Document | Finding],
 ) -> tuple[Reading, list[Located | Finding]]:
     known = KnownDatasets(releases.snapshot(), without=replaced)
     reading = read_source(

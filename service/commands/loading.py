@@ -45,6 +45,9 @@ def load(
         typer.Option("--private/--public", help="Who sees the dataset. Default: as before, public at first."),
     ] = None,
     language: TextLanguage = UNDETERMINED,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Read and check also what is the same as at the load before.")
+    ] = False,
     findings: FindingsAs = None,
     strict: Strict = False,
     home: Home = None,
@@ -61,6 +64,7 @@ def load(
         skip_broken=skip_broken,
         allow_removals=allow_removals,
         visibility=None if private is None else PRIVATE if private else PUBLIC,
+        anew=anew,
     )
     reports = load_sources(settings_of(home), [_source(each) for each in sources], options)
     show_reports(reports, shape=chosen_shape(findings, as_json=as_json), strict=strict)
