@@ -192,11 +192,16 @@ class Archive:
 
     def lines(self, name: str, checksum: str) -> Iterator[str]:
         """The N-Quads lines, sorted, without line ends. Raises DamagedError, at the latest at the end of the file."""
+        for text in self._texts(name, checksum):
+            yield from text.removesuffix("\n").split("\n")
+
+    def _texts(self, name: str, checksum: str) -> Iterator[str]:
+        """The same as texts of many whole lines."""
         path = self.path(name, checksum)
         digest = hashlib.sha256()
         try:
             with gzip.open(path, "rb") as file:
-                yield from _lines_of(file, digest.update)
+                yield from _texts_of(file, digest.update)
         except FileNotFoundError as error:
             raise DamagedError(
                 f"{path} is missing from the archive.", code="archive.missing", hint=RESTORE_HINT
@@ -228,7 +233,7 @@ class Archive:
 
     def bare_records(self, name: str, checksum: str) -> Iterator[Record]:
         """The same as far as a snapshot holds it. Raises DamagedError, at the latest at the end of the file."""
-        return bare_records(self.lines(name, checksum))
+        return bare_records(self._texts(name, checksum))
 
     def differences(self, name: str, before: str | None, after: str | None) -> Iterator[Difference]:
         """Subjects that differ between two contents of a dataset, as `find_differences`; None is no content."""
@@ -369,17 +374,17 @@ def _write_compressed(path: Path, lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _lines_of(file: gzip.GzipFile, note: Callable[[bytes], None]) -> Iterator[str]:
-    """The lines of a file without line ends, decoded many at a time; `note` is told all bytes before they are given."""
+def _texts_of(file: gzip.GzipFile, note: Callable[[bytes], None]) -> Iterator[str]:
+    """A file in texts of whole lines, many at a time; `note` is told all bytes before they are given."""
     pieces: list[bytes] = []
     while chunk := file.read(READ_BYTES):
         note(chunk)
-        end = chunk.rfind(b"\n")
-        if end < 0:
+        end = chunk.rfind(b"\n") + 1
+        if not end:
             pieces.append(chunk)
             continue
-        yield from b"".join((*pieces, chunk[:end])).decode("utf-8").split("\n")
-        pieces = [chunk[end + 1 :]]
+        yield b"".join((*pieces, chunk[:end])).decode("utf-8")
+        pieces = [chunk[end:]]
     if rest := b"".join(pieces):
         yield rest.decode("utf-8")
 

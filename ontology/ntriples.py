@@ -105,27 +105,27 @@ def find_literal(term: str) -> LiteralTerm | None:
 
 def literal_parts(term: str) -> tuple[str, str | None, str] | None:
     """The same as (value, language, datatype): what archives are read with, a million times."""
-    if not term.startswith('"'):
+    parts = unquoted(term)
+    if parts is None:
+        return None
+    kind = literal_kind(parts[1])
+    return None if kind is None else (parts[0], kind[0], kind[1])
+
+
+def unquoted(term: str) -> tuple[str, str] | None:
+    """(value, what stands behind the quotes) of a literal; None for anything else."""
+    if term[:1] != '"':
         return None
     if "\\" in term:
         found = _LITERAL.fullmatch(term)
-        if found is None:
-            return None
-        value, suffix = _ESCAPED.sub(_unescaped, found[1]), found[2]
-    else:
-        end = term.find('"', 1)
-        if end < 0:
-            return None
-        value, suffix = term[1:end], term[end + 1 :]
-    if not suffix:
-        return value, None, XSD_STRING
-    kind = _suffix(suffix)
-    return None if kind is None else (value, *kind)
+        return None if found is None else (_ESCAPED.sub(_unescaped, found[1]), found[2])
+    end = term.find('"', 1)
+    return None if end < 0 else (term[1:end], term[end + 1 :])
 
 
 @lru_cache(maxsize=4096)
-def _suffix(text: str) -> tuple[str | None, str] | None:
-    """(language, datatype) that stands behind the quotes."""
+def literal_kind(text: str) -> tuple[str | None, str] | None:
+    """(language, datatype) of what stands behind the quotes; None where nothing of that kind may stand there."""
     found = _SUFFIX.fullmatch(text)
     if found is None:
         return None

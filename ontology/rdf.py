@@ -8,7 +8,7 @@ Called by releases, readers and writers.
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
@@ -36,7 +36,17 @@ from .model import (
     Text,
     Unmapped,
 )
-from .ntriples import XSD_STRING, canonical_term, iri_term, is_iri, literal_parts, literal_term, text_term
+from .ntriples import (
+    XSD_STRING,
+    canonical_term,
+    iri_term,
+    is_iri,
+    literal_kind,
+    literal_parts,
+    literal_term,
+    text_term,
+    unquoted,
+)
 from .skolem import skolemised
 from .terms import RDF_TYPE, XSD, OntologyProperty, ValueKind, read_ontology
 
@@ -58,6 +68,8 @@ _NAMES = frozenset((f"{XSD}string", f"{XSD}anyURI"))
 _BOOLEAN = f"{XSD}boolean"
 _DECIMAL_DIGITS = 60
 """Digits on a side of the point that a decimal may have: far beyond any length or cost, short enough to write out."""
+_KEPT_CHARACTERS = 100
+"""Of the longest number that is remembered with what it was read as."""
 
 Value = str | int | float | Decimal | Text | Code | Importance | Relation | PayPeriod
 Pairs = list[Statement]
@@ -105,7 +117,7 @@ def _write_name(value: Value) -> str:
 
 def _read_iri(term: str) -> Value | None:
     # Interned: thousands of records name the same few things.
-    return sys.intern(term[1:-1]) if term.startswith("<") and not term.startswith("<<") else None
+    return sys.intern(term[1:-1]) if term[:1] == "<" != term[1:2] else None
 
 
 def _read_name(term: str) -> Value | None:
@@ -121,13 +133,18 @@ def _read_string(term: str) -> Value | None:
 
 
 def _read_text(term: str) -> Value | None:
-    literal = literal_parts(term)
-    if literal is None:
+    parts = unquoted(term)
+    language = None if parts is None else _text_language(parts[1])
+    return None if parts is None or language is None else Text(parts[0], language)
+
+
+@lru_cache(maxsize=1024)
+def _text_language(suffix: str) -> str | None:
+    """The language that a literal's suffix states, `und` where it states none; None where it is no text."""
+    kind = literal_kind(suffix)
+    if kind is None or (kind[0] is None and kind[1] != XSD_STRING):
         return None
-    value, language, datatype = literal
-    if language is None and datatype != XSD_STRING:
-        return None
-    return Text(value, normalised(language) if language else UNDETERMINED)
+    return normalised(kind[0]) if kind[0] else UNDETERMINED
 
 
 def _write_code(value: Value) -> str:
@@ -165,7 +182,9 @@ def _number_reader(
             return None
         return convert(literal[0])
 
-    return read
+    # A source has the same few numbers a hundred thousand times. Long ones are not kept: they may be of any length.
+    read_kept = lru_cache(maxsize=4096)(read)
+    return lambda term: read_kept(term) if len(term) <= _KEPT_CHARACTERS else read(term)
 
 
 _WRITERS: dict[ValueKind, Callable[[Value], str]] = {
@@ -211,6 +230,8 @@ class _Codec:
     record: type[Record]
     type_term: str
     by_predicate: dict[str, _Field]
+    names: frozenset[str]
+    """Of the fields."""
     required: frozenset[str]
 
 
@@ -255,7 +276,11 @@ def _codecs() -> dict[type[Record], _Codec]:
             )
         required = {name for name, default in defaults.items() if default is MISSING and name != "iri"}
         codecs[record] = _Codec(
-            record=record, type_term=f"<{declared.iri}>", by_predicate=by_predicate, required=frozenset(required)
+            record=record,
+            type_term=f"<{declared.iri}>",
+            by_predicate=by_predicate,
+            names=frozenset(each.name for each in by_predicate.values()),
+            required=frozenset(required),
         )
     return codecs
 
@@ -317,7 +342,7 @@ def _restored(pairs: Iterable[Statement]) -> tuple[Statement, ...]:
 
 def _record(iri: str, pairs: Pairs) -> Record:
     """The record of a subject. Without one of our types, or without what its class must have, it is Unmapped."""
-    codec = _find_codec(pairs)
+    codec = _find_codec([term for predicate, term in pairs if predicate == RDF_TYPE])
     if codec is None:
         return Unmapped(iri=iri, statements=_restored(pair for pair in pairs if pair != (RDF_TYPE, _UNMAPPED)))
     values, left = _collected(codec, pairs)
@@ -327,9 +352,8 @@ def _record(iri: str, pairs: Pairs) -> Record:
     return build(iri=iri, statements=_restored(left), **values)
 
 
-def _find_codec(pairs: Pairs) -> _Codec | None:
-    """How a subject with these statements is read; None where none of its types is ours."""
-    types = [term for predicate, term in pairs if predicate == RDF_TYPE]
+def _find_codec(types: Sequence[str]) -> _Codec | None:
+    """How a subject of these types is read, given as terms; None where none of them is ours."""
     known = _codecs_by_type()
     if len(types) == 1:
         return known.get(types[0])
@@ -356,9 +380,7 @@ def _collected(codec: _Codec, pairs: Pairs) -> tuple[dict[str, object], Pairs]:
             kept = single[predicate]
             single[predicate] = min(kept, (term, value), key=_term_of)
             left.append((predicate, max(term, kept[0])))
-    values: dict[str, object] = {
-        name: (found[0],) if len(found) == 1 else _ordered(found) for name, found in several.items()
-    }
+    values: dict[str, object] = {name: _ordered(found) for name, found in several.items()}
     parts: dict[str, dict[str, tuple[str, str, Value]]] = {}
     for predicate, (term, value) in single.items():
         field = fields_of[predicate]
@@ -367,13 +389,18 @@ def _collected(codec: _Codec, pairs: Pairs) -> tuple[dict[str, object], Pairs]:
         else:
             parts.setdefault(field.name, {})[field.part] = (predicate, term, value)
     for name, part in parts.items():
-        kind = _COMPOSED[name]
-        if all(each.name in part for each in fields(kind) if each.default is MISSING):
-            build = cast("Callable[..., object]", kind)
-            values[name] = build(**{each: value for each, (_, _, value) in part.items()})
-        else:
+        made = _composed(name, {each: value for each, (_, _, value) in part.items()})
+        if made is None:
             left.extend((predicate, term) for predicate, term, _ in part.values())
+        else:
+            values[name] = made
     return values, left
+
+
+def _composed(name: str, parts: Mapping[str, Value]) -> object | None:
+    """The value of a field that several properties make up; None without what it must have."""
+    kind, needed = _composing()[name]
+    return kind(**parts) if needed <= parts.keys() else None
 
 
 def _term_of(found: tuple[str, Value]) -> str:
@@ -384,11 +411,22 @@ _COMPOSED: dict[str, type[Level | Money | Salary]] = {"level": Level, "matched":
 """Fields that several properties make up; without what has no default they are none."""
 
 
-def _ordered(values: Iterable[Value]) -> tuple[Value, ...]:
-    found = set(values)
-    if all(isinstance(value, Text) for value in found):
-        return model.sorted_texts(cast("set[Text]", found))
-    return tuple(sorted(cast("set[str]", found)))
+@lru_cache(maxsize=1)
+def _composing() -> dict[str, tuple[Callable[..., object], frozenset[str]]]:
+    """What makes such a field, and which parts it must have."""
+    return {
+        name: (kind, frozenset(each.name for each in fields(kind) if each.default is MISSING))
+        for name, kind in _COMPOSED.items()
+    }
+
+
+def _ordered(values: Sequence[Value]) -> tuple[Value, ...]:
+    """The values of one field, each once, in their order."""
+    if len(values) == 1:
+        return (values[0],)
+    if isinstance(values[0], Text):
+        return model.sorted_texts(cast("Sequence[Text]", values))
+    return tuple(sorted(set(cast("Sequence[str]", values))))
 
 
 def to_nquads_lines(record: Record, graph_iri: str) -> list[str]:
@@ -410,49 +448,99 @@ def from_nquads_lines(lines: Iterable[str]) -> Iterator[Record]:
         yield _record(iri, pairs)
 
 
-def bare_records(lines: Iterable[str]) -> Iterator[Record]:
-    """The same without what an index does not hold, and so in half the memory: descriptions, statements, Unmapped."""
-    for iri, pairs in _by_subject(lines, _indexed_predicates()):
-        codec = _find_codec(pairs)
-        if codec is not None:
-            values = _bare_values(codec, pairs)
-            if codec.required <= values.keys():
-                # What others name is one text with how they name it.
-                name = sys.intern(iri) if issubclass(codec.record, Resource) else iri
-                yield cast("Callable[..., Record]", codec.record)(iri=name, **values)
+def bare_records(texts: Iterable[str]) -> Iterator[Record]:
+    """The same without what an index does not hold, and so in half the memory: descriptions, statements, Unmapped.
+
+    Takes sorted lines many at a time: texts of whole lines. Raises DamagedError (`archive.malformed-line`).
+    """
+    for iri, said in _indexed(texts):
+        codec = _find_codec(cast("list[str]", said[1].pop(_TYPES)))
+        values = None if codec is None else _bare_values(codec, said)
+        if codec is not None and values is not None:
+            # What others name is one text with how they name it.
+            values["iri"] = sys.intern(iri) if issubclass(codec.record, Resource) else iri
+            yield cast("Callable[..., Record]", codec.record)(**values)
+
+
+_Said = tuple[dict[str, object], dict[str, list[Value]], dict[str, dict[str, Value]]]
+"""Values by field, values of fields that have many, parts of composed ones: what lines say of a subject, for whichever
+class has such a field. A predicate is the same field in all of them."""
+
+_TYPES = "types"
+"""Stands for a field that no record has: the classes of a subject, as terms."""
 
 
 @lru_cache(maxsize=1)
-def _indexed_predicates() -> dict[str, str]:
-    """Predicates that an index reads, by their terms."""
-    described = {each.predicate for each in read_ontology().properties if each.field == "descriptions"}
-    found = {RDF_TYPE, *(predicate for codec in _codecs().values() for predicate in codec.by_predicate)}
-    return {f"<{predicate}>": predicate for predicate in found - described}
+def _indexed_fields() -> dict[str, _Field]:
+    """Fields that an index reads, by their predicates as terms."""
+    every = [field for codec in _codecs().values() for field in codec.by_predicate.values()]
+    every.append(_Field(name=_TYPES, part=None, predicate=RDF_TYPE, many=True, write=iri_term, read=str))
+    return {f"<{field.predicate}>": field for field in every if field.name != "descriptions"}
 
 
-def _bare_values(codec: _Codec, pairs: Pairs) -> dict[str, object]:
-    """What `_collected` gives as values. Nearly all subjects have one value a field, which is told at once."""
-    fields_of = codec.by_predicate
-    values: dict[str, object] = {}
-    for predicate, term in pairs:
-        field = fields_of.get(predicate)
-        if field is None:
-            continue
-        name = field.name
-        if name in values or field.part is not None:
-            return _collected(codec, pairs)[0]
-        value = field.read(term)
-        if value is not None:
-            values[name] = (value,) if field.many else value
-    return values
+def _indexed(texts: Iterable[str]) -> Iterator[tuple[str, _Said]]:
+    """(IRI, what an index reads of it), for each run of lines with one subject that has a type. Raises DamagedError."""
+    fields_of = _indexed_fields()
+    about, end = "", _NO_GRAPH
+    said: _Said = ({}, {}, {})
+    values, several, parts = said
+    for text in texts:
+        lines, end = _without_graph(text, end)
+        for line in lines:
+            try:
+                subject, predicate, term = line.split(" ", 2)
+            except ValueError:
+                raise _malformed(line) from None
+            if subject != about:
+                if subject[:1] != "<":
+                    raise _malformed(line)
+                if _TYPES in several:
+                    yield about[1:-1], said
+                about = subject
+                said = values, several, parts = ({}, {}, {})
+            field = fields_of.get(predicate)
+            value = None if field is None else field.read(term)
+            if field is None or value is None:
+                continue
+            # Lines are sorted: of several values for one field the first is the first by term.
+            if field.many:
+                several.setdefault(field.name, []).append(value)
+            elif field.part is None:
+                values.setdefault(field.name, value)
+            else:
+                parts.setdefault(field.name, {}).setdefault(field.part, value)
+    if _TYPES in several:
+        yield about[1:-1], said
 
 
-def _by_subject(lines: Iterable[str], wanted: Mapping[str, str] | None = None) -> Iterator[tuple[str, Pairs]]:
-    """(IRI, its statements), for each run of lines with one subject. Raises DamagedError.
+_NO_GRAPH = " <> .\n"
+"""How no line ends: what is looked for before the first one is known."""
 
-    Args:
-        wanted: predicates by their terms; statements of others are passed over.
-    """
+
+def _without_graph(text: str, end: str) -> tuple[list[str], str]:
+    """(lines without their graph, how the last one ends). All lines of a dataset end as `end`, the one before, does."""
+    lines = text.split(end)
+    if lines.pop() or len(lines) != text.count("\n"):
+        split = [_split_line(line) for line in text.removesuffix("\n").split("\n")]
+        return [f"{subject} {predicate} {term}" for subject, predicate, term, _ in split], f" {split[-1][3]} .\n"
+    return lines, end
+
+
+def _bare_values(codec: _Codec, said: _Said) -> dict[str, object] | None:
+    """The values of a class's fields; None without what it must have."""
+    values, several, parts = said
+    for name, found in several.items():
+        values[name] = _ordered(found)
+    for name, part in parts.items():
+        if (made := _composed(name, part)) is not None:
+            values[name] = made
+    if not values.keys() <= codec.names:
+        values = {name: value for name, value in values.items() if name in codec.names}
+    return values if codec.required <= values.keys() else None
+
+
+def _by_subject(lines: Iterable[str]) -> Iterator[tuple[str, Pairs]]:
+    """(IRI, its statements), for each run of lines with one subject. Raises DamagedError."""
     about, pairs = "", Pairs()
     tail = " "
     for line in lines:
@@ -467,10 +555,7 @@ def _by_subject(lines: Iterable[str], wanted: Mapping[str, str] | None = None) -
             if pairs:
                 yield about[1:-1], pairs
             about, pairs = subject, []
-        if wanted is None:
-            pairs.append((predicate[1:-1], term))
-        elif (name := wanted.get(predicate)) is not None:
-            pairs.append((name, term))
+        pairs.append((predicate[1:-1], term))
     if pairs:
         yield about[1:-1], pairs
 
@@ -483,12 +568,16 @@ def _split_line(line: str) -> tuple[str, str, str, str]:
     except ValueError:
         subject = predicate = term = graph = end = ""
     if end != "." or not (subject[:1] == predicate[:1] == graph[:1] == "<"):
-        raise DamagedError(
-            f"Got the archive line {line[:120]!r} where a canonical N-Quads line is expected.",
-            code="archive.malformed-line",
-            hint="Restore the archive from a backup, or load the dataset again.",
-        )
+        raise _malformed(line)
     return subject, predicate, term, graph
+
+
+def _malformed(line: str) -> DamagedError:
+    return DamagedError(
+        f"Got the archive line {line[:120]!r} where a canonical N-Quads line is expected.",
+        code="archive.malformed-line",
+        hint="Restore the archive from a backup, or load the dataset again.",
+    )
 
 
 def to_rdf(record: Record) -> list[Triple]:
