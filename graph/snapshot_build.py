@@ -8,10 +8,12 @@ child of a missing or cyclic group) is left out. Plain lists first, one array ea
 import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import compress
 from math import nan
+from operator import ne
 from typing import TypeVar
 
 import numpy as np
@@ -38,7 +40,7 @@ from ontology.model import (
     Text,
 )
 
-from .layout import MICRODAYS, RELATIONS, Column, Columns, Ints, NodeKind, ResourceType, Table
+from .layout import MICRODAYS, RELATIONS, Bytes, Column, Columns, Ints, NodeKind, ResourceType, Table
 from .references import fold
 from .strings import OptionalStrings, RepeatedStrings, SplitStrings, Strings
 
@@ -123,59 +125,69 @@ def _keep(into: dict[Key, tuple[int, Kept]], key: Key, dataset: int, record: Kep
 
 @dataclass(slots=True)
 class _Forest:
-    """The nodes of all trees by row, each with the row of its parent and the row after its last descendant.
+    """The nodes of all trees by row, each with the row of its parent, the level of its top and the row of its dataset.
 
     Columns, for there are hundreds of thousands.
     """
 
     nodes: list[Node] = field(default_factory=list)
-    datasets: list[int] = field(default_factory=list)
+    datasets: "array[int]" = field(default_factory=lambda: array("i"))
     levels: list[str | None] = field(default_factory=list)
     parents: "array[int]" = field(default_factory=lambda: array("i"))
-    ends: "array[int]" = field(default_factory=lambda: array("i"))
-    children: "array[int]" = field(default_factory=lambda: array("i"))
+    children: dict[int, int] = field(default_factory=dict)
+    """Of each group, how many there are."""
+    ends: dict[int, int] = field(default_factory=dict)
+    """Of each group, the row after its last descendant."""
 
-    def add(self, node: Node, dataset: int, level: str | None, parent: int) -> int:
-        """The row of a node that is placed next."""
-        row = len(self.nodes)
+    def add(self, dataset: int, node: Node, level: str | None, parent: int) -> None:
+        """Nothing; the node is the last."""
         self.nodes.append(node)
         self.datasets.append(dataset)
         self.levels.append(level)
         self.parents.append(parent)
-        self.ends.append(row + 1)
-        self.children.append(0)
-        return row
 
 
 def _forest(records: _Records) -> _Forest:
     """All requirement trees: by owner, each in preorder, siblings by IRI. A child belongs to the level of its top."""
-    tops: dict[str, list[str]] = defaultdict(list)
-    children: dict[str, list[str]] = defaultdict(list)
-    for iri, (_, node) in records.nodes.items():
+    tops: dict[str, list[tuple[int, Node]]] = defaultdict(list)
+    children: dict[str, list[tuple[int, Node]]] = defaultdict(list)
+    for entry in sorted(records.nodes.values(), key=lambda entry: entry[1].iri):
+        node = entry[1]
         enclosing = node.parent if isinstance(node, RequirementGroup) else node.group
         if enclosing is not None:
-            children[enclosing].append(iri)
+            children[enclosing].append(entry)
         elif node.owner in records.resources and records.is_level_of(node.role_level, node.owner):
-            tops[node.owner].append(iri)
+            tops[node.owner].append(entry)
     placed = _Forest()
     for owner in sorted(tops):
-        # A stack instead of recursion: documents nest as deep as they like. An IRI without node closes its group.
-        stack: list[tuple[str | None, int, str | None]] = [
-            (iri, -1, records.nodes[iri][1].role_level) for iri in sorted(tops[owner], reverse=True)
-        ]
-        while stack:
-            next_iri, parent, level = stack.pop()
-            if next_iri is None:
-                placed.ends[parent] = len(placed.nodes)
-                continue
-            dataset, node = records.nodes[next_iri]
-            row = placed.add(node, dataset, level, parent)
+        for dataset, node in tops[owner]:
+            placed.add(dataset, node, node.role_level, -1)
             if isinstance(node, RequirementGroup):
-                below = sorted(iri for iri in children.get(next_iri, ()) if records.nodes[iri][1].owner == owner)
-                placed.children[row] = len(below)
-                stack.append((None, row, None))
-                stack.extend((iri, row, level) for iri in reversed(below))
+                _place_below(placed, node, children)
     return placed
+
+
+def _place_below(placed: _Forest, top: RequirementGroup, children: Mapping[str, Sequence[tuple[int, Node]]]) -> None:
+    """Nothing; all that is below a group follows it, which is the last node that was placed."""
+
+    def opened(group: RequirementGroup) -> tuple[int, Iterator[tuple[int, Node]]]:
+        row = len(placed.nodes) - 1
+        below = [entry for entry in children.get(group.iri, ()) if entry[1].owner == top.owner]
+        placed.children[row] = len(below)
+        return row, iter(below)
+
+    # A stack instead of recursion: documents nest as deep as they like.
+    stack = [opened(top)]
+    while stack:
+        parent, below = stack[-1]
+        dataset, node = next(below, (-1, None))
+        if node is None:
+            placed.ends[parent] = len(placed.nodes)
+            stack.pop()
+        else:
+            placed.add(dataset, node, top.role_level, parent)
+            if isinstance(node, RequirementGroup):
+                stack.append(opened(node))
 
 
 def _canonical(successors: Sequence[int], types: Sequence[int]) -> list[int]:
@@ -382,34 +394,47 @@ class _Builder:
         self.tables["level_iris"] = Strings.pack(self.level_row)
         self.tables["level_names"] = Strings.pack(entry[4].name for entry in entries)
 
-    def _kind(self, node: Node, children: int, target: int) -> tuple[NodeKind, int]:
-        """Kind of a node, and how many children must hold."""
-        if isinstance(node, RequirementGroup):
-            if node.minimum is None:
-                return NodeKind.ALL, children
-            return (NodeKind.ANY if node.minimum == 1 else NodeKind.AT_LEAST), node.minimum
-        if target < 0:
-            return NodeKind.EXPERIENCE, 0
-        return _NODE_KINDS.get(self.types[self.canonical[target]], NodeKind.COMPETENCY), 0
+    def _kinds(self, targets: Ints) -> tuple[Bytes, Ints]:
+        """Kinds of nodes, and how many children must hold.
+
+        Args:
+            targets: rows of what leaves ask for, -1 of nodes that ask for nothing.
+        """
+        forest = self.forest
+        by_type = np.full(len(ResourceType), NodeKind.COMPETENCY, np.uint8)
+        for asked, kind in _NODE_KINDS.items():
+            by_type[asked] = kind
+        kinds = by_type[self.arrays["types"][self.arrays["canonical"][targets]]]
+        kinds[targets < 0] = NodeKind.EXPERIENCE
+        minimums = np.zeros(len(targets), np.int32)
+        for row, count in forest.children.items():
+            group = forest.nodes[row]
+            assert isinstance(group, RequirementGroup)
+            if group.minimum is None:
+                kinds[row], minimums[row] = NodeKind.ALL, count
+            else:
+                kinds[row] = NodeKind.ANY if group.minimum == 1 else NodeKind.AT_LEAST
+                minimums[row] = group.minimum
+        return kinds, minimums
 
     def nodes(self) -> None:
         """Requirement trees. Needs `resources` and `levels` before it."""
         forest, nodes = self.forest, self.forest.nodes
         leaves = [node if isinstance(node, Requirement) else None for node in nodes]
         targets = [-1 if leaf is None or leaf.target is None else self.row[leaf.target] for leaf in leaves]
-        kinds = list(map(self._kind, nodes, forest.children, targets))
         owners = [self.row[node.owner] for node in nodes]
-        self.arrays["node_kind"] = np.array([kind for kind, _ in kinds], np.uint8)
-        self.arrays["node_must"] = np.array([node.importance == Importance.MUST for node in nodes], np.bool_)
+        ends = np.arange(1, len(nodes) + 1, dtype=np.int32)
+        ends[list(forest.ends)] = list(forest.ends.values())
         self._ints(
             node_owner=owners,
             node_level=[-1 if level is None else self.level_row[level] for level in forest.levels],
             node_parent=forest.parents,
             node_target=targets,
-            node_minimum=[minimum for _, minimum in kinds],
             node_dataset=forest.datasets,
-            node_end=forest.ends,
         )
+        self.arrays["node_end"] = ends
+        self.arrays["node_kind"], self.arrays["node_minimum"] = self._kinds(self.arrays["node_target"])
+        self.arrays["node_must"] = np.array([node.importance == Importance.MUST for node in nodes], np.bool_)
         graded = [node.importance_value for node in nodes]
         days = [None if leaf is None else leaf.experience_days for leaf in leaves]
         self._floats(
@@ -468,7 +493,7 @@ class _Builder:
         """What references are looked up by: folded labels, alternative labels and code values, each sorted."""
         for name, texts in (("label", "label_texts"), ("alternative", "alternative_texts")):
             offsets = self.arrays[f"{name}_offsets"]
-            owners = np.repeat(np.arange(len(self.iris)), np.diff(offsets)).tolist()
+            owners = np.repeat(np.arange(len(self.iris), dtype=np.int32), np.diff(offsets))
             keys, key_offsets, rows = _keyed(self.tables[texts], owners)
             self.tables[f"{name}_keys"] = keys
             self.arrays[f"{name}_key_offsets"], self.arrays[f"{name}_key_rows"] = key_offsets, rows
@@ -478,23 +503,19 @@ class _Builder:
         self.arrays["code_key_offsets"], self.arrays["code_key_entries"] = key_offsets, entries
 
 
-def _keyed(texts: Iterable[str | None], values: Iterable[int]) -> tuple[Strings, Ints, Ints]:
+def _keyed(texts: Iterable[str], values: Sequence[int] | Ints) -> tuple[Strings, Ints, Ints]:
     """Sorted distinct folded texts and, CSR, the sorted distinct values of each. The values rise."""
-    first: dict[str, int] = {}
-    others: dict[str, list[int]] = {}
-    for text, value in zip(texts, values, strict=True):
-        if text is not None:
-            key = fold(text)
-            last = first.setdefault(key, value)
-            if key in others:
-                last = others[key][-1]
-            if last != value:
-                others.setdefault(key, []).append(value)
-    keys = sorted(first)
-    offsets = np.zeros(len(keys) + 1, np.int32)
-    np.cumsum(np.fromiter((1 + len(others.get(key, ())) for key in keys), np.int32, len(keys)), out=offsets[1:])
-    every = (value for key in keys for value in (first[key], *others.get(key, ())))
-    return Strings.pack(keys), offsets, np.fromiter(every, np.int32, int(offsets[-1]))
+    keys = list(map(fold, texts))
+    order = sorted(range(len(keys)), key=keys.__getitem__)  # which leaves the values of one key in their order
+    keys = list(map(keys.__getitem__, order))
+    ordered = np.asarray(values, np.int32)[order]
+    new_key = np.ones(len(keys), np.bool_)
+    new_key[1:] = np.fromiter(map(ne, keys[1:], keys), np.bool_, max(len(keys) - 1, 0))
+    new_value = new_key.copy()
+    new_value[1:] |= ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(new_key[new_value])
+    offsets = np.append(starts, np.count_nonzero(new_value)).astype(np.int32)
+    return Strings.pack(compress(keys, new_key.tolist())), offsets, ordered[new_value]
 
 
 def build_columns(numbered: Iterable[tuple[int, Record]]) -> Columns:

@@ -47,11 +47,8 @@ class Strings(Sequence[str]):
     def pack(cls, texts: Iterable[str]) -> "Strings":
         """A table of these strings in this order."""
         rows = list(texts)
-        blob = "".join(rows).encode()
-        # Where all of it is ASCII, a text has as many bytes as characters; otherwise each is looked at.
-        plain = len(blob) == sum(map(len, rows))
-        lengths = map(len, rows) if plain else (len(t) if t.isascii() else len(t.encode()) for t in rows)
-        return cls(np.frombuffer(blob, np.uint8), _offsets(lengths, len(rows)))
+        lengths = map(len, map(str.encode, rows))
+        return cls(np.frombuffer("".join(rows).encode(), np.uint8), _offsets(lengths, len(rows)))
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
