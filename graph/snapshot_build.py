@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import chain, compress
 from math import nan
-from operator import ne
-from typing import TypeVar
+from operator import attrgetter, ne
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -53,6 +53,9 @@ RESOURCE_TYPES: dict[type[Resource], ResourceType] = {
 }
 _NODE_KINDS = {ResourceType.CREDENTIAL: NodeKind.CREDENTIAL, ResourceType.COURSE: NodeKind.COURSE}
 """Anything else that is asked for is treated as a competency: an EXTERNAL one may be reached by alignments."""
+
+_IN_ORDER = attrgetter("language", "text")
+"""What texts are sorted by."""
 
 Node = RequirementGroup | Requirement
 Key = TypeVar("Key")
@@ -102,19 +105,21 @@ class _Records:
 
     def referenced(self, nodes: Iterable[Node]) -> set[str]:
         """Every IRI that a row must be there for."""
-        found = set(self.resources)
-        for _, resource in self.resources.values():
-            found.update(iri for iri in (resource.framework, resource.replaced_by) if iri is not None)
+        resources = [resource for _, resource in self.resources.values()]
+        found: set[str | None] = set(self.resources)
+        found.update(resource.framework for resource in resources)
+        found.update(resource.replaced_by for resource in resources)
+        for resource in resources:
             if isinstance(resource, Competency):
                 found.update(resource.broader)
-        found.update(node.target for node in nodes if isinstance(node, Requirement) and node.target is not None)
+        found.update(node.target for node in nodes if isinstance(node, Requirement))
         for _, teaching in self.teachings.values():
             found.update((teaching.subject, teaching.competency))
         for _, awarding in self.awards.values():
             found.update((awarding.course, awarding.credential))
         for _, alignment in self.alignments.values():
             found.update((alignment.subject, alignment.object))
-        return found
+        return {iri for iri in found if iri is not None}
 
 
 def _keep(into: dict[Key, tuple[int, Kept]], key: Key, dataset: int, record: Kept) -> None:
@@ -247,17 +252,13 @@ class _Builder:
             self.arrays[name] = np.array(values, np.float64)
 
     def _texts(self, prefix: str, names: tuple[str, str], texts_of: Sequence[Sequence[Text]]) -> None:
-        rows: list[int] = []
-        texts: list[str] = []
-        languages: list[str] = []
-        for row, entries in enumerate(texts_of):
-            for entry in sorted(entries, key=lambda text: (text.language, text.text)) if len(entries) > 1 else entries:
-                rows.append(row)
-                texts.append(entry.text)
-                languages.append(entry.language)
-        self.arrays[f"{prefix}_offsets"] = _offsets(rows, len(texts_of))
-        self.tables[names[0]] = Strings.pack(texts)
-        self.tables[names[1]] = RepeatedStrings.pack(languages)
+        ordered = [sorted(entries, key=_IN_ORDER) if len(entries) > 1 else entries for entries in texts_of]
+        every = list(chain.from_iterable(ordered))
+        offsets = np.zeros(len(ordered) + 1, np.int32)
+        np.cumsum(np.fromiter(map(len, ordered), np.int32, len(ordered)), out=offsets[1:])
+        self.arrays[f"{prefix}_offsets"] = offsets
+        self.tables[names[0]] = Strings.pack(text.text for text in every)
+        self.tables[names[1]] = RepeatedStrings.pack([text.language for text in every])
 
     def resources(self) -> None:
         """Resource rows with labels, codes, parents, successors."""
@@ -433,7 +434,7 @@ class _Builder:
             node_dataset=forest.datasets,
         )
         self.arrays["node_end"] = ends
-        self.arrays["node_kind"], self.arrays["node_minimum"] = self._kinds(self.arrays["node_target"])
+        self.arrays["node_kind"], self.arrays["node_minimum"] = self._kinds(np.array(targets, np.int32))
         self.arrays["node_must"] = np.array([node.importance == Importance.MUST for node in nodes], np.bool_)
         graded = [node.importance_value for node in nodes]
         days = [None if leaf is None else leaf.experience_days for leaf in leaves]
@@ -494,10 +495,10 @@ class _Builder:
         for name, texts in (("label", "label_texts"), ("alternative", "alternative_texts")):
             offsets = self.arrays[f"{name}_offsets"]
             owners = np.repeat(np.arange(len(self.iris), dtype=np.int32), np.diff(offsets))
-            keys, key_offsets, rows = _keyed(self.tables[texts], owners)
+            keys, key_offsets, rows = _keyed(cast("Strings", self.tables[texts]), owners)
             self.tables[f"{name}_keys"] = keys
             self.arrays[f"{name}_key_offsets"], self.arrays[f"{name}_key_rows"] = key_offsets, rows
-        codes = self.tables["code_values"]
+        codes = cast("Strings", self.tables["code_values"])
         keys, key_offsets, entries = _keyed(codes, range(len(codes)))
         self.tables["code_keys"] = keys
         self.arrays["code_key_offsets"], self.arrays["code_key_entries"] = key_offsets, entries

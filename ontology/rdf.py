@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import cast, get_args
 from urllib.parse import quote, unquote
 
@@ -228,6 +229,7 @@ class _Codec:
     """How one record class becomes RDF."""
 
     record: type[Record]
+    build: Callable[..., Record]
     type_term: str
     by_predicate: dict[str, _Field]
     names: frozenset[str]
@@ -277,6 +279,7 @@ def _codecs() -> dict[type[Record], _Codec]:
         required = {name for name, default in defaults.items() if default is MISSING and name != "iri"}
         codecs[record] = _Codec(
             record=record,
+            build=record,
             type_term=f"<{declared.iri}>",
             by_predicate=by_predicate,
             names=frozenset(each.name for each in by_predicate.values()),
@@ -286,9 +289,9 @@ def _codecs() -> dict[type[Record], _Codec]:
 
 
 @lru_cache(maxsize=1)
-def _codecs_by_type() -> dict[str, _Codec]:
+def _codecs_by_type() -> dict[object, _Codec]:
     """By the term of their class, in the order in which one is chosen where a subject has several of our types."""
-    found = {codec.type_term: codec for codec in _codecs().values()}
+    found: dict[object, _Codec] = {codec.type_term: codec for codec in _codecs().values()}
     order = [each.__name__ for each in get_args(Record)]
     return dict(sorted(found.items(), key=lambda item: order.index(item[1].record.__name__)))
 
@@ -348,11 +351,10 @@ def _record(iri: str, pairs: Pairs) -> Record:
     values, left = _collected(codec, pairs)
     if not codec.required <= values.keys():
         return Unmapped(iri=iri, statements=_restored(pairs))
-    build = cast("Callable[..., Record]", codec.record)
-    return build(iri=iri, statements=_restored(left), **values)
+    return codec.build(iri=iri, statements=_restored(left), **values)
 
 
-def _find_codec(types: Sequence[str]) -> _Codec | None:
+def _find_codec(types: Sequence[object]) -> _Codec | None:
     """How a subject of these types is read, given as terms; None where none of them is ours."""
     known = _codecs_by_type()
     if len(types) == 1:
@@ -454,12 +456,12 @@ def bare_records(texts: Iterable[str]) -> Iterator[Record]:
     Takes sorted lines many at a time: texts of whole lines. Raises DamagedError (`archive.malformed-line`).
     """
     for iri, said in _indexed(texts):
-        codec = _find_codec(cast("list[str]", said[1].pop(_TYPES)))
+        codec = _find_codec(said[1].pop(_TYPES))
         values = None if codec is None else _bare_values(codec, said)
         if codec is not None and values is not None:
             # What others name is one text with how they name it.
             values["iri"] = sys.intern(iri) if issubclass(codec.record, Resource) else iri
-            yield cast("Callable[..., Record]", codec.record)(**values)
+            yield codec.build(**values)
 
 
 _Said = tuple[dict[str, object], dict[str, list[Value]], dict[str, dict[str, Value]]]
@@ -474,56 +476,42 @@ _TYPES = "types"
 def _indexed_fields() -> dict[str, _Field]:
     """Fields that an index reads, by their predicates as terms."""
     every = [field for codec in _codecs().values() for field in codec.by_predicate.values()]
-    every.append(_Field(name=_TYPES, part=None, predicate=RDF_TYPE, many=True, write=iri_term, read=str))
+    every.append(_Field(name=_TYPES, part=None, predicate=RDF_TYPE, many=True, write=_write_name, read=str))
     return {f"<{field.predicate}>": field for field in every if field.name != "descriptions"}
 
 
 def _indexed(texts: Iterable[str]) -> Iterator[tuple[str, _Said]]:
     """(IRI, what an index reads of it), for each run of lines with one subject that has a type. Raises DamagedError."""
     fields_of = _indexed_fields()
-    about, end = "", _NO_GRAPH
+    about, tail, end = "", " ", -1
     said: _Said = ({}, {}, {})
     values, several, parts = said
-    for text in texts:
-        lines, end = _without_graph(text, end)
-        for line in lines:
-            try:
-                subject, predicate, term = line.split(" ", 2)
-            except ValueError:
-                raise _malformed(line) from None
-            if subject != about:
-                if subject[:1] != "<":
-                    raise _malformed(line)
-                if _TYPES in several:
-                    yield about[1:-1], said
-                about = subject
-                said = values, several, parts = ({}, {}, {})
-            field = fields_of.get(predicate)
-            value = None if field is None else field.read(term)
-            if field is None or value is None:
-                continue
-            # Lines are sorted: of several values for one field the first is the first by term.
-            if field.many:
-                several.setdefault(field.name, []).append(value)
-            elif field.part is None:
-                values.setdefault(field.name, value)
-            else:
-                parts.setdefault(field.name, {}).setdefault(field.part, value)
+    for line in chain.from_iterable(text.removesuffix("\n").split("\n") for text in texts):
+        try:
+            subject, predicate, rest = line.split(" ", 2)
+        except ValueError:
+            raise _malformed(line) from None
+        if not rest.endswith(tail):
+            tail = f" {_split_line(line)[3]} ."
+            end = -len(tail)
+        if subject != about:
+            if _TYPES in several:
+                yield about[1:-1], said
+            about = subject
+            said = values, several, parts = ({}, {}, {})
+        field = fields_of.get(predicate)
+        value = None if field is None else field.read(rest[:end])
+        if field is None or value is None:
+            continue
+        # Lines are sorted: of several values for one field the first is the first by term.
+        if field.many:
+            several.setdefault(field.name, []).append(value)
+        elif field.part is None:
+            values.setdefault(field.name, value)
+        else:
+            parts.setdefault(field.name, {}).setdefault(field.part, value)
     if _TYPES in several:
         yield about[1:-1], said
-
-
-_NO_GRAPH = " <> .\n"
-"""How no line ends: what is looked for before the first one is known."""
-
-
-def _without_graph(text: str, end: str) -> tuple[list[str], str]:
-    """(lines without their graph, how the last one ends). All lines of a dataset end as `end`, the one before, does."""
-    lines = text.split(end)
-    if lines.pop() or len(lines) != text.count("\n"):
-        split = [_split_line(line) for line in text.removesuffix("\n").split("\n")]
-        return [f"{subject} {predicate} {term}" for subject, predicate, term, _ in split], f" {split[-1][3]} .\n"
-    return lines, end
 
 
 def _bare_values(codec: _Codec, said: _Said) -> dict[str, object] | None:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import get_args
 
@@ -219,6 +221,45 @@ def test_a_record_comes_back_from_lines_and_the_lines_are_stable(record: Record)
     assert [quad.triple for quad in quads] == rdf.to_rdf(record)
 
 
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@given(st.lists(records, max_size=4, unique_by=lambda record: record.iri), st.lists(st.booleans(), min_size=60))
+def test_bare_records_are_the_records_without_what_an_index_does_not_hold(
+    found: list[Record], breaks: list[bool]
+) -> None:
+    """However many lines come at a time, and whichever graph they are in."""
+    lines = sorted(line for record in found for line in rdf.to_nquads_lines(record, f"{GRAPH}{record.iri[-1] == 'b'}"))
+    ends = [place for place, ending in zip(range(1, len(lines)), breaks, strict=False) if ending]
+    texts = [
+        "".join(f"{line}\n" for line in lines[start:end]) for start, end in pairwise(sorted({0, *ends, len(lines)}))
+    ]
+    left_out = {"descriptions", "statements"}
+    expected = [
+        replace(record, **{each.name: () for each in fields(record) if each.name in left_out})
+        for record in rdf.from_nquads_lines(lines)
+        if not isinstance(record, Unmapped)
+    ]
+    assert list(rdf.bare_records(texts)) == expected
+
+
+def test_a_predicate_is_the_same_field_in_every_class() -> None:
+    """So that what a line says is known before the class of its subject is."""
+    found: dict[str, set[tuple[str, str | None, bool]]] = {}
+    for codec in rdf._codecs().values():
+        for field in codec.by_predicate.values():
+            found.setdefault(field.predicate, set()).add((field.name, field.part, field.many))
+    assert [predicate for predicate, meanings in found.items() if len(meanings) > 1] == []
+
+
+def test_of_a_field_that_the_class_does_not_have_a_bare_record_says_nothing() -> None:
+    """As the whole record, which keeps it as a statement."""
+    lines = [
+        f"<urn:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{ONTOLOGY}Requirement> <urn:g> .",
+        '<urn:a> <http://www.w3.org/2004/02/skos/core#prefLabel> "x" <urn:g> .',
+        f"<urn:a> <{ONTOLOGY}owner> <urn:r> <urn:g> .",
+    ]
+    assert list(rdf.bare_records(["\n".join(lines)])) == [Requirement(iri="urn:a", owner="urn:r")]
+
+
 def turtle(text: str) -> Iterator[Record]:
     """The records of Turtle with our prefixes."""
     prefixes = (
@@ -412,9 +453,10 @@ def test_a_triple_about_a_blank_node_as_object_only_is_kept() -> None:
 @pytest.mark.parametrize("line", ["", "words", "<a> <b> <c>", "<a> <b> <c> <g>", "_:a <b> <c> <g> .", '<a> <b> "c" .'])
 def test_a_line_that_is_not_canonical_is_damage(line: str) -> None:
     """The archive holds nothing else."""
-    with pytest.raises(DamagedError) as caught:
-        list(rdf.from_nquads_lines([line]))
-    assert caught.value.code == "archive.malformed-line"
+    for read in (rdf.from_nquads_lines, rdf.bare_records):
+        with pytest.raises(DamagedError) as caught:
+            list(read([line]))
+        assert caught.value.code == "archive.malformed-line"
 
 
 @pytest.mark.parametrize(
