@@ -73,6 +73,12 @@ def level_name(snapshot: Snapshot, scale: int, value: float, languages: Sequence
     return None
 
 
+def level_iri(snapshot: Snapshot, scale: int, value: float) -> str | None:
+    """The IRI of the level of this value, None where nobody names it."""
+    rows = snapshot.span("scale_level_offsets", scale)
+    return next((snapshot.scale_level_iris[row] for row in rows if snapshot.scale_level_value[row] == value), None)
+
+
 def named_level(snapshot: Snapshot, scale: int, value: float, number: str, languages: Sequence[str]) -> str:
     """A level as sentences say it: its value, written as `number`, and what it is called, where somebody names it."""
     name = None if scale < 0 else level_name(snapshot, scale, value, languages)

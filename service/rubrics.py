@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-from graph.scales import find_scale
+from graph.scales import find_scale, level_iri
 from graph.snapshot import ResourceType, Snapshot
 from ontology.credentials.issuing import Alignment, Result, ResultDescription, ResultStatus, RubricLevel
 from ontology.errors import InputError
@@ -159,10 +159,12 @@ def _levels(snapshot: Snapshot, wanted: WantedResult, iri: str, scale: int | Non
 
 
 def _place(snapshot: Snapshot, scale: int | None, value: float, name: str) -> Alignment:
-    """The alignment of a level to its place on the scale."""
+    """The alignment of a level to its place on the scale: to the level itself where the graph names it."""
     assert scale is not None, "values are on a scale"
     whole = align_scale(snapshot, scale)
-    return replace(whole, type="CFRubricCriterionLevel", code=number_text(value), name=name, framework=whole.name)
+    url = level_iri(snapshot, scale, value) or whole.url
+    kind = "CFRubricCriterionLevel"
+    return replace(whole, url=url, type=kind, code=number_text(value), name=name, framework=whole.name)
 
 
 def _values(snapshot: Snapshot, wanted: WantedResult, scale: int) -> list[float]:

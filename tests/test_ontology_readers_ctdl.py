@@ -30,6 +30,7 @@ from ontology.model import (
     Requirement,
     RequirementGroup,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
     Unmapped,
@@ -110,6 +111,11 @@ def test_the_golden_document_is_these_records() -> None:
         maximum=2.0,
         statements=by_iri[f"{SITE}levels"].statements,
     )
+    levels = [each for each in records if isinstance(each, ScaleLevel)]
+    assert [(each.iri, each.level) for each in levels] == [
+        (f"{SITE}level/{number}", Level(f"{SITE}levels", number)) for number in (1, 2)
+    ]
+    assert all(each.labels and each.statements for each in levels)
     assert [(each.subject, each.competency, each.level) for each in records if isinstance(each, Teaching)] == [
         (course.iri, crane.iri, Level(f"{SITE}levels", 2.0))
     ]
@@ -130,6 +136,25 @@ def test_the_golden_document_is_these_records() -> None:
     assert {plain(each) for each in wanted if each.owner == licence.iri} == {
         (course.iri, None, Importance.MUST, None, False)
     }
+
+
+def test_a_progression_model_may_name_its_levels_itself() -> None:
+    """As the published example of the European Qualifications Framework does; they are in order by what precedes what."""
+    names = [f"{SITE}eqf/{number}" for number in (1, 2, 3)]
+    model = {"@id": f"{SITE}eqf", "@type": "asn:ProgressionModel", "ceasn:name": {"en": "EQF"}}
+    graph: list[object] = [model | {"asn:hasProgressionLevel": names}]
+    for number, (one, after) in enumerate(zip(names, [*names[1:], None], strict=True), 1):
+        level: dict[str, object] = {
+            "@id": one,
+            "@type": "asn:ProgressionLevel",
+            "skos:prefLabel": {"en": f"Level {number}"},
+        }
+        graph.append(level | ({"ceterms:precedes": after} if after else {}))
+    context = "https://credreg.net/ctdlasn/schema/context/json"
+    records, _ = read(json.dumps({"@context": context, "@graph": graph}).encode())
+    found = [(each.labels, each.level) for each in records if isinstance(each, ScaleLevel)]
+    assert found == [((Text(f"Level {n}", "en"),), Level(f"{SITE}eqf", n)) for n in (1, 2, 3)]
+    assert [each.maximum for each in records if isinstance(each, Scale)] == [3]
 
 
 def test_what_fields_say_is_not_kept_twice() -> None:

@@ -39,6 +39,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Teaching,
     Text,
 )
@@ -202,8 +203,11 @@ def test_mappings_between_scales_are_told_as_a_loss() -> None:
     """CTDL has no term for them: each is counted, none goes in silence."""
     scale = Scale(iri=f"{X}s", labels=(Text("S"),), minimum=0, maximum=5)
     mapping = LevelMapping(iri=f"{X}v", level=Level(f"{X}s", 1), matched=Level("https://y.example/s", 2))
-    _, losses = write_ctdl([*foreign(), scale, mapping])
-    assert "CTDL cannot say LevelMapping: 1 of them are left out." in [loss.what for loss in losses]
+    level = ScaleLevel(iri=f"{X}v1", level=Level(f"{X}s", 1), labels=(Text("One"),))
+    _, losses = write_ctdl([*foreign(), scale, mapping, level])
+    told = [loss.what for loss in losses]
+    for name in ("LevelMapping", "ScaleLevel"):
+        assert f"CTDL cannot say {name}: 1 of them are left out." in told
 
 
 def test_foreign_records_are_said_in_ctdl_without_a_loss() -> None:

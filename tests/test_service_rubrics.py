@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service_world import iri
+from service_world import WORLD, iri
 from starlette.testclient import TestClient
-from test_service_awarding import SNAPSHOT
+from test_service_awarding import SNAPSHOT, snapshot_of
 from test_service_issuing import Command, ask, client, college, headwater, home, world
 
 from ontology.credentials.issuing import RubricLevel
 from ontology.errors import InputError
+from ontology.model import Level, ScaleLevel, Text
 from service.auth import Keys, Role
 from service.awarding import Wanted, read_achievement
 from service.rubrics import WantedLevel, WantedResult, parse_results
@@ -159,6 +160,17 @@ def test_levels_without_a_scale_have_names_alone() -> None:
         RubricLevel(iri=f"{description.iri}-level-2", name="b"),
     )
     assert [each.level for each in results] == [f"{description.iri}-level-2"]
+
+
+def test_a_level_that_the_graph_names_is_aligned_to_by_its_iri() -> None:
+    """Such as a level of a CASE rubric; the others to the scale. The value stands beside both."""
+    named = ScaleLevel(iri=iri("depth-3"), level=Level(iri("scale"), 3), labels=(Text("Deep", "en"),))
+    datasets: dict[str, tuple[str, tuple[object, ...]]] = {name: ("tables", records) for name, records in WORLD.items()}
+    snapshot = snapshot_of({**datasets, "names": ("tables", (named,))})
+    wanted = parse_results(json.dumps([RUBRIC | {"achieved": "Expert"}]).encode())
+    (description,) = read_achievement(snapshot, Wanted(results=wanted))[0].results
+    places = [(each.alignments[0].url, each.alignments[0].code) for each in description.levels]
+    assert places == [(iri("scale"), "0.5"), (iri("scale"), "1"), (iri("depth-3"), "3"), (iri("scale"), "4")]
 
 
 def test_a_file_of_results_is_a_list() -> None:

@@ -388,7 +388,9 @@ _MEMBERSHIPS: Final = (
 
 def _ordered_levels(graph: CtdlGraph, scale: str) -> dict[str, float]:
     """Level -> its value: its numeric notation, else its place in what precedes what. Empty where neither is clear."""
-    levels: set[str] = set(graph.links(scale, "skos:hasTopConcept", "ceasn:hasProgressionLevel"))
+    levels: set[str] = set(
+        graph.links(scale, "skos:hasTopConcept", "ceasn:hasProgressionLevel", "asn:hasProgressionLevel")
+    )
     for name in ("ceasn:inProgressionModel", "skos:inScheme", "skos:topConceptOf"):
         levels.update(graph.inverse(name).get(scale, ()))
     levels = {each for each in levels if each in graph.subjects}
