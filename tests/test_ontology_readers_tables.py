@@ -31,6 +31,7 @@ from ontology.model import (
     RoleLevel,
     Salary,
     Scale,
+    ScaleLevel,
     Source,
     Teaching,
     Text,
@@ -433,3 +434,54 @@ def test_what_a_job_does_not_state_is_unknown() -> None:
     assert isinstance(two, JobRole)
     assert (one.salary, one.remote, one.places) == (Salary("JPY"), False, ())
     assert (two.salary, two.employer) == (None, None)
+
+
+NAMED = {
+    "scales.csv": "iri,label,min,max\nurn:s,Own,0,4\nurn:t,Other,0,9\n",
+    "scale_levels.csv": (
+        "iri,scale,level,label,description\nurn:s/1,Own,1,Able,Alone.\nurn:t/7,urn:t,7,able,\n"
+        "urn:f/2,https://far.example/s,2,Good,\n"
+    ),
+}
+
+
+def named(content: str) -> tuple[list[Level | None], list[str]]:
+    """The levels that teachings of these rows are at, and the codes of what is told."""
+    files = {**NAMED, "teaches.csv": f"subject,competency,level,scale\n{content}"}
+    items = list(read_tables([Document(name=name, data=text.encode()) for name, text in files.items()]))
+    levels = [item.record.level for item in items if isinstance(item, Located) and isinstance(item.record, Teaching)]
+    return levels, [item.code for item in items if isinstance(item, Finding)]
+
+
+@pytest.mark.parametrize(
+    ("level", "scale", "expected"),
+    [
+        ("ABLE", "Own", Level("urn:s", 1)),
+        ("Able", "Other", Level("urn:t", 7)),
+        ("urn:s/1", "urn:s", Level("urn:s", 1)),
+        ("Good", "https://far.example/s", Level("https://far.example/s", 2)),
+        ("2.5", "Own", Level("urn:s", 2.5)),
+        ("Good", "Own", None),
+        ("urn:t/7", "Own", None),
+        ("Able", "https://far.example/other", None),
+    ],
+)
+def test_a_level_is_named_on_its_own_scale(level: str, scale: str, expected: Level | None) -> None:
+    """By label or IRI, of whichever dataset the scale is; the name of another scale's level is no number."""
+    found = named(f"https://x.example/k,https://x.example/c,{level},{scale}\n")
+    assert found == ([expected], []) if expected else found == ([], ["tables.not-a-number"])
+
+
+def test_levels_of_a_scale_are_read_with_what_they_mean() -> None:
+    """Two of one name on one scale cannot be told apart by it."""
+    documents = [Document(name=name, data=text.encode()) for name, text in NAMED.items()]
+    records = [item.record for item in read_tables(documents) if isinstance(item, Located)]
+    assert (
+        ScaleLevel(iri="urn:s/1", level=Level("urn:s", 1), labels=(Text("Able"),), descriptions=(Text("Alone."),))
+        in records
+    )
+    twice = NAMED["scale_levels.csv"] + "urn:s/3,Own,3,Able,\n"
+    teaches = "subject,competency,level,scale\nurn:k:1,urn:c:1,able,Own\n"
+    files = {**NAMED, "scale_levels.csv": twice, "teaches.csv": teaches}
+    items = list(read_tables([Document(name=name, data=text.encode()) for name, text in files.items()]))
+    assert [item.code for item in items if isinstance(item, Finding)] == ["tables.ambiguous-reference"]

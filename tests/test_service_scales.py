@@ -21,6 +21,7 @@ from graph.server import Connection
 from graph.store import Store
 from service.app import create_app
 from service.cli import run
+from service.exporting import export_to
 from service.stewarding import LoadOptions, load_one
 
 X = "https://port.example/"
@@ -265,6 +266,23 @@ def test_a_level_is_held_by_name_on_the_command_line(folder: Path, capsys: pytes
         assert found["score"] == 1, text
     assert run(["match", "-s", "Ties knots=Master@Port", "--json", "--home", str(folder)]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "held.level"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "fmt"),
+    [("port", "csv"), ("port", "turtle"), ("port", "nquads"), ("knots", "turtle"), ("knots", "case")],
+)
+def test_levels_that_have_names_leave_and_come_back(
+    folder: Path, neo4j_server: Connection, tmp_path: Path, dataset: str, fmt: str
+) -> None:
+    """Nothing is a loss, and loading the export changes nothing."""
+    path = tmp_path / {"csv": "out", "turtle": "out.ttl", "nquads": "out.nq", "case": "out.json"}[fmt]
+    releases = Releases(folder)
+    assert export_to(releases, dataset, fmt, path).losses == ()
+    with Store(neo4j_server) as store:
+        report = load_one(releases, store, path, LoadOptions(dataset=dataset))
+    assert not report.blocked
+    assert not report.published, report.findings
 
 
 def test_the_levels_are_nodes_of_their_scale(folder: Path, session_driver: neo4j.Driver) -> None:
