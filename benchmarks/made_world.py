@@ -67,6 +67,7 @@ def made_snapshot(size: Size, seed: int) -> Snapshot:
     per_row = {name for name in ARRAYS if name.endswith("_offsets")} - {"node_offsets", "node_label_offsets"}
     given |= {name: np.zeros(rows + 1) for name in per_row}
     given |= {"node_label_offsets": np.zeros(count + 1), "scale_label_offsets": np.zeros(1)}
+    given |= {name: np.zeros(1) for name in ("scale_level_offsets", "scale_level_label_offsets")}
     given |= {name: np.zeros(1) for name in ("label_key_offsets", "alternative_key_offsets", "code_key_offsets")}
     arrays: dict[str, Column] = {
         name: np.asarray(given.get(name, np.zeros(0)), dtype=kind) for name, kind in ARRAYS.items()

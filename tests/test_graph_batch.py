@@ -18,6 +18,7 @@ import pytest
 from batch_world import carry_out, files_of, matches_of, planned, row_of, write_rows
 from distributed import LocalCluster
 from many_worlds import learners_on, network
+from matching_networks import FIVE, U, asks, built, role, skill
 
 from graph import batch_workers
 from graph.batch import finish_run, open_run
@@ -26,7 +27,7 @@ from graph.batch_workers import score_parts
 from graph.matching import Policy, match
 from graph.snapshot import ResourceType, Snapshot
 from ontology.errors import DamagedError, InputError
-from ontology.model import Finding, FindingLevel
+from ontology.model import Finding, FindingLevel, Level, ScaleLevel, Text
 
 ROOT = Path(__file__).resolve().parent.parent
 LEARNERS = 70
@@ -353,6 +354,21 @@ def test_columns_that_mean_nothing_are_told_once(tmp_path: Path, index: Path) ->
     carry_out(planned(source, tmp_path / "out", index), index)
     (told,) = [json.loads(line) for line in (tmp_path / "out/findings.jsonl").read_text("utf-8").splitlines()]
     assert (told["code"], told["source"]["column"]) == ("batch.unread-column", "town")
+
+
+def test_a_level_may_be_said_by_its_name(tmp_path: Path) -> None:
+    """As its value says it; what names no level of the scale is told."""
+    able = ScaleLevel(iri=f"{U}level/able", level=Level(FIVE.iri, 3), labels=(Text("Able", "en"),))
+    path = tmp_path / "1.snapshot"
+    built(FIVE, able, skill("a"), role(), asks("s/a", level=4)).save(path)
+    learners = {"value": "a=3@Five", "name": "a=able@five", "none": "a=Master@five"}
+    lines = [{"learner": name, "competencies": [text]} for name, text in learners.items()]
+    source = write_rows(tmp_path / "learners.jsonl", lines)
+    totals, done = carry_out(planned(source, tmp_path / "out", path, skip_unknown=True), path)
+    assert totals.scored == 3
+    assert [(each.code, each.subject) for each in done[0].findings] == [("batch.level", "a=Master@five")]
+    found = {row[0]: row[1:] for row in matches_of(tmp_path / "out")}
+    assert found["value"] == found["name"] != found.get("none")
 
 
 def test_labels_codes_and_levels_are_read_as_in_a_query(tmp_path: Path, index: Path, snapshot: Snapshot) -> None:
