@@ -50,6 +50,11 @@ class Strings(Sequence[str]):
         lengths = map(len, map(str.encode, rows))
         return cls(np.frombuffer("".join(rows).encode(), np.uint8), _offsets(lengths, len(rows)))
 
+    @classmethod
+    def pack_encoded(cls, rows: Sequence[bytes]) -> "Strings":
+        """The same of strings in UTF-8."""
+        return cls(np.frombuffer(b"".join(rows), np.uint8), _offsets(map(len, rows), len(rows)))
+
     def __len__(self) -> int:
         return len(self._offsets) - 1
 

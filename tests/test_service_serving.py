@@ -26,7 +26,7 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.model import JobRole
-from service.app import create_app, make_server
+from service.app import HANDED_OVER_AFTER, create_app, make_server
 from service.settings import Profile, Settings
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -295,3 +295,15 @@ def test_a_server_is_made_from_settings(home: Path) -> None:
     settings = Settings(home=home, neo4j_uri=AWAY, host="127.0.0.1", port=0)
     config = make_server(create_app(settings), settings).config
     assert (config.host, config.port, config.ws_max_size) == ("127.0.0.1", 0, 1_048_576)
+
+
+def test_a_thread_that_computes_gives_way_to_the_loop(home: Path) -> None:
+    """The interpreter is handed over sooner than Python does it: an answer needs it several times."""
+    before = sys.getswitchinterval()
+    settings = Settings(home=home, neo4j_uri=AWAY, host="127.0.0.1", port=0)
+    try:
+        sys.setswitchinterval(0.005)
+        make_server(create_app(settings), settings)
+        assert sys.getswitchinterval() == pytest.approx(HANDED_OVER_AFTER)
+    finally:
+        sys.setswitchinterval(before)
