@@ -87,7 +87,8 @@ class Catalogue:
         """Nodes whose steps are drawn."""
         self._waiting: list[int] = []
         """Nodes whose steps are still to be drawn: none, unless a deadline passed."""
-        self._looked = 0
+        self._work = self._looked = 0
+        """Nodes drawn and chains followed; how many when the clock was last looked at."""
         self._parts: dict[int, tuple[tuple[int, ...], frozenset[int]]] = {}
         self._lock = threading.Lock()
 
@@ -120,8 +121,8 @@ class Catalogue:
             self._lock.release()
 
     def _look(self, deadline: Deadline) -> None:
-        if len(self._nodes) - self._looked >= LOOKS_EVERY:
-            self._looked = len(self._nodes)
+        if self._work - self._looked >= LOOKS_EVERY:
+            self._looked = self._work
             if deadline.passed:
                 raise DeadlinePassedError
 
@@ -158,6 +159,7 @@ class Catalogue:
         if known is None:
             for below in range(int(self._snapshot.node_end[row]) - 1, row - 1, -1):  # children before their parent
                 known = self._nodes[below] = self._draw(below)
+                self._work += 1
         assert known is not None
         return known
 
@@ -205,8 +207,9 @@ class Catalogue:
         if known is not None:
             return known
         demand = self._demand(_COMPETENCY, target)
-        least = self._policy.min_coverage
-        ways = [(s, c.factor) for s, c in self._chains.leading_to(target).items() if rounded(c.factor) >= least]
+        least, chains = self._policy.min_coverage, self._chains.leading_to(target)
+        self._work += len(chains)
+        ways = [(s, c.factor) for s, c in chains.items() if rounded(c.factor) >= least]
         self._askers[demand], self._ways[demand] = row, tuple(ways)
         steps = {demand}
         for source, factor in ways:

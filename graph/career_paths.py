@@ -103,17 +103,19 @@ def career_paths(
     limits: PathLimits,
     first: int = 3,
     roles: Ints | None = None,
+    left_seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> CareerPaths:
     """Up to `first` paths from a role to another, no role twice in a path.
 
     Args:
         roles: only over these rows paths lead; None: over all. Start and goal need not be among them.
+        left_seconds: of the deadline; None: all of it.
 
     Raises:
         InputError: `input.paths` where start and goal are one role, or one of them is not ranked.
     """
-    deadline = Deadline(clock, limits.deadline_ms / 1000)
+    deadline = Deadline(clock, limits.deadline_ms / 1000 if left_seconds is None else left_seconds)
     start, goal = int(snapshot.canonical[start]), int(snapshot.canonical[goal])
     if start == goal or not {start, goal} <= set(ranked_roles(snapshot, np.array([start, goal])).tolist()):
         raise InputError("A career path leads from one role to another, both of them current.", code="input.paths")

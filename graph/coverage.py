@@ -26,7 +26,10 @@ Made = TypeVar("Made")
 ROUNDING = 1e12
 """Coverages and scores are compared at 12 decimals: no result hangs on the order of a multiplication."""
 _POLICIES_KEPT = 16
-_REACHES_KEPT = 2048
+_CHAINS_KEPT = 300_000
+"""By policy: some 100 MB where alignments are dense; mostly a competency has a handful."""
+_WAYS_AT_ONCE = 2_000_000
+"""Ways that are looked at together: bounds the memory, some 200 MB."""
 _COURSE = int(ResourceType.COURSE)
 
 UP, DOWN, LEVEL = 1, -1, 0
@@ -57,8 +60,11 @@ def rounded(value: float) -> float:
 class Recent(Generic[Key, Made]):
     """The last few results by key, the least recently used going first. Safe from several threads."""
 
-    def __init__(self, capacity: int):
+    def __init__(self, capacity: int, weigh: Callable[[Made], int] = lambda _: 1):
+        """Results that together weigh no more than the capacity, but always the last one."""
         self._capacity = capacity
+        self._weigh = weigh
+        self._weight = 0
         self._kept: OrderedDict[Key, Made] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -77,9 +83,11 @@ class Recent(Generic[Key, Made]):
                 return self._kept[key]
         made = make()
         with self._lock:
+            before = self._kept.pop(key, None)
+            self._weight += self._weigh(made) - (0 if before is None else self._weigh(before))
             self._kept[key] = made
-            while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
+            while self._weight > self._capacity and len(self._kept) > 1:
+                self._weight -= self._weigh(self._kept.popitem(last=False)[1])
         return made
 
 
@@ -102,6 +110,13 @@ class Chain(NamedTuple):
     factor: float
     path: tuple[int, ...]
     steps: tuple[tuple[int, float, int], ...]
+
+    def walked(self) -> "Chain":
+        """The same with the product taken in the order of its steps, whichever way the chain was found."""
+        factor = 1.0
+        for _, each, _ in self.steps:
+            factor *= each
+        return self._replace(factor=factor)
 
     def links(self, snapshot: Snapshot) -> tuple[Link, ...]:
         """The chain with names. The source of an alignment that states none is its dataset."""
@@ -190,7 +205,7 @@ class Chains:
         factors = (*(by_relation[relation] for relation in RELATIONS), policy.held_narrower, policy.held_broader)
         self._factors = factors
         self._hops = policy.max_hops
-        self._reaches: Recent[tuple[int, bool], dict[int, Chain]] = Recent(_REACHES_KEPT)
+        self._reaches: Recent[tuple[int, bool], dict[int, Chain]] = Recent(_CHAINS_KEPT, len)
 
     def ending(self, rows: Sequence[int]) -> list[bool]:
         """Of each, whether it reaches itself alone."""
@@ -209,16 +224,30 @@ class Chains:
         """The best chain to a competency from each that reaches it, itself included, in the order of hops."""
         return self._reaches.get((row, True), lambda: self._explore(row, backward=True))
 
-    def leading_from_many(self, rows: Longs) -> tuple[Longs, Longs, Floats]:
-        """(place in `rows`, competency reached, factor of the best chain) from many at once, each pair once, in order.
+    def leading_from_many(self, rows: Longs, places: Longs | None = None) -> tuple[Longs, Longs, Floats]:
+        """(place, competency reached, factor of the best chain) from many at once, each pair once, in order.
 
-        The factors are those of `leading_from`; ways are not told. Cost: hops times the steps out of what is reached.
+        The factors are those of `leading_from`; ways are not told. Cost: hops times the steps out of what is reached
+        from a place, which thousands of rows of one place share.
+
+        Args:
+            places: of each of the rows, not falling; None: each has its own, from 0 on.
         """
-        place, at, factor = np.arange(len(rows)), rows, np.ones(len(rows))
-        bound = np.zeros(len(rows), np.bool_)
+        own: Longs = np.arange(len(rows)) if places is None else places
+        place, at, factor = own, rows, np.ones(len(rows))
+        if places is not None:
+            kept = _largest(place * len(self._steps[0].offsets) + at, factor)
+            place, at, factor = place[kept], at[kept], factor[kept]
+        bound = np.zeros(len(at), np.bool_)
         parts = [(place, at, factor)]
         count = len(self._steps[0].offsets)
         for _ in range(self._hops):
+            if self._ways(at) > _WAYS_AT_ONCE and own[0] != own[-1]:
+                half = int(np.searchsorted(own, own[len(own) // 2]))
+                half = half if half else int(np.searchsorted(own, own[0], "right"))
+                both = self.leading_from_many(rows[:half], own[:half]), self.leading_from_many(rows[half:], own[half:])
+                found_place, found_at, found_factor = (np.concatenate(pair) for pair in zip(*both, strict=True))
+                return found_place, found_at, found_factor
             place, at, factor, bound = self._longer(place, at, factor, bound)
             kept = _largest((place * count + at) * 2 + bound, factor)
             place, at, factor, bound = place[kept], at[kept], factor[kept], bound[kept]
@@ -230,6 +259,10 @@ class Chains:
         place, at, factor = (np.concatenate(column) for column in zip(*parts, strict=True))
         kept = _largest(place * count + at, factor)
         return place[kept], at[kept], factor[kept]
+
+    def _ways(self, rows: Longs) -> int:
+        """How many steps lead out of these rows."""
+        return sum(int((steps.offsets[rows + 1] - steps.offsets[rows]).sum()) for steps in self._steps)
 
     def _longer(self, place: Longs, at: Longs, factor: Floats, bound: Flags) -> tuple[Longs, Longs, Floats, Flags]:
         """Every way that is one step longer and leaves anything, walking forward."""

@@ -20,6 +20,11 @@ from .snapshot import Snapshot
 Item = TypeVar("Item")
 
 _POLICIES_KEPT = 16
+_REACHED_KEPT = 4_000_000
+"""Pairs of a competency and what it reaches that are kept for a policy: 64 MB. Mostly there are a few thousand."""
+_TOGETHER_FROM = 256
+"""So many competencies of one learner are followed together, by level, and what each reaches by itself is not kept."""
+_ONE_BY_ONE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +196,8 @@ class ManyHoldings:
         parts = []
         if things:
             parts.append(self._things(np.zeros(len(things), np.int64), np.fromiter(things, np.int64, len(things))))
+        if len(claimed) >= _TOGETHER_FROM and not self._chains.all_end_in(claimed):
+            return self._together(claimed, fractions, scales, parts)
         return self._all(np.zeros(len(sources), np.int64), claimed, fractions, scales, parts)
 
     def alone(self, claimed: Longs, things: Collection[int]) -> bool:
@@ -206,12 +213,26 @@ class ManyHoldings:
         count = len(owners)
         return owners, things, np.ones(count), np.full(count, -1.0), np.full(count, -1, np.int64)
 
+    def _together(self, claimed: Longs, fractions: Floats, scales: Longs, parts: list[_Sources]) -> Reached:
+        """What these competencies of one learner reach: those at one level together, whichever reaches it best."""
+        levels, level = np.unique(np.stack((fractions, scales)), axis=1, return_inverse=True)
+        level = level.reshape(-1)
+        order = np.argsort(level, kind="stable")
+        place, rows, factors = self._chains.leading_from_many(claimed[order], level[order])
+        kept = self._open[rows]
+        place, rows, factors = place[kept], rows[kept], factors[kept]
+        parts.append((np.zeros(len(rows), np.int64), rows, factors, levels[0][place], levels[1][place].astype(np.int64)))
+        return self._joined(parts)
+
     def _all(self, who: Longs, claimed: Longs, fractions: Floats, scales: Longs, parts: list[_Sources]) -> Reached:
         """What these competencies reach, and the parts that are reached already."""
-        self._explore(claimed)
-        entries, sources = self._reach.expanded(claimed)
-        targets = self._reach.targets[entries]
-        parts.append((who[sources], targets, self._reach.factors[entries], fractions[sources], scales[sources]))
+        reach = self._explore(claimed)
+        entries, sources = reach.expanded(claimed)
+        targets = reach.targets[entries]
+        parts.append((who[sources], targets, reach.factors[entries], fractions[sources], scales[sources]))
+        return self._joined(parts)
+
+    def _joined(self, parts: list[_Sources]) -> Reached:
         if len(parts) == 1:
             return self._sorted(*parts[0])
         owners, rows, factors, levels, on = zip(*parts, strict=True)
@@ -235,17 +256,27 @@ class ManyHoldings:
         taught = owners[teachers], self._teachings.targets[entries], fractions[entries], scales[entries]
         return owners, things, taught
 
-    def _explore(self, rows: Longs) -> None:
-        """Makes known what these rows reach. Counts are set last: who sees them finds the rest."""
-        if (self._reach.counts[rows] >= 0).all():
-            return
-        with self._exploring:
-            self._explore_new(np.unique(rows[self._reach.counts[rows] < 0]))
-
-    def _explore_new(self, new: Longs) -> None:
+    def _explore(self, rows: Longs) -> Spread:
+        """What is known to be reached, these rows' included. Counts are set last: who sees them finds the rest."""
         reach = self._reach
+        if (reach.counts[rows] >= 0).all():
+            return reach
+        with self._exploring:
+            if len(self._reach.targets) > _REACHED_KEPT:
+                self._reach = Spread(len(self._canonical))
+            reach = self._reach
+            self._explore_new(reach, np.unique(rows[reach.counts[rows] < 0]))
+            return reach
+
+    def _explore_new(self, reach: Spread, new: Longs) -> None:
         targets, factors, counts = [reach.targets], [reach.factors], []
-        for row in new.tolist():
+        if len(new) > _ONE_BY_ONE:
+            place, ends, products = self._chains.leading_from_many(new)
+            kept = self._open[ends]
+            targets.append(ends[kept])
+            factors.append(products[kept])
+            counts = np.bincount(place[kept], minlength=len(new)).tolist()
+        for row in new.tolist() if len(new) <= _ONE_BY_ONE else ():
             found = self._chains.leading_from(row)
             ends = np.fromiter(found, np.int64, len(found))
             products = np.fromiter((chain.factor for chain in found.values()), np.float64, len(found))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from ontology.errors import InputError
+from ontology.errors import OutOfRangeError
 from ontology.quantities import minor_digits
 
 from .candidates import Drawing
@@ -23,7 +23,7 @@ class Limits:
     """What a plan must keep within. None sets no limit.
 
     Raises:
-        InputError: `limits.out-of-range` for a figure that is negative or not a number.
+        OutOfRangeError: `limits.out-of-range` for a figure that is negative or not a number.
     """
 
     max_cost: float | None = None
@@ -41,11 +41,8 @@ class Limits:
         for name in ("max_cost", "max_days", "max_steps", "deadline_ms"):
             value = getattr(self, name)
             if value is not None and (math.isnan(value) or value < 0):
-                raise InputError(
-                    f"The limit {name} is {value}, expected 0 or more.",
-                    code="limits.out-of-range",
-                    hint="Leave a limit out to set none.",
-                    subject=name,
+                raise OutOfRangeError(
+                    name, value, "0 or more", code="limits.out-of-range", hint="Leave a limit out to set none."
                 )
 
 

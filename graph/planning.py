@@ -109,9 +109,13 @@ def plan(
     limits: Limits,
     policy: Policy,
     first: int = 3,
+    left_seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> PlanAnswer:
     """Up to `first` plans, best first, or why there is none.
+
+    Args:
+        left_seconds: of the deadline; None: all of it.
 
     Raises:
         UnknownReferenceError: the role has no level of that name; the candidates are those it has.
@@ -121,7 +125,7 @@ def plan(
         raise InputError(
             f"{first} plans were asked for, expected 1 or more.", code="limits.out-of-range", subject="first"
         )
-    deadline = Deadline(clock, limits.deadline_ms / 1000)
+    deadline = Deadline(clock, limits.deadline_ms / 1000 if left_seconds is None else left_seconds)
     role = int(snapshot.canonical[role])
     goals = goals_of(snapshot, role, level, policy)
     try:

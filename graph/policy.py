@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
-from ontology.errors import InputError
+from ontology.errors import OutOfRangeError
 
 MAX_HOPS = 3
 """Longer chains of alignments say little and cost much."""
@@ -18,7 +18,7 @@ class Policy:
     """How requirements weigh and how far an alignment carries: docs/matching.md says what each field does.
 
     Raises:
-        InputError: `policy.out-of-range`: a weight negative or not finite, a factor not in 0..1, hops not in 0..3.
+        OutOfRangeError: `policy.out-of-range`: a weight negative or not finite, a factor not in 0..1, hops not in 0..3.
     """
 
     must_weight: float = 1.0
@@ -51,15 +51,10 @@ class Policy:
         if not (math.isfinite(value) and 0 <= value <= highest):
             raise self._refusal(name, expected)
 
-    def _refusal(self, name: str, expected: str) -> InputError:
-        return InputError(
-            f"The policy's {name} is {getattr(self, name)!r}, expected {expected}.",
-            code="policy.out-of-range",
-            hint="Leave it out to get the default of "
-            + next(str(field.default) for field in fields(self) if field.name == name)
-            + ".",
-            subject=name,
-        )
+    def _refusal(self, name: str, expected: str) -> OutOfRangeError:
+        default = next(field.default for field in fields(self) if field.name == name)
+        hint = f"Leave it out to get the default of {default}."
+        return OutOfRangeError(name, repr(getattr(self, name)), expected, code="policy.out-of-range", hint=hint)
 
     def steps(self) -> tuple[float, ...]:
         """What the factors of chains depend on: two policies that agree in it have the same chains."""

@@ -65,6 +65,7 @@ def reachable(
     limits: Limits,
     objective: Objective = Objective.CHEAPEST,
     roles: Ints | None = None,
+    left_seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Reachable:
     """Roles into which a plan leads within the limits, at any of their levels.
@@ -74,13 +75,15 @@ def reachable(
 
     Args:
         roles: only these rows are looked at; None: all. Superseded ones are read at their last successor.
+        left_seconds: of the deadline; None: all of it.
     """
     kept: Recent[object, Reachable] = snapshot.derived("reachable", lambda _: Recent(_ANSWERS_KEPT))
     wanted = ranked_roles(snapshot, roles)
     key = (held, policy, limits, objective, wanted.tobytes())
     known = kept.find(key)
     if known is None:
-        known = _decide(snapshot, held, policy, limits, objective, wanted, clock)
+        deadline = Deadline(clock, limits.deadline_ms / 1000 if left_seconds is None else left_seconds)
+        known = _decide(snapshot, held, policy, limits, objective, wanted, deadline, clock)
         if known.complete:
             kept.get(key, lambda: known)
     return known
@@ -93,9 +96,9 @@ def _decide(
     limits: Limits,
     objective: Objective,
     roles: Ints,
+    deadline: Deadline,
     clock: Callable[[], float],
 ) -> Reachable:
-    deadline = Deadline(clock, limits.deadline_ms / 1000)
     settled, waiting = _hopeful(snapshot, held, policy, roles)
     drawing = Drawing(snapshot, held, policy, Deadline(clock, _DRAWING * deadline.remaining_seconds()))
     goals = dict(_drawn(snapshot, drawing, policy, waiting))

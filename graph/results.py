@@ -4,11 +4,13 @@ Knows holdings, chains and levels; no roles, weights or scores. Called by `match
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
 from .coverage import (
     Chain,
+    Chains,
     CompetencySource,
     Grounds,
     Holdings,
@@ -62,8 +64,61 @@ class Result(NamedTuple):
     met_by: tuple[int, ...] = ()
 
 
+_BACKWARD_FROM = 500
+"""So many held competencies with chains are not followed one by one: what a role asks for is followed back to them."""
+
 _Way = tuple[CompetencySource, Chain | None]
 """A source and the chain from it; None where it is of what is asked for itself."""
+
+
+class _Ways:
+    """Ways from what is held to competencies, in the order of what is held: what is held is followed."""
+
+    def __init__(self, sources: Sequence[CompetencySource], chains: Chains, alone: Sequence[bool]):
+        reached: dict[int, list[_Way]] = {}
+        for source, ends in zip(sources, alone, strict=True):
+            row = source.competency
+            if ends:
+                reached.setdefault(row, []).append((source, None))
+                continue
+            for target, chain in chains.leading_from(row).items():
+                reached.setdefault(target, []).append((source, chain))
+        self._reached = reached
+        self._targets = frozenset(reached)
+
+    def to(self, target: int) -> Sequence[_Way]:
+        """The ways to a competency."""
+        return self._reached.get(target, ())
+
+    def bearing_on(self, asked: frozenset[int]) -> AbstractSet[int]:
+        """To which of these a way leads."""
+        return self._targets & asked
+
+
+class _WaysBack(_Ways):
+    """The same where very much is held: what is asked for is followed back."""
+
+    def __init__(self, sources: Sequence[CompetencySource], chains: Chains):
+        self._chains = chains
+        self._found: dict[int, list[_Way]] = {}
+        self._sources: dict[int, list[tuple[int, CompetencySource]]] = {}
+        for place, source in enumerate(sources):
+            self._sources.setdefault(source.competency, []).append((place, source))
+
+    def to(self, target: int) -> Sequence[_Way]:
+        """The ways to a competency."""
+        found = self._found.get(target)
+        if found is None:
+            led = self._chains.leading_to(target)
+            both = self._sources.keys() & led.keys()
+            ways = [(place, source, led[row].walked()) for row in both for place, source in self._sources[row]]
+            ways.sort(key=lambda way: way[0])
+            found = self._found[target] = [(source, chain) for _, source, chain in ways]
+        return found
+
+    def bearing_on(self, asked: frozenset[int]) -> AbstractSet[int]:
+        """To which of these a way leads."""
+        return {target for target in asked if self.to(target)}
 
 
 class Learner:
@@ -74,35 +129,25 @@ class Learner:
         self.policy = policy
         self._mappings = level_mappings_of(snapshot)
         self.holdings: Holdings = holdings_of(snapshot, held)
-        self._reached: dict[int, list[_Way]] | None = None
-        self._bears_on: frozenset[int] | None = None
+        self._ways: _Ways | None = None
         self.idle = _idle_learner(snapshot, held, policy)
         self._best: dict[tuple[int, float, int], Result] = {}
         self._nothing = Result(0.0, policy.min_coverage <= 0)
 
     @property
-    def reached(self) -> dict[int, list[_Way]]:
-        """By competency, the ways that lead there. Made when reasons are asked for: a ranking does without."""
-        if self._reached is None:
-            chains = chains_of(self.snapshot, self.policy)
-            reached: dict[int, list[_Way]] = {}
+    def ways(self) -> "_Ways":
+        """The ways to what is asked for. Made when reasons are asked for: a ranking does without."""
+        if self._ways is None:
             sources = self.holdings.sources
-            for source, alone in zip(sources, chains.ending([each.competency for each in sources]), strict=True):
-                row = source.competency
-                if alone:
-                    reached.setdefault(row, []).append((source, None))
-                    continue
-                for target, chain in chains.leading_from(row).items():
-                    reached.setdefault(target, []).append((source, chain))
-            self._reached = reached
-        return self._reached
+            chains = chains_of(self.snapshot, self.policy)
+            alone = chains.ending([each.competency for each in sources])
+            many = alone.count(False) >= _BACKWARD_FROM
+            self._ways = _WaysBack(sources, chains) if many else _Ways(sources, chains, alone)
+        return self._ways
 
-    @property
-    def bears_on(self) -> frozenset[int]:
-        """Competencies, credentials and courses of which something held may cover a leaf that asks for them."""
-        if self._bears_on is None:
-            self._bears_on = frozenset((*self.reached, *self.holdings.things))
-        return self._bears_on
+    def bearing_on(self, asked: frozenset[int]) -> AbstractSet[int]:
+        """Which of these competencies, credentials and courses something held may cover."""
+        return self.ways.bearing_on(asked) | (asked & self.holdings.things.keys())
 
     def competency(self, target: int, value: float, scale: int) -> Result:
         """Coverage of a competency leaf, with the best source.
@@ -112,8 +157,8 @@ class Learner:
         key = (target, value if scale >= 0 else 0.0, scale)
         found = self._best.get(key)
         if found is None:
-            ways = self.reached.get(target)
-            found = self._best[key] = self._nothing if ways is None else self._judge(ways, *key[1:])
+            ways = self.ways.to(target)
+            found = self._best[key] = self._judge(ways, *key[1:]) if ways else self._nothing
         return found
 
     def _judge(self, ways: Sequence[_Way], value: float, scale: int) -> Result:

@@ -188,7 +188,7 @@ def _no_blanks(_: Snapshot) -> Recent[tuple[int, float, float, float], _Blank]:
 def _touched(learner: Learner, blank: _Blank) -> dict[int, Result]:
     """By place: the tops that something held may bear on."""
     found: dict[int, Result] = {}
-    for target in learner.bears_on & blank.asked:
+    for target in learner.bearing_on(blank.asked):
         for place in blank.places[target]:
             if place not in found:
                 asked = blank.leaves[place]

@@ -156,7 +156,9 @@ class Standing:
     def _leaves(self, sources: Sources) -> _Nodes:
         """Leaves of ranked roles that sources cover better than they are covered."""
         index, policy = self.index, self.policy
-        place, reached, factor = self._chains.leading_from_many(sources.competencies)
+        order, places = _together(sources)
+        place, reached, factor = self._chains.leading_from_many(sources.competencies[order], places)
+        place = order[np.searchsorted(places, place)]  # a source that stands for all of its place
         open_to_all = ~np.isin(self.snapshot.types[reached], _THINGS)
         place, reached, factor = place[open_to_all], reached[open_to_all], factor[open_to_all]
         entries, owners = index.gathered(reached)
@@ -374,6 +376,19 @@ class _Levels:
     met: Flags
     qualified: Flags
     unscored_unmet: Longs
+
+
+def _together(sources: Sources) -> tuple[Longs, Longs]:
+    """(sources in order, the place of each of these): an owner's sources at one level have one place, as one chain does.
+
+    Places are numbered from 0, in the order of owners.
+    """
+    fractions = np.nan_to_num(sources.fractions, nan=-1.0)
+    order = np.lexsort((sources.scales, fractions, sources.owners))
+    owners, fractions, scales = sources.owners[order], fractions[order], sources.scales[order]
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (owners[1:] != owners[:-1]) | (fractions[1:] != fractions[:-1]) | (scales[1:] != scales[:-1])
+    return order, np.cumsum(new) - 1
 
 
 def _joined(*parts: _Nodes) -> _Nodes:

@@ -3,6 +3,7 @@
 HeadwaterError
 ├── InputError                 what the caller gave cannot be used             exit 2, BAD_USER_INPUT
 │   ├── UnknownReferenceError  a name, code or IRI that leads nowhere, or to several things
+│   ├── OutOfRangeError        a figure that has a name is outside its range
 │   ├── LimitError             more was asked for than one may ask in a time      LIMIT_EXCEEDED
 │   ├── DocumentRefusedError   the gate turned a foreign document away
 │   └── FetchRefusedError      an address that is not asked: fetching is off, or it is not public
@@ -63,6 +64,19 @@ class UnknownReferenceError(InputError):
     ):
         super().__init__(message, code=code, hint=hint, subject=subject)
         self.candidates = tuple(candidates)
+
+
+class OutOfRangeError(InputError):
+    """A figure is outside its range. `named` says the same under the name by which the caller gave it."""
+
+    def __init__(self, name: str, got: object, expected: str, *, code: str, hint: str | None = None):
+        super().__init__(f"`{name}` is {got}, expected {expected}.", code=code, hint=hint, subject=name)
+        self._got = got
+        self._expected = expected
+
+    def named(self, name: str) -> "OutOfRangeError":
+        """The same of a figure of this name."""
+        return OutOfRangeError(name, self._got, self._expected, code=self.code, hint=self.hint)
 
 
 class LimitError(InputError):

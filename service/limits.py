@@ -5,17 +5,22 @@ Does not parse, answer or know the schema. Called by the schema's gate, so that 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
+    VariableNode,
 )
 
 _CEILING = 1_000_000
@@ -44,6 +49,9 @@ class QueryLimits:
     """Greatest `first`."""
     rows: int = 50_000
     """Edges that one request may make, over all its lists."""
+    variable_values: int = 250_000
+    """Values in variables, those that are used in several places counted at each. A learner with 10,000 competencies,
+    each at a level, has 40,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,8 @@ class _Counts:
     repeats: int = 0
     depth: int = 0
     spreads: list[tuple[str, int]] = field(default_factory=list)
+    uses: dict[str, int] = field(default_factory=dict)
+    """How often each variable is used."""
 
 
 def find_violation(document: DocumentNode, limits: QueryLimits) -> Violation | None:
@@ -74,21 +84,49 @@ def find_violation(document: DocumentNode, limits: QueryLimits) -> Violation | N
     Cost: linear in the document. Fragments count at every spread as if written out; a cycle counts once (validation
     refuses it).
     """
-    fragments: dict[str, _Counts] = {}
-    operations: list[_Counts] = []
-    for definition in document.definitions:
-        if isinstance(definition, FragmentDefinitionNode):
-            fragments[definition.name.value] = _count_own(definition.selection_set, len(definition.directives or ()))
-        elif isinstance(definition, OperationDefinitionNode):
-            operations.append(_count_own(definition.selection_set, len(definition.directives or ())))
-    totals: dict[str, _Counts] = {}
-    for name in _children_first(fragments):
-        totals[name] = _with_spreads(fragments[name], totals)
-    for operation in operations:
-        violation = _compare(_with_spreads(operation, totals), limits)
+    for _, counts in _counted(document):
+        violation = _compare(counts, limits)
         if violation is not None:
             return violation
     return None
+
+
+def count_uses(document: DocumentNode) -> dict[str, dict[str, int]]:
+    """By operation (`` for one without a name), how often it uses each variable, fragments written out."""
+    return {name: counts.uses for name, counts in _counted(document)}
+
+
+def count_values(variables: Mapping[str, object], uses: Mapping[str, int]) -> int:
+    """How many values variables have, each counted as often as it is used: what is read of them, lists and all."""
+    return sum(_count_value(variables[name]) * count for name, count in uses.items() if name in variables)
+
+
+def _count_value(value: object) -> int:
+    count, pending = 0, [value]
+    while pending:
+        each = pending.pop()
+        count += 1
+        if isinstance(each, dict):
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
+    return count
+
+
+def _counted(document: DocumentNode) -> list[tuple[str, _Counts]]:
+    """(name, counts) of each operation, fragments written out."""
+    fragments: dict[str, _Counts] = {}
+    operations: list[tuple[str, _Counts]] = []
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            fragments[definition.name.value] = _count_own(definition.selection_set, definition.directives)
+        elif isinstance(definition, OperationDefinitionNode):
+            name = definition.name.value if definition.name is not None else ""
+            operations.append((name, _count_own(definition.selection_set, definition.directives)))
+    totals: dict[str, _Counts] = {}
+    for name in _children_first(fragments):
+        totals[name] = _with_spreads(fragments[name], totals)
+    return [(name, _with_spreads(own, totals)) for name, own in operations]
 
 
 def _compare(counts: _Counts, limits: QueryLimits) -> Violation | None:
@@ -106,18 +144,23 @@ def _compare(counts: _Counts, limits: QueryLimits) -> Violation | None:
     return None
 
 
-def _count_own(selections: SelectionSetNode | None, directives: int) -> _Counts:
+def _count_own(selections: SelectionSetNode | None, directives: Iterable[DirectiveNode] | None) -> _Counts:
     """Counts of a selection set without the fragments that it spreads."""
-    counts = _Counts(directives=directives)
+    own = tuple(directives or ())
+    counts = _Counts(directives=len(own))
+    _count_uses(counts.uses, (argument.value for each in own for argument in each.arguments or ()))
     names: set[str] = set()
     pending = [(selections, 0, names)] if selections is not None else []
     while pending:
         selection_set, depth, names = pending.pop()
         for selection in selection_set.selections:
             counts.directives += len(selection.directives or ())
+            for each in selection.directives or ():
+                _count_uses(counts.uses, (argument.value for argument in each.arguments or ()))
             match selection:
                 case FieldNode():
                     counts.aliases += selection.alias is not None
+                    _count_uses(counts.uses, (argument.value for argument in selection.arguments or ()))
                     counts.root_fields += depth == 0
                     counts.depth = max(counts.depth, depth + 1)
                     name = (selection.alias or selection.name).value
@@ -132,9 +175,28 @@ def _count_own(selections: SelectionSetNode | None, directives: int) -> _Counts:
     return counts
 
 
+def _count_uses(uses: dict[str, int], values: Iterable[ValueNode]) -> None:
+    """Nothing; counts the variables in these values."""
+    for name in _variables_in(values):
+        uses[name] = min(uses.get(name, 0) + 1, _CEILING)
+
+
+def _variables_in(values: Iterable[ValueNode]) -> Iterator[str]:
+    """Names of the variables in values, as often as they are there."""
+    pending = list(values)
+    while pending:
+        match pending.pop():
+            case VariableNode(name=name):
+                yield name.value
+            case ListValueNode(values=inner):
+                pending.extend(inner)
+            case ObjectValueNode(fields=inner_fields):
+                pending.extend(each.value for each in inner_fields)
+
+
 def _with_spreads(own: _Counts, totals: dict[str, _Counts]) -> _Counts:
     """Counts with every spread written out; a fragment that is not there (yet) counts nothing."""
-    result = _Counts(own.aliases, own.directives, own.root_fields, own.repeats, own.depth)
+    result = _Counts(own.aliases, own.directives, own.root_fields, own.repeats, own.depth, uses=dict(own.uses))
     for name, depth in own.spreads:
         total = totals.get(name)
         if total is not None:
@@ -143,6 +205,8 @@ def _with_spreads(own: _Counts, totals: dict[str, _Counts]) -> _Counts:
             result.repeats = min(result.repeats + total.repeats, _CEILING)
             result.root_fields = min(result.root_fields + (total.root_fields if depth == 0 else 0), _CEILING)
             result.depth = max(result.depth, depth + total.depth)
+            for each, count in total.uses.items():
+                result.uses[each] = min(result.uses.get(each, 0) + count, _CEILING)
     return result
 
 

@@ -195,9 +195,29 @@ def test_a_level_off_its_scale_is_refused_with_its_bounds(client: TestClient, le
 
 
 def test_a_negative_limit_is_refused(client: TestClient) -> None:
-    """Over HTTP as in the engine."""
+    """Over HTTP as in the engine, under the name that the caller wrote."""
     query = '{ plans(held: {}, role: "circular", limits: { maxCost: -1, currency: "EUR" }) { optimal } }'
-    assert fail(client, query)["detail"] == "limits.out-of-range"
+    error = fail(client, query)
+    assert (error["detail"], error["subject"]) == ("limits.out-of-range", "maxCost")
+    assert error["message"] == "`maxCost` is -1.0, expected 0 or more."
+
+
+def test_a_factor_out_of_range_is_refused_by_its_name(client: TestClient) -> None:
+    """As the caller wrote it, with the default."""
+    error = fail(client, '{ gap(held: {}, role: "circular", policy: { heldNarrower: 1.5 }) { score } }')
+    assert (error["detail"], error["subject"]) == ("policy.out-of-range", "heldNarrower")
+    assert error["message"] == "`heldNarrower` is 1.5, expected a number from 0 to 1."
+    assert error["hint"] == "Leave it out to get the default of 0.8."
+
+
+def test_one_variable_used_again_and_again_is_bounded(client: TestClient) -> None:
+    """Ten thousand competencies once are fine; fifty times over they are refused before they are read."""
+    query = "query ($held: HeldInput!) { matchMany(learners: [%s], first: 1) { totalCount } }"
+    held = holding(*range(SKILLS))
+    assert ask(client, query % "$held", held=held)["matchMany"] == [{"totalCount": 5}]
+    answer = client.post("/graphql", json={"query": query % ", ".join(["$held"] * 50), "variables": {"held": held}})
+    (error,) = answer.json()["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["detail"]) == ("LIMIT_EXCEEDED", "limit.variable-values")
 
 
 def test_negative_costs_and_levels_off_their_scale_are_never_loaded() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from graphql import get_introspection_query, parse
 
-from service.limits import AddressBuckets, QueryLimits, Violation, find_violation
+from service.limits import AddressBuckets, QueryLimits, Violation, count_uses, count_values, find_violation
 
 
 def nested(depth: int) -> str:
@@ -58,6 +58,30 @@ def test_fragments_count_as_if_written_out(document: str, name: str, count: int)
     """The same fields inline, in inline fragments and in named ones have the same figures."""
     assert find_violation(parse(document), limited(name, count)) is None
     assert count == 0 or find_violation(parse(document), limited(name, count - 1)) is not None
+
+
+def test_uses_of_variables_are_counted_as_if_written_out() -> None:
+    """In arguments, inside lists and objects, in directives, by every spread; by operation."""
+    document = parse("""
+      query A($h: H, $b: Boolean!) @own(if: $b) { a(x: [$h, $h], y: { z: $h }) ...f ...f }
+      query B($h: H) { a(x: 1) }
+      fragment f on Query { a(x: $h) @skip(if: $b) ... @include(if: $b) { b } ...g }
+      fragment g on Query { c(d: [[{ e: $h }]]) }
+    """)
+    assert count_uses(document) == {"A": {"h": 7, "b": 5}, "B": {}}
+    assert count_values({"h": [{"id": 1}, {"id": 2}], "b": True, "other": [1]}, {"h": 3, "b": 2, "gone": 9}) == 17
+
+
+def test_of_two_operations_without_name_both_are_counted() -> None:
+    """Validation refuses them, and no limit is missed before."""
+    document = parse("{ " + "a " * 60 + "} { b }")
+    assert find_violation(document, QueryLimits()) is not None
+
+
+def test_uses_that_double_are_counted_in_linear_time() -> None:
+    """Two hundred fragments that double: the count stops at a ceiling."""
+    document = parse(doubling(200).replace("a: node", "node(id: $x)").replace("{ ...f0 }", "query ($x: ID) { ...f0 }"))
+    assert count_uses(document)[""]["x"] >= 1_000_000
 
 
 def doubling(size: int) -> str:

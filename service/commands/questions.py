@@ -12,7 +12,7 @@ from graph.matching import HeldAward, Policy, match
 from graph.provenance import Provenance
 from graph.snapshot import ResourceType, Snapshot
 from graph.what_if import RoleChanges, what_if
-from ontology.errors import InputError
+from ontology.errors import InputError, OutOfRangeError
 from service import console
 from service.asking import open_snapshot, read_held, read_more, read_roles, read_wish
 from service.explaining import Explainer
@@ -191,16 +191,19 @@ def plan_role(
         count_unproven=count_unproven,
     )
     held = replace(held, awards=told.awards)
-    limits = Limits(
-        max_cost=max_cost,
-        currency=currency,
-        max_days=max_days,
-        max_steps=max_steps,
-        providers=tuple(providers) if providers else None,
-        kinds=tuple(kinds) if kinds else None,
-        allow_unknown=not no_unknown,
-        deadline_ms=deadline_ms,
-    )
+    try:
+        limits = Limits(
+            max_cost=max_cost,
+            currency=currency,
+            max_days=max_days,
+            max_steps=max_steps,
+            providers=tuple(providers) if providers else None,
+            kinds=tuple(kinds) if kinds else None,
+            allow_unknown=not no_unknown,
+            deadline_ms=deadline_ms,
+        )
+    except OutOfRangeError as error:
+        raise error.named(f"--{(error.subject or '').replace('_', '-')}") from error
     answer = plan(
         snapshot,
         held,

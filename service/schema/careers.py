@@ -24,6 +24,7 @@ from .matches import role_of, show_match
 from .narrowing import looked_at
 from .paging import page_of
 from .resources import Alignment, JobRole
+from .thinking import left_seconds
 from .view import View
 
 DEADLINE_MS_AT_MOST = 10_000
@@ -195,9 +196,14 @@ def find_paths(
     limits: PathLimits,
     roles: Ints | None,
     first: int,
+    waited: float,
 ) -> CareerPaths:
-    """The best paths. Takes up to the deadline. Raises InputError (`input.paths`)."""
-    return career_paths(snapshot, start, goal, question, limits=limits, first=first, roles=roles)
+    """The best paths. Takes up to the deadline, of which so many seconds have passed.
+
+    Raises InputError (`input.paths`).
+    """
+    left = left_seconds(limits.deadline_ms, waited)
+    return career_paths(snapshot, start, goal, question, limits=limits, first=first, roles=roles, left_seconds=left)
 
 
 def show_paths(context: Context, view: View, question: MoveQuestion, found: CareerPaths) -> CareerPathAnswer:

@@ -67,10 +67,12 @@ DETAILS: dict[str, str] = {
     "limit.directives": "An operation has more directives than the limit.",
     "limit.repeats": "Selection sets name the same field again more often than the limit.",
     "limit.rows": "The lists of one request hold more edges than the limit.",
+    "limit.variable-values": "Variables that are used in several places come to more values than the limit.",
     "input.first": "`first` is outside 1 to 100.",
     "input.held": "What is held cannot be read: a level off its scale or said twice, a number that is none.",
     "documents.too-large": "A document is larger than a question takes.",
     "documents.too-many": "More documents than a question takes.",
+    "questions.busy": "Too many questions are being thought about; a further one comes again later.",
     "verify.busy": "Too many documents are being verified; a further one comes again later.",
     "cursor.invalid": "A cursor that this list did not give.",
     "input.number": "A parameter is no whole number in its range.",
@@ -103,6 +105,8 @@ DETAILS: dict[str, str] = {
 AWAY_MESSAGE = "This part of the answer needs the graph database, which does not answer."
 AWAY_HINT = "Try again in a moment. Match, gap, plans, lists and labels are still answered."
 BUSY_MESSAGE = "Another change is being made; one is made at a time."
+_TOLD_WHEN_BUSY = ("questions.busy", "verify.busy")
+"""Of these the message says what is waited for; others may name processes and files."""
 _SUGGESTION = re.compile(r" Did you mean .*\?")
 INTERNAL_MESSAGE = "The service failed on this request."
 
@@ -169,7 +173,8 @@ def _shape_own(error: HeadwaterError) -> tuple[str, dict[str, object]] | None:
     if isinstance(error, ForbiddenError):
         return error.message, _extensions(ErrorCode.FORBIDDEN, error.code, error.hint, error.subject)
     if isinstance(error, BusyError):
-        return BUSY_MESSAGE, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
+        message = error.message if error.code in _TOLD_WHEN_BUSY else BUSY_MESSAGE
+        return message, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
     if isinstance(error, NotReadyError):
         return error.message, _extensions(ErrorCode.SERVICE_UNAVAILABLE, error.code, error.hint)
     if isinstance(error, UnavailableError):

@@ -6,8 +6,8 @@ come first: nothing here takes more than linear time in a document that is over 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
@@ -30,7 +30,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionResult as StrawberryResult
 from strawberry.types.execution import StreamExecutionResult
 
-from service.limits import QueryLimits, Violation, find_violation
+from service.limits import QueryLimits, Violation, count_uses, count_values, find_violation
 
 from .context import Context
 from .errors import ErrorCode, client_error, limit_error, shape_errors, without_suggestions
@@ -50,6 +50,8 @@ class Verdict:
     document: DocumentNode
     errors: tuple[GraphQLError, ...] = ()
     operations: int = 1
+    uses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By operation, how often it uses each variable."""
     schema: GraphQLSchema | None = None
     """Which it may run on."""
 
@@ -130,7 +132,23 @@ class DocumentGate:
             return _refused(limit_error(violation))
         operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
         errors = tuple(validate(self._schema, document, self._rules))
-        return Verdict(document=document, errors=errors, operations=operations, schema=self._schema)
+        return Verdict(
+            document=document,
+            errors=errors,
+            operations=operations,
+            schema=self._schema,
+            uses=count_uses(document),
+        )
+
+    def judge_values(self, uses: Mapping[str, int], variables: Mapping[str, object]) -> GraphQLError | None:
+        """The error of variables that come to more values than the limit, where used in several places; else None.
+
+        Used once they are bounded by the request's body.
+        """
+        if max(uses.values(), default=0) <= 1:
+            return None
+        limit, found = self._limits.variable_values, count_values(variables, uses)
+        return None if found <= limit else limit_error(_over("variable_values", limit, found))
 
 
 def _over(name: str, limit: int, found: int | None) -> Violation:
@@ -195,6 +213,11 @@ class Gate(SchemaExtension):
                         "The document has several operations, and `operationName` does not say which to run.",
                     )
                 )
+            if not errors:
+                context = self.execution_context
+                uses = verdict.uses.get(self._provided_name() or next(iter(verdict.uses), ""), {})
+                over = self._gate.judge_values(uses, context.variables or {})
+                errors += [] if over is None else [over]
             self.execution_context.pre_execution_errors = errors
         yield
 

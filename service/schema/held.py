@@ -2,7 +2,11 @@
 
 import asyncio
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.awards import References, count_documents
 from graph.planning import Limits
@@ -11,7 +15,7 @@ from graph.policy import Held, Policy
 from graph.policy import HeldCompetency as HeldRow
 from graph.scales import find_level, find_scale
 from graph.snapshot import ResourceType, Snapshot
-from ontology.errors import InputError
+from ontology.errors import InputError, OutOfRangeError
 from service.verifying import DOCUMENTS_AT_MOST
 
 from .context import Context
@@ -152,41 +156,52 @@ def read_level(
     return level, scale
 
 
+@contextmanager
+def _named_as_written() -> Iterator[None]:
+    """While in it, an error about a figure names it as the contract does."""
+    try:
+        yield
+    except OutOfRangeError as error:
+        raise error.named(to_camel_case(error.subject or "")) from error
+
+
 def read_policy(policy: MatchPolicyInput | None) -> Policy:
-    """The policy. Raises InputError (`policy.out-of-range`)."""
+    """The policy. Raises OutOfRangeError (`policy.out-of-range`)."""
     if policy is None:
         return Policy()
-    return Policy(
-        must_weight=policy.must_weight,
-        should_weight=policy.should_weight,
-        min_coverage=policy.min_coverage,
-        unknown_level=policy.unknown_level,
-        exact=policy.exact,
-        held_narrower=policy.held_narrower,
-        close=policy.close,
-        held_broader=policy.held_broader,
-        related=policy.related,
-        max_hops=policy.max_hops,
-        hierarchy=policy.hierarchy,
-        implies_lower=policy.implies_lower,
-        count_unproven=policy.count_unproven,
-    )
+    with _named_as_written():
+        return Policy(
+            must_weight=policy.must_weight,
+            should_weight=policy.should_weight,
+            min_coverage=policy.min_coverage,
+            unknown_level=policy.unknown_level,
+            exact=policy.exact,
+            held_narrower=policy.held_narrower,
+            close=policy.close,
+            held_broader=policy.held_broader,
+            related=policy.related,
+            max_hops=policy.max_hops,
+            hierarchy=policy.hierarchy,
+            implies_lower=policy.implies_lower,
+            count_unproven=policy.count_unproven,
+        )
 
 
 def read_limits(limits: PlanLimits | None) -> Limits:
-    """The limits; the deadline is at most `DEADLINE_MS_AT_MOST`. Raises InputError (`limits.out-of-range`)."""
+    """The limits; the deadline is at most `DEADLINE_MS_AT_MOST`. Raises OutOfRangeError (`limits.out-of-range`)."""
     if limits is None:
         return Limits()
-    return Limits(
-        max_cost=limits.max_cost,
-        currency=limits.currency,
-        max_days=limits.max_days,
-        max_steps=limits.max_steps,
-        providers=None if limits.providers is None else tuple(limits.providers),
-        kinds=None if limits.kinds is None else tuple(limits.kinds),
-        allow_unknown=limits.allow_unknown,
-        deadline_ms=min(limits.deadline_ms, DEADLINE_MS_AT_MOST),
-    )
+    with _named_as_written():
+        return Limits(
+            max_cost=limits.max_cost,
+            currency=limits.currency,
+            max_days=limits.max_days,
+            max_steps=limits.max_steps,
+            providers=None if limits.providers is None else tuple(limits.providers),
+            kinds=None if limits.kinds is None else tuple(limits.kinds),
+            allow_unknown=limits.allow_unknown,
+            deadline_ms=min(limits.deadline_ms, DEADLINE_MS_AT_MOST),
+        )
 
 
 def read_objective(objective: Objective) -> PlanObjective:

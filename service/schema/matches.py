@@ -4,9 +4,7 @@ A match of all roles takes a fraction of a millisecond on arrays; only the roles
 are searched for in a thread with the deadline passed down, so that the loop goes on serving.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 
@@ -44,13 +42,14 @@ from .narrowing import count_unstated, looked_at
 from .requirements import Requirement
 from .resources import Duration, JobRole, Level, Money
 from .scales import show_read_level
+from .thinking import Thinkers, left_seconds
 from .view import View, money
 
 PLANNERS = 2
 """Searches that run at once in a process; the solver itself takes more than one core where there is one."""
 PLANS_AT_MOST = 10
 
-_planners = ThreadPoolExecutor(PLANNERS, thread_name_prefix="plans")
+_planners = Thinkers("plans", at_once=PLANNERS)
 
 
 def answer_match(
@@ -128,13 +127,14 @@ async def answer_plans(
     policy_input: MatchPolicyInput | None,
     first: int,
 ) -> PlanAnswer:
-    """The best plans, or why there is none. Raises InputError, UnknownReferenceError."""
+    """The best plans, or why there is none. Raises InputError, UnknownReferenceError, BusyError (`questions.busy`)."""
     if not 1 <= first <= PLANS_AT_MOST:
         raise InputError(
             f"`first` is from 1 to {PLANS_AT_MOST} plans, got {first}.", code="input.first", hint="Ask for fewer."
         )
     snapshot = view.snapshot
     policy = held.read_policy(policy_input)
+    limits = held.read_limits(limits_input)
     search = partial(
         planning.plan,
         snapshot,
@@ -142,11 +142,11 @@ async def answer_plans(
         snapshot.resolve(str(role), (ResourceType.JOB_ROLE,)),
         level=role_level,
         objective=held.read_objective(objective),
-        limits=held.read_limits(limits_input),
+        limits=limits,
         policy=policy,
         first=first,
     )
-    answer = await asyncio.get_running_loop().run_in_executor(_planners, search)
+    answer = await _planners.think(lambda waited: search(left_seconds=left_seconds(limits.deadline_ms, waited)))
     return PlanAnswer(
         plans=[show_plan(view, each) for each in answer.plans],
         optimal=answer.optimal,

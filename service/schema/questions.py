@@ -3,9 +3,7 @@
 Each reads its input, asks `graph` in a thread, and shows a page. Called by `queries`, of which it is a part.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -26,6 +24,7 @@ from .descriptions import resolver
 from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter, ViewInput
 from .matches import show_match
 from .narrowing import looked_at, narrowed
+from .thinking import Thinkers
 from .view import View
 
 THINKERS = 2
@@ -48,7 +47,7 @@ Fulfilled = Annotated[
 ]
 Aligned = Annotated[bool, strawberry.argument(description="Whether an alignment of two roles counts too.")]
 
-_thinkers = ThreadPoolExecutor(THINKERS, thread_name_prefix="questions")
+_thinkers = Thinkers("questions", at_once=THINKERS)
 
 
 async def view_for(info: Info, view: ViewInput | None) -> View:
@@ -58,8 +57,8 @@ async def view_for(info: Info, view: ViewInput | None) -> View:
 
 
 async def thought(work: Callable[[], Answer]) -> Answer:
-    """What some work gives, done beside the loop."""
-    return await asyncio.get_running_loop().run_in_executor(_thinkers, work)
+    """What some work gives, done beside the loop. Raises BusyError (`questions.busy`)."""
+    return await _thinkers.think(lambda _: work())
 
 
 @strawberry.type
@@ -93,7 +92,7 @@ class PathwayQueries:
         question = reaching.read_question(
             context_of(info), found, learner.held, limits, objective, filter, policy, first, after
         )
-        answer = await thought(question.answer)
+        answer = await _thinkers.think(question.answer)
         return reaching.show_reachable(context_of(info), found, question, answer)
 
     @resolver(
@@ -276,7 +275,9 @@ class PathwayQueries:
         snapshot = found.snapshot
         begin, end = careers.find_role(snapshot, str(start)), careers.find_role(snapshot, str(goal))
         question, roles = _moves(policy, fulfilled, alignments), careers.led_to(snapshot, filter)
-        answer = await thought(lambda: careers.find_paths(snapshot, begin, end, question, limits, roles, first))
+        answer = await _thinkers.think(
+            lambda waited: careers.find_paths(snapshot, begin, end, question, limits, roles, first, waited)
+        )
         return careers.show_paths(context, found, question, answer)
 
 

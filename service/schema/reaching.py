@@ -16,6 +16,7 @@ from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .matches import role_of, show_plan
 from .narrowing import Looked, looked_at, narrowed
 from .paging import page_of
+from .thinking import left_seconds
 from .view import View
 
 _CURSOR = "reachable"
@@ -36,8 +37,8 @@ class ReachQuestion:
     first: int
     after: str | None
 
-    def answer(self) -> Reachable:
-        """All roles within reach. Takes up to the deadline."""
+    def answer(self, waited: float) -> Reachable:
+        """All roles within reach. Takes up to the deadline, of which so many seconds have passed."""
         looked = narrowed(self.snapshot, self.looked, self.filter, self.held, self.policy, by_score=False)
         return reachable(
             self.snapshot,
@@ -46,6 +47,7 @@ class ReachQuestion:
             limits=self.limits,
             objective=self.objective,
             roles=looked.roles,
+            left_seconds=left_seconds(self.limits.deadline_ms, waited),
         )
 
 
