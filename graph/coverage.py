@@ -244,7 +244,7 @@ class Chains:
         for _ in range(self._hops):
             if self._ways(at) > _WAYS_AT_ONCE and own[0] != own[-1]:
                 half = int(np.searchsorted(own, own[len(own) // 2]))
-                half = half if half else int(np.searchsorted(own, own[0], "right"))
+                half = half or int(np.searchsorted(own, own[0], "right"))
                 both = self.leading_from_many(rows[:half], own[:half]), self.leading_from_many(rows[half:], own[half:])
                 found_place, found_at, found_factor = (np.concatenate(pair) for pair in zip(*both, strict=True))
                 return found_place, found_at, found_factor

@@ -221,7 +221,9 @@ class ManyHoldings:
         place, rows, factors = self._chains.leading_from_many(claimed[order], level[order])
         kept = self._open[rows]
         place, rows, factors = place[kept], rows[kept], factors[kept]
-        parts.append((np.zeros(len(rows), np.int64), rows, factors, levels[0][place], levels[1][place].astype(np.int64)))
+        parts.append(
+            (np.zeros(len(rows), np.int64), rows, factors, levels[0][place], levels[1][place].astype(np.int64))
+        )
         return self._joined(parts)
 
     def _all(self, who: Longs, claimed: Longs, fractions: Floats, scales: Longs, parts: list[_Sources]) -> Reached:

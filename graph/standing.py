@@ -379,7 +379,7 @@ class _Levels:
 
 
 def _together(sources: Sources) -> tuple[Longs, Longs]:
-    """(sources in order, the place of each of these): an owner's sources at one level have one place, as one chain does.
+    """(sources in order, the place of each of these): an owner's sources at one level have one place together.
 
     Places are numbered from 0, in the order of owners.
     """

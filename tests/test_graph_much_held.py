@@ -68,8 +68,8 @@ def test_places_share_what_their_rows_reach(monkeypatch: pytest.MonkeyPatch, pol
     for place, row in zip(places.tolist(), rows.tolist(), strict=True):
         for end, chain in chains.leading_from(row).items():
             best[place, end] = max(best.get((place, end), 0.0), chain.factor)
-    place, ends, factors = chains.leading_from_many(rows, places)
-    pairs = list(zip(place.tolist(), ends.tolist(), strict=True))
+    found, ends, factors = chains.leading_from_many(rows, places)
+    pairs = list(zip(found.tolist(), ends.tolist(), strict=True))
     assert pairs == sorted(best)
     assert factors.tolist() == pytest.approx([best[pair] for pair in pairs], abs=1e-12)
 
