@@ -176,7 +176,7 @@ def marginal(
         left -= effects.standing.load(sources)
         if left < 0:
             raise InputError(
-                f"More than {LEAVES_AT_MOST} requirements ask for what all candidates bring.",
+                f"More than {LEAVES_AT_MOST} requirements ask for what candidates bring, or are in a group with these.",
                 code="input.too-large",
                 hint="Ask for one of the kinds at a time.",
             )

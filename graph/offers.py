@@ -4,6 +4,7 @@ Knows figures and limits; searches for nothing. Called by `planning`, for one ro
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,13 +18,15 @@ from .figures import Figures, Objective
 from .networks import FALSE, Problem, Weights
 from .snapshot import MICRODAYS, ResourceType, Snapshot
 
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a plan must keep within. None sets no limit.
 
     Raises:
-        OutOfRangeError: `limits.out-of-range` for a figure that is negative or not a number.
+        OutOfRangeError: `limits.out-of-range` for a figure that is negative or not a number, `limits.currency`.
     """
 
     max_cost: float | None = None
@@ -44,6 +47,14 @@ class Limits:
                 raise OutOfRangeError(
                     name, value, "0 or more", code="limits.out-of-range", hint="Leave a limit out to set none."
                 )
+        if self.currency is not None and not _CURRENCY.fullmatch(self.currency.strip()):
+            raise OutOfRangeError(
+                "currency",
+                repr(self.currency),
+                "three letters of ISO 4217",
+                code="limits.currency",
+                hint="Write a code such as EUR or USD, or leave it out for the commonest among the candidates.",
+            )
 
 
 class Offers:
@@ -83,7 +94,7 @@ class Offers:
 
     @cached_property
     def caps(self) -> tuple[tuple[Weights, int], ...]:
-        """The limited sums."""
+        """The limited sums; a limit that even all steps together keep is none."""
         limits, figures = self._limits, self.figures
         caps: list[tuple[Weights, int]] = []
         if limits.max_cost is not None and math.isfinite(limits.max_cost):
@@ -95,7 +106,7 @@ class Offers:
             )
         if limits.max_steps is not None:
             caps.append((dict.fromkeys(self.steps, 1), limits.max_steps))
-        return tuple(caps)
+        return tuple((weights, most) for weights, most in caps if sum(weights.values()) > most)
 
     @cached_property
     def admitted(self) -> Mapping[int, int]:

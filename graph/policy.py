@@ -8,6 +8,8 @@ from ontology.errors import OutOfRangeError
 
 MAX_HOPS = 3
 """Longer chains of alignments say little and cost much."""
+HEAVIEST = 100_000.0
+"""Only what weights are to each other counts. Efforts, in billionths of a weight, stay within 64 bits."""
 _WEIGHTS = ("must_weight", "should_weight")
 _FACTORS = ("min_coverage", "unknown_level", "exact", "held_narrower", "close", "held_broader", "related")
 _HOPS = range(MAX_HOPS + 1)
@@ -18,7 +20,8 @@ class Policy:
     """How requirements weigh and how far an alignment carries: docs/matching.md says what each field does.
 
     Raises:
-        OutOfRangeError: `policy.out-of-range`: a weight negative or not finite, a factor not in 0..1, hops not in 0..3.
+        OutOfRangeError: `policy.out-of-range`: a weight not in 0..100,000, a factor not in 0..1, hops not in
+            0..3.
     """
 
     must_weight: float = 1.0
@@ -39,7 +42,7 @@ class Policy:
         if all(0 <= getattr(self, name) <= 1 for name in (*_WEIGHTS, *_FACTORS)) and self.max_hops in _HOPS:
             return  # as nearly all are; what follows tells which is out of range
         for name in _WEIGHTS:
-            self._check(name, math.inf, "a finite number from 0")
+            self._check(name, HEAVIEST, f"a number from 0 to {HEAVIEST:,.0f}")
         for name in _FACTORS:
             self._check(name, 1.0, "a number from 0 to 1")
         self._check("max_hops", MAX_HOPS, f"a whole number from 0 to {MAX_HOPS}")

@@ -111,6 +111,7 @@ class Standing:
         self._weights: Weights = self.index.weights(policy)
         self._trees = trees_of(snapshot)
         self._asked: Longs = np.diff(self.index.leaf_offsets)
+        self._weighed: Longs = snapshot.derived("leaves weighed", _weighed)
         self._chains = chains_of(snapshot, policy)
         self.coverage: Floats = self._weights.coverage
         self.holds: Flags = self._weights.holds
@@ -133,8 +134,8 @@ class Standing:
             yield self._changes(self._raised(sources.of(first, last)))
 
     def load(self, sources: Sources) -> int:
-        """How many leaves ask for what these bring, alignments aside."""
-        return int(self._asked[sources.competencies].sum() + self._asked[sources.things].sum())
+        """How many leaves ask for what these bring, alignments aside, and what is beside them in their groups."""
+        return int(self._weighed[sources.competencies].sum() + self._weighed[sources.things].sum())
 
     @property
     def total(self) -> Floats:
@@ -229,13 +230,27 @@ class Standing:
         return _joined(*done)
 
     def _groups(self, changed: _Nodes, parents: Longs) -> _Nodes:
-        """The groups above changed children, all of one depth."""
-        snapshot, trees = self.snapshot, self._trees
-        count = len(snapshot.node_kind)
+        """The groups above changed children, all of one depth; in portions, for a group may have thousands."""
+        trees, count = self._trees, len(self.snapshot.node_kind)
         order = np.argsort(changed.owners * count + changed.nodes)
         known = (changed.owners * count + changed.nodes)[order]
-        pairs = np.unique(changed.owners * count + parents)
-        owners, groups = np.divmod(pairs, count)
+        owners, groups = np.divmod(np.unique(changed.owners * count + parents), count)
+        load = np.cumsum(trees.offsets[groups + 1] - trees.offsets[groups], dtype=np.int64)
+        bounds = [0, *(np.flatnonzero(np.diff(load // _PAIRS_AT_ONCE)) + 1).tolist(), len(groups)]
+        found = [
+            self._some_groups(changed, order, known, owners[first:last], groups[first:last])
+            for first, last in pairwise(bounds)
+        ]
+        return found[0] if len(found) == 1 else _joined(*found)
+
+    def _some_groups(self, changed: _Nodes, order: Longs, known: Longs, owners: Longs, groups: Longs) -> _Nodes:
+        """These groups of these owners.
+
+        Args:
+            known: keys of the changed nodes, rising.   order: their places.
+        """
+        snapshot, trees = self.snapshot, self._trees
+        count = len(snapshot.node_kind)
         children, pair = trees.spread(groups)
         coverage, holds = self.coverage[children], self.holds[children]
         wanted = owners[pair] * count + children
@@ -389,6 +404,20 @@ def _together(sources: Sources) -> tuple[Longs, Longs]:
     new = np.ones(len(order), np.bool_)
     new[1:] = (owners[1:] != owners[:-1]) | (fractions[1:] != fractions[:-1]) | (scales[1:] != scales[:-1])
     return order, np.cumsum(new) - 1
+
+
+def _weighed(snapshot: Snapshot) -> Longs:
+    """By row, how many nodes are looked at where it is added: the leaves that ask for it, and all in groups above."""
+    index, trees, parents = role_index_of(snapshot), trees_of(snapshot), snapshot.node_parent
+    cost = np.ones(len(parents), np.int64)
+    at = parents.copy()
+    while (inside := np.flatnonzero(at >= 0)).size:
+        groups = at[inside]
+        cost[inside] += trees.offsets[groups + 1] - trees.offsets[groups]
+        at[inside] = parents[groups]
+    summed = np.concatenate(([0], np.cumsum(cost[index.leaf_nodes])))
+    weighed: Longs = summed[index.leaf_offsets[1:]] - summed[index.leaf_offsets[:-1]]
+    return weighed
 
 
 def _joined(*parts: _Nodes) -> _Nodes:

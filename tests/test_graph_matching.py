@@ -469,7 +469,7 @@ def test_nothing_held_and_nothing_loaded() -> None:
     [
         ("must_weight", -0.1), ("should_weight", math.inf), ("must_weight", math.nan), ("min_coverage", 1.01),
         ("unknown_level", -1), ("exact", 2), ("held_narrower", math.nan), ("close", -0.5), ("held_broader", 1.5),
-        ("related", 7), ("max_hops", 4), ("max_hops", -1), ("max_hops", 1.5),
+        ("must_weight", 1e300), ("should_weight", 100_001), ("related", 7), ("max_hops", 4), ("max_hops", -1), ("max_hops", 1.5),
         ("max_hops", math.nan), ("max_hops", math.inf),
     ],
 )  # fmt: skip

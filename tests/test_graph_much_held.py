@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from many_worlds import learners_on, network
+from matching_networks import U, built, role, skill
 
 from graph import many_learners, results
 from graph.coverage import Recent, chains_of
 from graph.layout import ResourceType
+from graph.marginal import marginal
 from graph.matching import Held, HeldCompetency, Matches, Policy, match
 from graph.snapshot import Snapshot
 from graph.what_if import what_if
+from ontology.errors import InputError
+from ontology.model import Record, Requirement, RequirementGroup
 
 POLICIES = (
     Policy(),
@@ -94,6 +98,37 @@ def test_what_would_change_is_told_of_much(monkeypatch: pytest.MonkeyPatch) -> N
     scores = dict(zip(after.rows.tolist(), after.scores.tolist(), strict=True))
     assert [scores[row] for row in changes.rows.tolist()] == changes.scores.tolist()
     assert len(changes) > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_groups_are_added_up_in_portions(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """However few children are looked at together, every candidate changes the same."""
+
+    def tried(snapshot: Snapshot) -> list[list[float]]:
+        found = marginal(snapshot, Held(), POLICIES[1])
+        columns = (found.rows, found.opened, found.levels_opened, found.raised, found.gains)
+        return [column.tolist() for column in columns]
+
+    expected = tried(network(seed))
+    monkeypatch.setattr("graph.standing._PAIRS_AT_ONCE", 2)
+    assert tried(network(seed)) == expected
+
+
+def test_what_lies_in_large_groups_counts_as_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty skills in one group are 20 leaves, and the 20 beside each are looked at too: 420."""
+    records: list[Record] = [role("r"), RequirementGroup(iri=f"{U}g", owner=f"{U}r/r", minimum=3)]
+    for n in range(20):
+        records += [
+            skill(f"{n:02}"),
+            Requirement(iri=f"{U}q/{n}", owner=f"{U}r/r", target=f"{U}s/{n:02}", group=f"{U}g"),
+        ]
+    snapshot = built(*records)
+    monkeypatch.setattr("graph.marginal.LEAVES_AT_MOST", 420)
+    assert len(marginal(snapshot, Held(), Policy())) == 20
+    monkeypatch.setattr("graph.marginal.LEAVES_AT_MOST", 419)
+    with pytest.raises(InputError) as caught:
+        marginal(snapshot, Held(), Policy())
+    assert caught.value.code == "input.too-large"
 
 
 def test_results_are_kept_by_weight() -> None:

@@ -451,6 +451,24 @@ def test_a_negative_limit_is_refused(wrong: dict[str, float]) -> None:
     assert caught.value.subject == next(iter(wrong))
 
 
+@pytest.mark.parametrize("wrong", ["", "EURO", "€", "12"])
+def test_a_currency_that_is_none_is_refused(wrong: str) -> None:
+    """`limits.currency`: in silence every cost would be unknown."""
+    with pytest.raises(InputError) as caught:
+        Limits(currency=wrong)
+    assert (caught.value.code, caught.value.subject) == ("limits.currency", "currency")
+
+
+@pytest.mark.parametrize("limit", ["max_cost", "max_days"])
+def test_a_limit_beyond_all_figures_is_none(limit: str) -> None:
+    """1e308 is a number that JSON has: the plan is the one without it."""
+    records: list[Record] = [*skills("s"), course("c", 100), *teaches("c", "s"), *needs("role", "s")]
+    _, plain = asked(records, limits=Limits(deadline_ms=GENEROUS))
+    _, answer = asked(records, limits=Limits(**{limit: 1e308}, deadline_ms=GENEROUS))  # type: ignore[arg-type]
+    assert answer == plain
+    assert answer.optimal
+
+
 def test_requirements_nest_as_deep_as_they_like() -> None:
     """3,000 groups inside each other, any and all in turn, around one skill: its course is the plan."""
     records: list[Record] = [*skills("s", "t"), course("c", 100), *teaches("c", "s")]

@@ -62,7 +62,7 @@ class Schema(strawberry.Schema):
         A query that came before and has no fault needs none of what Strawberry does around an execution: parsing and
         validating are done, and there is no extension but the gate.
         """
-        document = self._known(query, operation_name, context_value)
+        document = self._known(query, operation_name, context_value, variable_values or {})
         if document is not None:
             assert isinstance(context_value, Context)
             result = await await_maybe(
@@ -84,7 +84,9 @@ class Schema(strawberry.Schema):
             allowed_operation_types=allowed_operation_types,
         )
 
-    def _known(self, query: str | None, operation_name: str | None, context: object) -> Verdict | None:
+    def _known(
+        self, query: str | None, operation_name: str | None, context: object, values: Mapping[str, object]
+    ) -> Verdict | None:
         """What was found of a document that came before, where it is one faultless query and that is to run."""
         if query is None or not isinstance(context, Context) or context.refusal is not None or not self.compiled:
             return None
@@ -92,7 +94,9 @@ class Schema(strawberry.Schema):
         operation = None if verdict is None else verdict.query
         if operation is None or (operation_name is not None and operation_name != _name(operation)):
             return None
-        return verdict
+        assert verdict is not None
+        over = self.gate.judge_values(verdict.uses[_name(operation) or ""], values)
+        return verdict if over is None else None
 
     def _asked(self, verdict: Verdict, values: Mapping[str, object]) -> dict[str, Any]:
         """The document and the values of its variables, for graphql-core: coerced where they are as they should be."""

@@ -9,7 +9,7 @@ from strawberry import ID, Info, Private
 
 from graph.statements import Statement
 
-from .connections import check_first
+from .connections import TOLD_IN_PART, check_first
 from .context import context_of, languages_of
 from .descriptions import resolver
 from .requirements import Requirement, RoleLevel
@@ -195,17 +195,17 @@ class Match:
     @resolver(description="Covered as the policy asks; heaviest first, then by IRI.")
     def met(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered."""
-        return self.detail.coverages("met", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("met", check_first(first, context_of(info).limits.page, TOLD_IN_PART))
 
     @resolver(description="Covered in part; heaviest first, then by IRI.")
     def partial(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is covered in part."""
-        return self.detail.coverages("partial", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("partial", check_first(first, context_of(info).limits.page, TOLD_IN_PART))
 
     @resolver(description="Not covered; heaviest first, then by IRI.")
     def missing(self, info: Info, first: int = 100) -> list[Coverage]:
         """What is not covered."""
-        return self.detail.coverages("missing", check_first(first, context_of(info).limits.page))
+        return self.detail.coverages("missing", check_first(first, context_of(info).limits.page, TOLD_IN_PART))
 
 
 @strawberry.enum(description="Why there is no plan.")

@@ -14,7 +14,7 @@ from graph.what_if import RoleChange as ChangedRole
 from graph.what_if import RoleChanges
 
 from .answers import DocumentList, Match
-from .connections import CURSOR, EDGES, NODE, TOTAL, Key, PageInfo, check_first
+from .connections import CURSOR, EDGES, NODE, TOLD_IN_PART, TOTAL, Key, PageInfo, check_first
 from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
@@ -166,7 +166,7 @@ class Marginal:
     def roles(self, info: Info, first: int = ROLES_SHOWN) -> list[RoleRaise]:
         """The roles that it changes."""
         context = context_of(info)
-        found = self.roles_in()[: check_first(first, context.limits.page)]
+        found = self.roles_in()[: check_first(first, context.limits.page, TOLD_IN_PART)]
         context.spend(len(found))
         return [
             RoleRaise(

@@ -12,7 +12,7 @@ from ontology.errors import InputError
 
 from . import connections
 from .answers import DocumentList, Match
-from .connections import check_first, page_info
+from .connections import TOLD_IN_PART, check_first, page_info
 from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
@@ -79,7 +79,7 @@ class Comparison:
 
 
 def _show_things(context: Context, view: View, things: Sequence[ComparedThing], first: int) -> list[SharedThing]:
-    shown = things[: check_first(first, context.limits.page)]
+    shown = things[: check_first(first, context.limits.page, TOLD_IN_PART)]
     context.spend(sum(len(each.asked) for each in shown))
     return [
         SharedThing(

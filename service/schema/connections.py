@@ -79,12 +79,14 @@ def _wrong_cursor() -> InputError:
     )
 
 
-def check_first(first: int, greatest: int) -> int:
+TOLD_IN_PART = "No more are told; the count beside them is of all."
+"""Hint for a list that has no pages."""
+
+
+def check_first(first: int, greatest: int, hint: str = "Page on with `after`.") -> int:
     """`first`, where it is from 1 to the greatest page. Raises InputError (`input.first`)."""
     if not 1 <= first <= greatest:
-        raise InputError(
-            f"`first` is from 1 to {greatest}, got {first}.", code="input.first", hint="Page on with `after`."
-        )
+        raise InputError(f"`first` is from 1 to {greatest}, got {first}.", code="input.first", hint=hint)
     return first
 
 

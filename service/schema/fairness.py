@@ -13,7 +13,7 @@ from graph.fairness import Fairness, Known, assess_fairness
 from graph.policy import Policy
 from ontology.errors import InputError
 
-from .connections import check_first
+from .connections import TOLD_IN_PART, check_first
 from .context import Context
 from .matches import role_of
 from .requirements import Requirement
@@ -113,7 +113,7 @@ def assess(view: View, policy: Policy, learners: int, seed: int) -> Fairness:
 
 def check_question(context: Context, learners: int, first: int) -> None:
     """Nothing. Raises InputError (`fairness.learners`, `input.first`)."""
-    check_first(first, context.limits.page)
+    check_first(first, context.limits.page, TOLD_IN_PART)
     if not 0 <= learners <= LEARNERS_AT_MOST:
         raise InputError(
             f"`learners` is from 0 to {LEARNERS_AT_MOST:,}, got {learners}.",
