@@ -12,7 +12,7 @@ from ontology.model import PayPeriod as PayPeriodRecord
 from ontology.quantities import minor_digits
 
 from .descriptions import about
-from .inputs import PayPeriod, ResourceFilter, RoleFilter
+from .inputs import PayPeriod, ResourceFilter
 
 JOB_PARTS = ("regions", "employers", "remote", "min_salary")
 """Parts of a filter that only roles have."""
@@ -83,7 +83,7 @@ def salary_of(snapshot: Snapshot, row: int) -> Salary | None:
     )
 
 
-def wish_of(wanted: ResourceFilter | RoleFilter, kind: ResourceType) -> RoleWish:
+def wish_of(wanted: ResourceFilter, kind: ResourceType) -> RoleWish:
     """What a filter asks of roles. Raises InputError (`input.filter`) where it asks it of something else."""
     asked = [part for part in JOB_PARTS if getattr(wanted, part) is not None]
     if asked and kind is not ResourceType.JOB_ROLE:

@@ -7,8 +7,6 @@ from strawberry import ID
 
 from .descriptions import about
 
-DOCUMENTS_AT_MOST = 20
-
 
 @strawberry.input(description="Which data to answer from.")
 class ViewInput:
@@ -126,16 +124,6 @@ class SalaryInput:
     )
 
 
-REGIONS = (
-    "Roles in one of these: ISO 3166 codes of countries and their parts, names after slashes: `US`, `US-CA`, "
-    "`US-CA/Oakland`. `US` takes in all of these. Roles only."
-)
-EMPLOYERS = "Roles of one of these organisations, by name (case and blanks folded) or IRI. Roles only."
-REMOTE = "Roles that may be done from elsewhere, or (false) that have a place and do not say so. Roles only."
-MIN_SALARY = "Roles whose greatest stated pay is at least this. Roles only."
-OR_UNSTATED = "Whether roles are left in that may fit `regions`, `employers`, `remote`, `minSalary` but do not tell."
-
-
 @strawberry.input(description="Which things to list: those that fit every part that is given.")
 class ResourceFilter:
     """Which things to list."""
@@ -149,33 +137,37 @@ class ResourceFilter:
     )
     datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
     text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
-    regions: list[str] | None = strawberry.field(default=None, description=REGIONS)
-    employers: list[str] | None = strawberry.field(default=None, description=EMPLOYERS)
-    remote: bool | None = strawberry.field(default=None, description=REMOTE)
-    min_salary: SalaryInput | None = strawberry.field(default=None, description=MIN_SALARY)
-    or_unstated: bool = strawberry.field(default=False, description=OR_UNSTATED)
+    regions: list[str] | None = strawberry.field(
+        default=None,
+        description="Roles in one of these: ISO 3166 codes of countries and their parts, names after slashes: `US`, "
+        "`US-CA`, `US-CA/Oakland`. `US` takes in all of these. Roles only.",
+    )
+    employers: list[str] | None = strawberry.field(
+        default=None,
+        description="Roles of one of these organisations, by name (case and blanks folded) or IRI. Roles only.",
+    )
+    remote: bool | None = strawberry.field(
+        default=None,
+        description="Roles that may be done from elsewhere, or (false) that have a place and do not say so. "
+        "Roles only.",
+    )
+    min_salary: SalaryInput | None = strawberry.field(
+        default=None, description="Roles whose greatest stated pay is at least this. Roles only."
+    )
+    or_unstated: bool = strawberry.field(
+        default=False,
+        description="Whether roles are left in that may fit `regions`, `employers`, `remote`, `minSalary` but do not "
+        "tell.",
+    )
 
 
 @strawberry.input(description="Which roles to match: those that fit every part that is given.")
-class RoleFilter:
+class RoleFilter(ResourceFilter):
     """Which roles to match."""
 
     ids: list[ID] | None = strawberry.field(
         default=None, description="These, listed whatever their score: IRI, code or exact label of each."
     )
-    frameworks: list[ID] | None = strawberry.field(default=None, description="In one of these frameworks.")
-    codes: list[CodeInput] | None = strawberry.field(default=None, description="With one of these codes.")
-    code_prefixes: list[CodeInput] | None = strawberry.field(
-        default=None,
-        description="With a code that begins so: `isco` `25`, `onetsoc` `15-12`. The groups of a classification.",
-    )
-    datasets: list[str] | None = strawberry.field(default=None, description="Described by one of these datasets.")
-    text: str | None = strawberry.field(default=None, description="With this text in a label of any language.")
-    regions: list[str] | None = strawberry.field(default=None, description=REGIONS)
-    employers: list[str] | None = strawberry.field(default=None, description=EMPLOYERS)
-    remote: bool | None = strawberry.field(default=None, description=REMOTE)
-    min_salary: SalaryInput | None = strawberry.field(default=None, description=MIN_SALARY)
-    or_unstated: bool = strawberry.field(default=False, description=OR_UNSTATED)
     qualified: bool | None = strawberry.field(default=None, description="Only those (not) qualified for.")
     min_score: float | None = strawberry.field(default=None, description="Only those with at least this score.")
 

@@ -23,6 +23,7 @@ from service.issuing import Form, Order, State, list_issued, state_of
 from service.pictures import Picture, read_picture
 from service.rubrics import WantedLevel, WantedResult
 
+from .arguments import After, First
 from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .descriptions import resolver
@@ -31,8 +32,6 @@ from .rights import act
 
 DOCUMENTS_AT_MOST = 50
 """Credentials in one request: each costs some milliseconds to verify."""
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
 CredentialId = Annotated[ID, strawberry.argument(description="The credential's `id`.")]
 
 

@@ -25,7 +25,7 @@ from .connections import (
 )
 from .context import Context
 from .employment import wish_of
-from .inputs import CodeInput, ResourceFilter, RoleFilter
+from .inputs import CodeInput, ResourceFilter
 
 if TYPE_CHECKING:
     from .resources import Framework
@@ -36,14 +36,12 @@ PATH_AT_MOST = 100
 """Levels of a hierarchy that are told; the deepest known has nine."""
 
 
-def filter_rows(
-    snapshot: Snapshot, kind: ResourceType, wanted: ResourceFilter | RoleFilter | None, *, with_ids: bool = True
-) -> Ints:
+def filter_rows(snapshot: Snapshot, kind: ResourceType, wanted: ResourceFilter | None) -> Ints:
     """Rows of one type that fit every part of the filter, by IRI. Raises UnknownReferenceError."""
     rows = snapshot.rows(kind)
     if wanted is None:
         return rows
-    if wanted.ids is not None and with_ids:
+    if wanted.ids is not None:
         rows = _among(rows, resolve_all(snapshot, wanted.ids, (kind,)))
     if wanted.frameworks is not None:
         frameworks = resolve_all(snapshot, wanted.frameworks, (ResourceType.FRAMEWORK,))

@@ -244,7 +244,7 @@ async def _show(info: Info, job: ServiceJob, wait_seconds: int) -> Job:
         job = await context.stewardship.jobs.wait(job, wait_seconds)
         if job.release is not None:
             await _await_release(context, job.release.number)
-    return show_job(context, job)
+    return show_job(job)
 
 
 async def _await_release(context: Context, number: int) -> None:

@@ -9,6 +9,7 @@ from graph.snapshot import ResourceType as RowType
 
 from . import matches
 from .answers import Match, PlanAnswer
+from .arguments import After, First, Reference, Which, view_for
 from .connections import (
     COMPETENCIES,
     COURSES,
@@ -28,7 +29,7 @@ from .context import context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
 from .finding import answer_search, find_node, list_releases
-from .held import read_learner, read_view
+from .held import read_learner
 from .inputs import (
     HeldInput,
     MatchPolicyInput,
@@ -37,7 +38,6 @@ from .inputs import (
     ResourceFilter,
     ResourceType,
     RoleFilter,
-    ViewInput,
 )
 from .issuers import IssuerQueries
 from .learners import LearnerQueries
@@ -49,19 +49,8 @@ from .scales import ScaleQueries
 from .stewards import StewardQueries
 from .talent import TalentQueries
 from .verifying import look_up, show_verdicts, tell_whose, verify_documents
-from .view import View
 
 DESCRIBED = (RowType.FRAMEWORK, RowType.COMPETENCY, RowType.COURSE, RowType.CREDENTIAL, RowType.JOB_ROLE)
-
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
-Reference = Annotated[ID, strawberry.argument(description="IRI, code (511, opm:511, nice/511) or exact label.")]
-Which = Annotated[ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")]
-
-
-async def _view(info: Info, view: ViewInput | None) -> View:
-    context = context_of(info)
-    return await context.release.view_of(read_view(view, private=context.caller.sees_private))
 
 
 @strawberry.type(description="What can be asked.")
@@ -71,12 +60,12 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
     @resolver(description="Anything by its IRI; null where there is no such thing.")
     async def node(self, info: Info, id: ID, view: Which = None) -> Node | None:  # noqa: A002 - the contract's name
         """Anything by its IRI."""
-        return await find_node(context_of(info), await _view(info, view), str(id))
+        return await find_node(context_of(info), await view_for(info, view), str(id))
 
     @resolver(description="A thing by IRI, then code (511, opm:511, nice/511), then exact label.")
     async def resource(self, info: Info, ref: str, view: Which = None) -> Resource | None:
         """A thing by reference."""
-        found = await _view(info, view)
+        found = await view_for(info, view)
         return found.resource(found.snapshot.resolve(ref, DESCRIBED))
 
     @resolver(description="Full text search in labels, other names and codes; forgives typing errors.")
@@ -94,7 +83,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> SearchConnection:
         """What a text finds, best first."""
-        found = await _view(info, view)
+        found = await view_for(info, view)
         return await answer_search(context_of(info), found, text, types, languages, prefix, first, after)
 
     @resolver(description="Frameworks, by IRI.")
@@ -107,7 +96,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> FrameworkConnection:
         """Frameworks."""
-        return list_resources(context_of(info), await _view(info, view), FRAMEWORKS, filter, first, after)
+        return list_resources(context_of(info), await view_for(info, view), FRAMEWORKS, filter, first, after)
 
     @resolver(description="Competencies, by IRI.")
     async def competencies(
@@ -119,7 +108,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> CompetencyConnection:
         """Competencies."""
-        return list_resources(context_of(info), await _view(info, view), COMPETENCIES, filter, first, after)
+        return list_resources(context_of(info), await view_for(info, view), COMPETENCIES, filter, first, after)
 
     @resolver(description="Courses, by IRI.")
     async def courses(
@@ -131,7 +120,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> CourseConnection:
         """Courses."""
-        return list_resources(context_of(info), await _view(info, view), COURSES, filter, first, after)
+        return list_resources(context_of(info), await view_for(info, view), COURSES, filter, first, after)
 
     @resolver(description="Credentials, by IRI.")
     async def credentials(
@@ -143,7 +132,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> CredentialConnection:
         """Credentials."""
-        return list_resources(context_of(info), await _view(info, view), CREDENTIALS, filter, first, after)
+        return list_resources(context_of(info), await view_for(info, view), CREDENTIALS, filter, first, after)
 
     @resolver(description="Job roles, by IRI.")
     async def job_roles(
@@ -155,7 +144,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> JobRoleConnection:
         """Job roles."""
-        return list_resources(context_of(info), await _view(info, view), JOB_ROLES, filter, first, after)
+        return list_resources(context_of(info), await view_for(info, view), JOB_ROLES, filter, first, after)
 
     @resolver(
         description="Which roles what is held leads to, best first: by score, then by musts that hold, then by IRI."
@@ -171,7 +160,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         after: After = None,
     ) -> MatchConnection:
         """Matched roles."""
-        found = await _view(info, view)
+        found = await view_for(info, view)
         learner = await read_learner(context_of(info), found, held, policy)
         return matches.answer_match(context_of(info), found, learner, filter, policy, first, after)
 
@@ -180,7 +169,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         self, info: Info, held: HeldInput, role: Reference, policy: MatchPolicyInput | None = None, view: Which = None
     ) -> Match:
         """One role in detail."""
-        found = await _view(info, view)
+        found = await view_for(info, view)
         return matches.answer_gap(found, await read_learner(context_of(info), found, held, policy), role, policy)
 
     @resolver(description="The best ways from what is held into a role, with proof.")
@@ -199,7 +188,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
         first: Annotated[int, strawberry.argument(description="How many, from 1 to 10.")] = 3,
     ) -> PlanAnswer:
         """The best plans."""
-        found = await _view(info, view)
+        found = await view_for(info, view)
         learner = await read_learner(context_of(info), found, held, policy)
         return await matches.answer_plans(found, learner, role, role_level, objective, limits, policy, first)
 
@@ -209,7 +198,7 @@ class Query(PathwayQueries, ScaleQueries, StewardQueries, IssuerQueries, Learner
     )
     async def verify(self, info: Info, documents: list[str]) -> list[DocumentVerdict]:
         """Verdicts, in the order of the documents."""
-        found = await _view(info, None)
+        found = await view_for(info, None)
         verdicts = await verify_documents(context_of(info), documents)
         judged = await judge_presentations(context_of(info), documents, verdicts, use=False)
         return show_verdicts(found, await look_up(found, verdicts), verdicts, tell_whose(judged))

@@ -18,42 +18,31 @@ from graph.what_if import what_if
 from . import careers, changes, comparing, reaching
 from . import held as inputs
 from .answers import Match
+from .arguments import After, First, Reference, Which, view_for
 from .connections import MatchConnection, ReachableConnection, check_first
 from .context import context_of
 from .descriptions import resolver
-from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter, ViewInput
+from .inputs import HeldInput, MatchPolicyInput, Objective, PlanLimits, RoleFilter
 from .matches import show_match
 from .narrowing import looked_at, narrowed
 from .thinking import Thinkers
-from .view import View
 
 THINKERS = 2
 """Questions of this page that are worked on at once in a process; the others wait and the loop goes on serving."""
 
 Answer = TypeVar("Answer")
 
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
-Which = Annotated[ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")]
-
 Now = Annotated[
     RoleFilter | None,
     strawberry.argument(description="Which roles count; `qualified` and `minScore` are about what is held now."),
 ]
 
-Reference = Annotated[ID, strawberry.argument(description="IRI, code (511, opm:511, nice/511) or exact label.")]
 Fulfilled = Annotated[
     careers.Fulfilment, strawberry.argument(description="What one who fulfils a role is taken to hold.")
 ]
 Aligned = Annotated[bool, strawberry.argument(description="Whether an alignment of two roles counts too.")]
 
 _thinkers = Thinkers("questions", at_once=THINKERS)
-
-
-async def view_for(info: Info, view: ViewInput | None) -> View:
-    """The view that a question is asked of."""
-    context = context_of(info)
-    return await context.release.view_of(inputs.read_view(view, private=context.caller.sees_private))
 
 
 async def thought(work: Callable[[], Answer]) -> Answer:

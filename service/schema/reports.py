@@ -319,7 +319,7 @@ class JobConnection:
     total_count: int = strawberry.field(description=TOTAL)
 
 
-def show_job(context: Context, job: ServiceJob) -> Job:
+def show_job(job: ServiceJob) -> Job:
     """A job as the API shows it."""
     stage = job.stage
     return Job(
@@ -344,7 +344,7 @@ def show_job(context: Context, job: ServiceJob) -> Job:
 def list_jobs(context: Context, jobs: Sequence[ServiceJob], first: int, after: str | None) -> JobConnection:
     """A page of jobs, newest first."""
     found, where = page_of(context, "jobs", jobs, lambda each: (-float(each.number),), (float,), first, after)
-    edges = [JobEdge(cursor=cursor, node=show_job(context, each)) for cursor, each in found]
+    edges = [JobEdge(cursor=cursor, node=show_job(each)) for cursor, each in found]
     return JobConnection(edges=edges, page_info=where, total_count=len(jobs))
 
 

@@ -15,14 +15,15 @@ from graph.views import visible
 from ontology.errors import UnknownReferenceError
 from ontology.model import Finding as ModelFinding
 
+from .arguments import After, First, Which, view_for
 from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .descriptions import resolver
 from .diffs import ChangeKind, ReleaseChangeConnection, answer_diff
 from .fairness import FairnessReport, assess, check_question, show_fairness
 from .finding import find_release, show_dataset
-from .held import read_policy, read_view
-from .inputs import MatchPolicyInput, ViewInput
+from .held import read_policy
+from .inputs import MatchPolicyInput
 from .overlay_drafts import OverlayDraft, OverlayDraftConnection, list_drafts
 from .paging import page_of
 from .releases import Release
@@ -32,9 +33,6 @@ from .rights import steward_of
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
-
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
 
 
 @strawberry.type(description="A dataset, in a page.")
@@ -135,15 +133,13 @@ class StewardQueries:
         policy: MatchPolicyInput | None = None,
         learners: Annotated[int, strawberry.argument(description="How many are drawn, from 0 to 2,000.")] = 200,
         seed: Annotated[int, strawberry.argument(description="Of the draw.")] = 1,
-        view: Annotated[
-            ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")
-        ] = None,
+        view: Which = None,
         first: Annotated[int, strawberry.argument(description="How many roles out of reach, from 1 to 100.")] = 20,
     ) -> FairnessReport:
         """How honest the numbers of a release are."""
         context = steward_of(info)
         check_question(context, learners, first)
-        shown = await context.release.view_of(read_view(view, private=context.caller.sees_private))
+        shown = await view_for(info, view)
         chosen = read_policy(policy)
         async with context.stewardship.reporting:
             found = await asyncio.to_thread(assess, shown, chosen, learners, seed)
@@ -166,7 +162,7 @@ class StewardQueries:
         """A job."""
         context = steward_of(info)
         found = context.stewardship.jobs.find(str(id))
-        return None if found is None else show_job(context, found)
+        return None if found is None else show_job(found)
 
     @resolver(description="The jobs that are kept, newest first. Needs a steward's key.")
     async def jobs(self, info: Info, first: First = 20, after: After = None) -> JobConnection:

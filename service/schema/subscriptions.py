@@ -43,7 +43,7 @@ class Subscription:
         async with contextlib.aclosing(jobs.watch(job)) as events:
             async for each in events:
                 context.check_caller()
-                yield show_job(context, each)
+                yield show_job(each)
 
     @subscription(
         description="Each new release, as soon as answers come from it, whoever published it; of several at once "

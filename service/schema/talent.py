@@ -20,12 +20,12 @@ from ontology.errors import InputError
 from service.auth import Role
 from service.learners import employer_of
 
+from .arguments import view_for
 from .connections import PageInfo, decode_cursor, encode_cursor, page_info
 from .context import Context, context_of
 from .descriptions import resolver
 from .held import read_level, read_policy
 from .inputs import MatchPolicyInput
-from .questions import view_for
 from .resources import Resource
 from .rights import act
 from .view import View
