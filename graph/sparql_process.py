@@ -4,17 +4,16 @@ A worker keeps its store open between queries and is replaced when it was killed
 gone. At most so many queries run at once; a further one is told to come again. Called by the service, from threads.
 """
 
-import contextlib
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ontology.errors import BusyError, DamagedError, InputError, UnavailableError
-from ontology.worker_frames import read_frame, write_frame
+from ontology.worker_processes import Worker, Workers
 
 from .rdf_store import discard_store
 
@@ -104,10 +103,7 @@ class QueryProcesses:
     def __init__(self, *, at_once: int, seconds: float) -> None:
         self._seconds = seconds
         self._places = threading.BoundedSemaphore(at_once)
-        self._lock = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._running: set[_Worker] = set()
-        self._closed = False
+        self._workers: Workers[_QueryWorker] = Workers()
 
     def ask(self, store: Path, question: Question) -> Results:
         """The results of a query on a store.
@@ -121,118 +117,45 @@ class QueryProcesses:
         if not self._places.acquire(blocking=False):
             raise BusyError("As many queries as may run at once are running.", code="sparql.busy")
         try:
-            worker = self._worker(store)
-            try:
-                return worker.ask(question, self._seconds)
-            finally:
-                self._give_back(worker)
+            with self._workers.taken(
+                lambda: _QueryWorker(store), lambda each: each.store == store and each.is_alive()
+            ) as worker:
+                return worker.results(question, self._seconds)
         finally:
             self._places.release()
 
     def close(self) -> None:
         """Nothing; no worker runs any more."""
-        with self._lock:
-            self._closed = True
-            workers = [*self._idle, *self._running]
-            self._idle.clear()
-        for worker in workers:
-            worker.end()
-
-    def _give_back(self, worker: "_Worker") -> None:
-        with self._lock:
-            self._running.discard(worker)
-            keeps = worker.is_alive() and not self._closed
-            if keeps:
-                self._idle.append(worker)
-        if not keeps:
-            worker.end()
-
-    def _worker(self, store: Path) -> "_Worker":
-        with self._lock:
-            outdated = [worker for worker in self._idle if worker.store != store or not worker.is_alive()]
-            self._idle = [worker for worker in self._idle if worker not in outdated]
-            found = self._idle.pop() if self._idle else None
-            if found is not None:
-                self._running.add(found)
-        for worker in outdated:
-            worker.end()
-        if found is not None:
-            return found
-        worker = _Worker(store)
-        with self._lock:
-            self._running.add(worker)
-        return worker
+        self._workers.close()
 
 
-class _Worker:
+class _QueryWorker(Worker):
     """One process with one store open."""
 
     def __init__(self, store: Path) -> None:
         self.store = store
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "graph.sparql_worker", str(store)],
-            cwd=_SOURCES,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._questions, self._answers = self._process.stdin, self._process.stdout
-        if read_frame(self._answers) != b"ready":
-            self.end()
-            discard_store(store)
-            raise DamagedError(f"{store} cannot be opened.", code="sparql.damaged")
-
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
-
-    def ask(self, question: Question, seconds: float) -> Results:
-        """As `QueryProcesses.ask`."""
-        request = {
-            "query": question.query,
-            "default_graphs": question.default_graphs,
-            "named_graphs": question.named_graphs,
-            "result_format": question.result_format,
-            "graph_format": question.graph_format,
-            "rows": question.rows,
-            "bytes": question.bytes,
-            "seconds": seconds,
-        }
-        killed = threading.Event()
-
-        def kill() -> None:
-            killed.set()
-            self._process.kill()
-
-        timer = threading.Timer(seconds, kill)
-        timer.daemon = True
-        timer.start()
         try:
-            head, body = self._exchange(json.dumps(request).encode())
-        finally:
-            timer.cancel()
-        if killed.is_set():
-            self.end()
+            super().__init__("graph.sparql_worker", str(store))
+        except EOFError as error:
+            discard_store(store)
+            raise DamagedError(f"{store} cannot be opened.", code="sparql.damaged") from error
+
+    def results(self, question: Question, seconds: float) -> Results:
+        """As `QueryProcesses.ask`."""
+        request = json.dumps({**asdict(question), "seconds": seconds}).encode()
+        try:
+            head, body = self.ask(request, seconds=seconds, answers=2)
+        except TimeoutError as error:
             raise QueryTooCostlyError(
                 f"The query took more than {seconds:g} seconds.",
                 code="sparql.timeout",
                 hint="Ask for less: bind more of it, or use LIMIT inside subqueries.",
-            )
-        if head is None or body is None:
-            self.end()
-            raise _memory()
-        return self._results(json.loads(head), body)
+            ) from error
+        except EOFError as error:
+            raise _memory() from error
+        return self._read(json.loads(head), body)
 
-    def _exchange(self, request: bytes) -> tuple[bytes | None, bytes | None]:
-        try:
-            write_frame(self._questions, request)
-            return read_frame(self._answers), read_frame(self._answers)
-        except (OSError, ValueError):
-            return None, None
-
-    def _results(self, head: dict[str, str], body: bytes) -> Results:
+    def _read(self, head: dict[str, str], body: bytes) -> Results:
         code = head.get("code")
         if code is None:
             return Results(body=body, media_type=head["media_type"], cut=head["cut"])
@@ -244,14 +167,6 @@ class _Worker:
             self.end()
             raise _memory()
         raise QueryFailedError(head["message"], code=code)
-
-    def end(self) -> None:
-        """Nothing; the process is gone."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._questions, self._answers):
-            with contextlib.suppress(OSError, ValueError):
-                stream.close()
 
 
 def _memory() -> QueryTooCostlyError:

@@ -13,7 +13,7 @@ from typing import cast
 
 import pyoxigraph
 
-from ontology.worker_frames import limit_memory, read_frame, write_frame
+from ontology.worker_frames import READY, limit_memory, read_frame, write_frame
 
 from .rdf_store import ENGINE_FAULTS
 from .sparql_results import Cut, write_boolean, write_solutions, write_triples
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     except ENGINE_FAULTS:
         return 1
     _give_up_means(Path(arguments[0]))
-    write_frame(answers, b"ready")
+    write_frame(answers, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         request = cast("Message", json.loads(frame))
         _alarm(cast("float", request["seconds"]) + 1.0)

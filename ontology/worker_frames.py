@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import IO, Final
 
+READY: Final = b"ready"
+"""The first frame of a worker: it can be asked from now on."""
 _LENGTH: Final = struct.Struct(">Q")
 
 

@@ -26,8 +26,7 @@ NETWORK_MODULES = {
 }
 NETWORK_FILES = {
     "ontology/fetching.py",
-    "ontology/credentials/canonical_process.py",
-    "ontology/credentials/verifying_process.py",
+    "ontology/worker_processes.py",
     "graph/server.py",
     "graph/sparql_process.py",
     "graph/batch_workers.py",

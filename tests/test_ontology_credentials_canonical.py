@@ -27,6 +27,7 @@ from ontology.credentials.rdf_canon import canonical_names, canonical_nquads
 from ontology.credentials.safe_jsonld import Quad, to_quads
 from ontology.json_documents import Json
 from ontology.ntriples import literal_term
+from ontology.worker_processes import Workers
 
 DATA = Path(__file__).parent / "data/credentials"
 VC1 = "https://www.w3.org/2018/credentials/v1"
@@ -231,7 +232,7 @@ def test_a_process_that_takes_too_long_is_killed_and_replaced(monkeypatch: pytes
 
 def test_without_a_process_a_large_document_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Told, and no error of the code."""
-    monkeypatch.setattr(canonical_process, "_idle", [])
+    monkeypatch.setattr(canonical_process, "_workers", Workers())
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     with pytest.raises(TooMuchWorkError, match="no process could be started"):
         canonical_process.canonicalise_elsewhere(credential(), "sha256")

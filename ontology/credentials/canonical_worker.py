@@ -1,4 +1,4 @@
-"""The process that canonicalises one document after the other: a line of JSON in, a line of JSON out.
+"""The process that canonicalises one document after the other: a frame of JSON in, a frame of JSON out.
 
 Started by `canonical_process`, which ends it when it takes too long. It ends by itself when nobody listens any more.
 """
@@ -7,6 +7,8 @@ import json
 import resource
 import sys
 from typing import Final
+
+from ontology.worker_frames import READY, read_frame, write_frame
 
 from .rdf_canon import Work, canonical_nquads
 from .safe_jsonld import TooMuchWorkError, UnknownContextError, UnsafeDocumentError, to_quads
@@ -31,12 +33,11 @@ def answer(document: Object, digest: str, left: int) -> dict[str, str | int]:
 def main() -> None:
     """Nothing; answers until its standard input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    for line in sys.stdin:
-        question = json.loads(line)
-        sys.stdout.write(json.dumps(answer(question["document"], question["digest"], question["left"])) + "\n")
-        sys.stdout.flush()
+    write_frame(sys.stdout.buffer, READY)
+    while (frame := read_frame(sys.stdin.buffer)) is not None:
+        question = json.loads(frame)
+        told = answer(question["document"], question["digest"], question["left"])
+        write_frame(sys.stdout.buffer, json.dumps(told).encode())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from ontology.fetching import Fetcher, Purpose
-from ontology.worker_frames import limit_memory, read_frame, write_frame
+from ontology.worker_frames import READY, limit_memory, read_frame, write_frame
 
 from .circumstances import Circumstances
 from .resolving import ChainedResolver, FetchingResolver, FileResolver
@@ -24,7 +24,6 @@ from .verdicts import Verification
 
 MEMORY_BYTES: Final = 1 << 30
 """What verifying may take beyond what the process has at its start."""
-READY: Final = b"ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
