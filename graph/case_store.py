@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-import psutil
 
 from ontology.errors import HeadwaterError
 from ontology.readers.case_terms import JsonObject
@@ -24,7 +23,7 @@ from ontology.writers.case_index import CasePackages
 
 from .archive import Manifest, sync_folder, writing
 from .layout import DatasetInfo
-from .rdf_store import BESIDE, public_datasets, served_manifest
+from .rdf_store import BESIDE, public_datasets, remove_leftovers, served_manifest
 from .releases import Releases
 
 _VERSION = 2
@@ -74,7 +73,7 @@ def build_payloads(home: Path, manifest: Manifest, base: str) -> None:
     archive = Releases(home).archive
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(folder)
+        remove_leftovers(folder)
         waiting = missing_datasets(home, manifest, base)
         waiting.sort(key=lambda each: archive.path(each.name, each.checksum).stat().st_size)
         for dataset in waiting:
@@ -136,14 +135,6 @@ class CasePayloads:
                 "SELECT body FROM payloads WHERE endpoint = ? AND identifier = ?", (endpoint, identifier)
             ).fetchone()
         return zlib.decompress(row[0]) if row else None
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """What builders that are gone left behind."""
-    for path in folder.glob(".*"):
-        process = path.name[1:].partition("-")[0]
-        if not process.isdigit() or not psutil.pid_exists(int(process)):
-            path.unlink(missing_ok=True)
 
 
 def main(arguments: list[str]) -> int:

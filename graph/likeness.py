@@ -5,6 +5,7 @@ of three-letter pieces and scored by rapidfuzz. Made at the first question of a 
 API. Cost: a question reads the lists of the pieces it has; about a millisecond for 20,000 labels.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from .layout import Ints, ResourceType
-from .references import fold
+from .references import coded_rows, fold, keyed_rows
 from .snapshot import Snapshot
 from .strings import Strings
 
@@ -75,12 +76,10 @@ class Likeness:
             yield row, EXACT
         yield from ((each, EXACT) for each in rows_with_code(snapshot, name))
         key = fold(name)
-        yield from (
-            (each, EXACT)
-            for each in _rows(snapshot.label_keys, snapshot.label_key_offsets, snapshot.label_key_rows, key)
-        )
-        others = _rows(snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows, key)
-        yield from ((each, ALTERNATIVE) for each in others)
+        if not key:
+            return
+        for score, (keys, offsets, rows) in zip((EXACT, ALTERNATIVE), _label_indexes(snapshot), strict=True):
+            yield from ((each, score) for each in keyed_rows(keys, offsets, rows, key))
 
     def _alike(self, name: str) -> Iterable[tuple[int, float]]:
         text = _cleaned(name)
@@ -118,9 +117,15 @@ def rows_with_code(snapshot: Snapshot, code: str) -> list[int]:
 
 
 def _code_rows(snapshot: Snapshot, value: str) -> list[int]:
-    entries = _rows(snapshot.code_keys, snapshot.code_key_offsets, snapshot.code_key_entries, fold(value))
-    found: list[int] = (np.searchsorted(snapshot.code_offsets, entries, "right") - 1).tolist()
-    return found
+    return [row for row, _ in coded_rows(snapshot, value)] if fold(value) else []
+
+
+def _label_indexes(snapshot: Snapshot) -> tuple[tuple[Strings, Ints, Ints], ...]:
+    """Of preferred and of other labels: (folded keys, where each has its rows, rows)."""
+    return (
+        (snapshot.label_keys, snapshot.label_key_offsets, snapshot.label_key_rows),
+        (snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows),
+    )
 
 
 def rows_beginning_with(snapshot: Snapshot, prefix: str, types: Sequence[ResourceType], limit: int) -> list[int]:
@@ -131,13 +136,9 @@ def rows_beginning_with(snapshot: Snapshot, prefix: str, types: Sequence[Resourc
     row = snapshot.find_row(prefix.strip())
     found: dict[int, None] = dict.fromkeys(([row] if row >= 0 else []) + rows_with_code(snapshot, prefix.strip()))
     key = fold(prefix)
-    tables = (
-        (snapshot.label_keys, snapshot.label_key_offsets, snapshot.label_key_rows),
-        (snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows),
-    )
     accepted: dict[int, None] = {}
-    for keys, offsets, rows in tables:
-        position = _first_from(keys, key)
+    for keys, offsets, rows in _label_indexes(snapshot):
+        position = bisect_left(keys, key)
         while position < len(keys) and keys[position].startswith(key) and len(found) < 20 * limit:
             found.update(dict.fromkeys(rows[offsets[position] : offsets[position + 1]].tolist()))
             position += 1
@@ -146,23 +147,6 @@ def rows_beginning_with(snapshot: Snapshot, prefix: str, types: Sequence[Resourc
         if snapshot.types[canonical] in types:
             accepted[canonical] = None
     return list(accepted)[:limit]
-
-
-def _first_from(keys: Strings, text: str) -> int:
-    low, high = 0, len(keys)
-    while low < high:
-        middle = (low + high) // 2
-        if keys[middle] < text:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _rows(keys: Strings, offsets: Ints, values: Ints, key: str) -> list[int]:
-    position = keys.find_sorted(key) if key else -1
-    found: list[int] = values[offsets[position] : offsets[position + 1]].tolist() if position >= 0 else []
-    return found
 
 
 def _labels(snapshot: Snapshot) -> tuple[list[str], Ints]:

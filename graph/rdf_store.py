@@ -90,7 +90,7 @@ def build_store(home: Path, manifest: Manifest) -> Path:
     path = store_path(home, manifest.number)
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(path.parent)
+        remove_leftovers(path.parent)
         scratch = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=path.parent))
     try:
         counts = _fill(scratch, home, manifest)
@@ -155,12 +155,16 @@ def _marker(path: Path, manifest: Manifest) -> dict[str, object]:
     }
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """What builders that are gone left behind."""
+def remove_leftovers(folder: Path) -> None:
+    """What builders that are gone left behind: files and folders whose names begin with a dot and their pid."""
     for path in folder.glob(".*"):
         process = path.name[1:].partition("-")[0]
-        if not process.isdigit() or not psutil.pid_exists(int(process)):
+        if process.isdigit() and psutil.pid_exists(int(process)):
+            continue
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _prune(folder: Path, current: int) -> None:

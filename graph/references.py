@@ -53,7 +53,8 @@ def _fold_once(text: str) -> str:
     return "".join(folded.split()).replace("+", "plus")
 
 
-def _rows(keys: Strings, offsets: Ints, values: Ints, key: str) -> list[int]:
+def keyed_rows(keys: Strings, offsets: Ints, values: Ints, key: str) -> list[int]:
+    """What an index of the snapshot has under a folded key: rows, or entries of codes."""
     position = keys.find_sorted(key)
     if position < 0:
         return []
@@ -80,7 +81,7 @@ def _names(snapshot: "Snapshot", row: int, system: str) -> Iterator[str]:
 
 def coded_rows(snapshot: "Snapshot", value: str) -> list[tuple[int, str]]:
     """(row, code system) of every code with this value, case and blanks folded."""
-    found = _rows(snapshot.code_keys, snapshot.code_key_offsets, snapshot.code_key_entries, fold(value))
+    found = keyed_rows(snapshot.code_keys, snapshot.code_key_offsets, snapshot.code_key_entries, fold(value))
     rows = np.searchsorted(snapshot.code_offsets, found, "right") - 1
     return [(int(row), snapshot.code_systems[entry]) for row, entry in zip(rows, found, strict=True)]
 
@@ -103,8 +104,8 @@ def _stages(snapshot: "Snapshot", reference: str) -> Iterator[Iterable[int]]:
     yield [row] if row >= 0 else []
     yield from _coded(snapshot, reference)
     key = fold(reference)
-    yield _rows(snapshot.label_keys, snapshot.label_key_offsets, snapshot.label_key_rows, key)
-    yield _rows(snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows, key)
+    yield keyed_rows(snapshot.label_keys, snapshot.label_key_offsets, snapshot.label_key_rows, key)
+    yield keyed_rows(snapshot.alternative_keys, snapshot.alternative_key_offsets, snapshot.alternative_key_rows, key)
 
 
 def resolve(snapshot: "Snapshot", reference: str, types: Sequence[ResourceType], *, suggests: bool = True) -> int:

@@ -4,8 +4,9 @@ Knows nothing of what the strings mean. Used by the snapshot, whose tables are m
 """
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from typing import TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 Offsets = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Blob = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]
+Row = TypeVar("Row", bound=str | None)
 
 
 def _offsets(lengths: Iterable[int], count: int) -> Offsets:
@@ -29,6 +31,11 @@ def _indices(positions: Iterable[int], count: int, distinct: int) -> Indices:
     if distinct - 1 <= np.iinfo(np.int16).max:
         return np.fromiter(positions, np.int16, count)
     return np.fromiter(positions, np.int32, count)
+
+
+def _sliced(rows: Sequence[Row], index: slice) -> list[Row]:
+    """The rows of a slice, decoded."""
+    return [rows[row] for row in range(*index.indices(len(rows)))]
 
 
 class Strings(Sequence[str]):
@@ -64,7 +71,7 @@ class Strings(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self[row] for row in range(*index.indices(len(self)))]
+            return _sliced(self, index)
         if index < 0:
             index += len(self)
         if not 0 <= index < len(self):
@@ -79,18 +86,12 @@ class Strings(Sequence[str]):
 
     def find_sorted(self, text: str) -> int:
         """Position of a string in a table sorted by code point, -1 where it is not there. Cost: log n decodings."""
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self[middle] < text:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self[low] == text else -1
+        position = bisect_left(self, text)
+        return position if position < len(self) and self[position] == text else -1
 
 
-class OptionalStrings(Sequence[str | None]):
-    """A list of repeating strings, None included: an index for each row into a table of the distinct ones."""
+class _Repeating(Sequence[Row]):
+    """An index for each row into a table of the distinct strings."""
 
     __slots__ = ("_indices", "indices", "table")
 
@@ -98,6 +99,15 @@ class OptionalStrings(Sequence[str | None]):
         self.indices = indices
         self.table = table
         self._indices = indices.data
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+
+class OptionalStrings(_Repeating[str | None]):
+    """A list of repeating strings, None included."""
+
+    __slots__ = ()
 
     @classmethod
     def pack(cls, texts: Sequence[str | None]) -> "OptionalStrings":
@@ -107,16 +117,13 @@ class OptionalStrings(Sequence[str | None]):
         position[None] = -1
         return cls(_indices(map(position.__getitem__, texts), len(texts), len(distinct)), Strings.pack(distinct))
 
-    def __len__(self) -> int:
-        return len(self._indices)
-
     @overload
     def __getitem__(self, index: int) -> str | None: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[str | None]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str | None] | None:
         if isinstance(index, slice):
-            return [self[row] for row in range(*index.indices(len(self)))]
+            return _sliced(self, index)
         position = self._indices[index]
         return None if position < 0 else self.table[position]
 
@@ -125,15 +132,10 @@ class OptionalStrings(Sequence[str | None]):
         return (table[position] for position in self._indices.tolist())
 
 
-class RepeatedStrings(Sequence[str]):
-    """A list of repeating strings without None, such as language tags: an index for each row into the distinct ones."""
+class RepeatedStrings(_Repeating[str]):
+    """A list of repeating strings without None, such as language tags."""
 
-    __slots__ = ("_indices", "indices", "table")
-
-    def __init__(self, indices: Indices, table: Strings):
-        self.indices = indices
-        self.table = table
-        self._indices = indices.data
+    __slots__ = ()
 
     @classmethod
     def pack(cls, texts: Sequence[str]) -> "RepeatedStrings":
@@ -141,16 +143,13 @@ class RepeatedStrings(Sequence[str]):
         packed = OptionalStrings.pack(texts)
         return cls(packed.indices, packed.table)
 
-    def __len__(self) -> int:
-        return len(self._indices)
-
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self[row] for row in range(*index.indices(len(self)))]
+            return _sliced(self, index)
         return self.table[self._indices[index]]
 
     def __iter__(self) -> Iterator[str]:
@@ -187,7 +186,7 @@ class SplitStrings(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self[row] for row in range(*index.indices(len(self)))]
+            return _sliced(self, index)
         return self.heads[index] + self.tails[index]
 
     def __iter__(self) -> Iterator[str]:
