@@ -19,7 +19,7 @@ import typer
 from ontology.errors import InputError, UnavailableError
 from service import console
 
-from .options import AsJson, Home, settings_of
+from .options import AsJson, Home, Resolve, settings_of
 
 if TYPE_CHECKING:
     from graph.issuer import IssuedCredential, Issuer, Proof
@@ -37,18 +37,13 @@ BADGE: Final = "ob3"
 BY_COMMAND = "command"
 """Who changed a status, where no key did."""
 Id = Annotated[str, typer.Argument(help="The credential's `id`.")]
-To = Annotated[
-    list[str], typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value.")
-]
-ToOrNobody = Annotated[
-    list[str] | None,
-    typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value."),
-]
 ProofOption = Annotated[str, typer.Option("--proof", help="eddsa-rdfc-2022 or jwt.")]
 BakeOption = Annotated[Path | None, typer.Option("--bake", help="PNG or SVG to put it into.", show_default=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write. Default: stdout.")]
 ValidFrom = Annotated[str | None, typer.Option("--valid-from", help="Date or time; default: now.")]
 ValidUntil = Annotated[str | None, typer.Option("--valid-until", help="Date or time; default: no end.")]
+RecordName = Annotated[str | None, typer.Option("--name", help="What the record is called.")]
+Partial = Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")]
 Suspendable = Annotated[
     bool, typer.Option("--suspendable", help="It can be suspended too: a second status entry, beyond Open Badges 3.0.")
 ]
@@ -62,7 +57,10 @@ def register(app: typer.Typer) -> None:
 
 
 def issue(
-    to: ToOrNobody = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="Who receives it: a DID or address, an e-mail address, or kind:value."),
+    ] = None,
     recipients: Annotated[
         Path | None,
         typer.Option(
@@ -273,14 +271,12 @@ def gather_awards(
         list[str] | None,
         typer.Option("--to", help="Whose they are, as at issuing. Default: the subject that all name by an IRI."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="What the record is called.")] = None,
-    partial_record: Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")] = False,
+    name: RecordName = None,
+    partial_record: Partial = False,
     valid_until: ValidUntil = None,
     suspendable: Suspendable = False,
     proof: ProofOption = DATA_INTEGRITY,
-    resolve: Annotated[
-        Path | None, typer.Option("--resolve", help="JSON map from addresses to files, as of `verify`.")
-    ] = None,
+    resolve: Resolve = None,
     output: Output = None,
     home: Home = None,
     as_json: AsJson = False,

@@ -8,7 +8,7 @@ import typer
 from graph.learner_rules import OPERATOR, Reader
 from service import console
 
-from .issuing import DATA_INTEGRITY, Output, ProofOption, ValidUntil, deliver, read_proof
+from .issuing import DATA_INTEGRITY, Output, Partial, ProofOption, RecordName, ValidUntil, deliver, read_proof
 from .learners import Id, Why, learners_app
 from .options import AsJson, Home, Resolve, settings_of
 
@@ -24,8 +24,8 @@ def issue_record(
         list[str] | None,
         typer.Option("--to", help="Whose they are, as at issuing. Default: the subject that most name by an IRI."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="What the record is called.")] = None,
-    partial_record: Annotated[bool, typer.Option("--partial", help="The learner has more than is in it.")] = False,
+    name: RecordName = None,
+    partial_record: Partial = False,
     valid_until: ValidUntil = None,
     proof: ProofOption = DATA_INTEGRITY,
     resolve: Resolve = None,

@@ -90,15 +90,16 @@ def match_roles(
     snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
     policy = Policy(count_unproven=count_unproven)
-    told = Told(
-        settings,
-        snapshot,
-        Sources(documents=documents or (), learner=learner, challenge=challenge, domain=domain),
+    sources = Sources(
+        documents=documents or (),
+        learner=learner,
         resolve=resolve,
         trust=trust,
         recipients=recipients or (),
-        count_unproven=count_unproven,
+        challenge=challenge,
+        domain=domain,
     )
+    told = Told(settings, snapshot, sources, policy)
     held = replace(held, awards=told.awards)
     wish = read_wish(regions, employers, remote, min_salary, or_unstated=or_unstated)
     looked_at, named = read_roles(snapshot, roles, wish)
@@ -116,7 +117,7 @@ def match_roles(
             for shown, result in zip(listed, results, strict=True):
                 shown["explanation"] = explainer.role_json(result)
         answer = {"matches": listed, "totalCount": len(found), "release": snapshot.release}
-        console.print_json(answer | ({"documents": told.as_json(languages or ())} if documents or learner else {}))
+        console.print_json(answer | told.as_json(languages or ()))
     else:
         told.print()
         console.print_matches(snapshot, results, len(found), languages or ())
@@ -181,15 +182,17 @@ def plan_role(
     settings = settings_of(home)
     snapshot = open_snapshot(settings.home)
     held = read_held(snapshot, credentials, courses, competencies, experience_days)
-    told = Told(
-        settings,
-        snapshot,
-        Sources(documents=documents or (), learner=learner, challenge=challenge, domain=domain),
+    policy = Policy(count_unproven=count_unproven)
+    sources = Sources(
+        documents=documents or (),
+        learner=learner,
         resolve=resolve,
         trust=trust,
         recipients=recipients or (),
-        count_unproven=count_unproven,
+        challenge=challenge,
+        domain=domain,
     )
+    told = Told(settings, snapshot, sources, policy)
     held = replace(held, awards=told.awards)
     try:
         limits = Limits(
@@ -211,12 +214,11 @@ def plan_role(
         level=level,
         objective=_objective(objective),
         limits=limits,
-        policy=Policy(count_unproven=count_unproven),
+        policy=policy,
         first=first,
     )
     if as_json:
-        shown = console.plan_json(snapshot, answer, languages or ())
-        console.print_json(shown | ({"documents": told.as_json(languages or ())} if documents or learner else {}))
+        console.print_json(console.plan_json(snapshot, answer, languages or ()) | told.as_json(languages or ()))
     else:
         told.print()
         console.print_plans(snapshot, answer, languages or ())
@@ -224,11 +226,14 @@ def plan_role(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the documents of a question come from, and what presentations among them answer."""
+    """Where the documents of a question come from, and what they are held against; as the options say."""
 
     documents: Sequence[Path]
     learner: str | None
     """A stored one."""
+    resolve: Path | None
+    trust: Path | None
+    recipients: Sequence[str]
     challenge: str | None
     domain: str | None
 
@@ -236,22 +241,13 @@ class Sources:
 class Told:
     """The documents of a question, verified, counted and told. Imports what verifies where there are some."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        snapshot: Snapshot,
-        sources: Sources,
-        *,
-        resolve: Path | None,
-        trust: Path | None,
-        recipients: Sequence[str],
-        count_unproven: bool,
-    ):
+    def __init__(self, settings: Settings, snapshot: Snapshot, sources: Sources, policy: Policy):
         self._snapshot = snapshot
+        self._asked = bool(sources.documents) or sources.learner is not None
         self._found: list[Verification] = []
         self._odd: frozenset[int] = frozenset()
         self.awards: tuple[HeldAward, ...] = ()
-        if not sources.documents and sources.learner is None:
+        if not self._asked:
             return
         from graph.awards import References, count_documents
         from graph.learner_rules import OPERATOR
@@ -265,28 +261,38 @@ class Told:
             read += [(f"stored {each.id}", text.encode()) for each, text in stored]
         under = circumstances_of(
             settings,
-            resolve=resolve,
-            trust=trust,
-            recipients=recipients,
+            resolve=sources.resolve,
+            trust=sources.trust,
+            recipients=sources.recipients,
             challenge=sources.challenge,
             domain=sources.domain,
         )
         self._found = [verify(content, under, name) for name, content in read]
-        asked = sources.challenge is not None
-        holders = {at: each.subject for at, each in enumerate(self._found) if asked and each.answers and each.subject}
+        answers = sources.challenge is not None
+        holders = {at: each.subject for at, each in enumerate(self._found) if answers and each.answers and each.subject}
         counted = count_documents(
-            References(snapshot), self._found, recipients=recipients, holders=holders, count_unproven=count_unproven
+            References(snapshot),
+            self._found,
+            recipients=sources.recipients,
+            holders=holders,
+            count_unproven=policy.count_unproven,
         )
         self.awards, self._odd = counted.awards, counted.odd
 
-    def as_json(self, languages: Sequence[str]) -> list[dict[str, object]]:
-        """The verdicts in order; `odd` says that a document is about somebody else than the others."""
+    def as_json(self, languages: Sequence[str]) -> dict[str, object]:
+        """`documents`: the verdicts in order, where documents were asked about.
+
+        `odd` says that a document is about somebody else than the others.
+        """
+        if not self._asked:
+            return {}
         from service.verifying import verdict_json
 
-        return [
+        told = [
             verdict_json(each, self._snapshot, languages) | {"odd": place in self._odd}
             for place, each in enumerate(self._found)
         ]
+        return {"documents": told}
 
     def print(self) -> None:
         """A line for each document, on stderr."""
