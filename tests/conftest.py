@@ -11,9 +11,11 @@ from pathlib import Path
 import neo4j
 import pytest
 from hypothesis import HealthCheck, settings
+from service_world import world_folder
 
 from graph.progress import stderr_progress
 from graph.server import Connection, connect_server, stop_server
+from graph.store import Store
 
 settings.register_profile("headwater", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("headwater")
@@ -67,6 +69,20 @@ def connection(neo4j_server: Connection, neo4j_driver: neo4j.Driver) -> Connecti
     """How to reach the session's server, on an empty graph."""
     assert neo4j_driver is not None
     return neo4j_server
+
+
+@pytest.fixture(scope="module")
+def emptied_server(neo4j_server: Connection, session_driver: neo4j.Driver) -> Connection:
+    """How to reach the session's server, whose graph is empty when a module begins."""
+    empty_graph(session_driver)
+    return neo4j_server
+
+
+@pytest.fixture(scope="module")
+def world_home(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the world of `service_world`, which is in Neo4j too."""
+    with Store(emptied_server) as store:
+        return world_folder(tmp_path_factory.mktemp("world") / "home", store)
 
 
 def empty_graph(driver: neo4j.Driver) -> None:

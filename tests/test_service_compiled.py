@@ -8,16 +8,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-import neo4j
 import orjson
 import pytest
 import strawberry
 import structlog
 from compiled_worlds import Ways, documents, world_snapshot
-from conftest import empty_graph
 from graphql import FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode, parse
 from hypothesis import given, settings
-from service_serving import wait_until_ready
+from service_serving import settings_for, wait_until_ready
 from service_world import iri, publish_world
 from starlette.testclient import TestClient
 from strawberry.extensions import ParserCache, ValidationCache
@@ -40,7 +38,6 @@ from service.schema.compiled import (
 )
 from service.schema.direct import reading_of, refine
 from service.schema.state import ReleaseState
-from service.settings import Settings
 
 MATCH = """query($held: HeldInput!, $languages: [String!]) { match(held: $held) { totalCount edges { cursor node {
   role { id label(languages: $languages) { text language } } score met { ...C } missing { ...C } } } } }
@@ -441,20 +438,12 @@ Clients = tuple[TestClient, TestClient]
 
 
 @pytest.fixture(scope="module")
-def clients(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Clients]:
+def clients(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     """Clients of two services on the same data, overlays and an older release: one builds, the other executes."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("compiled")
     releases = Releases(home)
-    given = Settings(
-        home=home,
-        neo4j_uri=neo4j_server.uri,
-        neo4j_username=neo4j_server.username,
-        neo4j_password=neo4j_server.password,
-    )
-    with Store(neo4j_server) as store:
+    given = settings_for(home, emptied_server)
+    with Store(emptied_server) as store:
         publish_world(releases, store)
         load_overlay(releases, store, "north", NORTH)
         load_overlay(releases, store, "south", SOUTH)

@@ -3,20 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
 from credential_signing import Document, Signer, achievement, badge, record
-from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_serving import ask, fail, service_on
+from service_world import iri
 from starlette.testclient import TestClient
-from test_service_queries import ask, fail, settings_for
 
 from graph.server import Connection
-from graph.store import Store
-from service.app import create_app
 from service.verifying import DOCUMENT_BYTES, DOCUMENTS_AT_MOST
 
 VERIFY = """query ($documents: [String!]!) { verify(documents: $documents) {
@@ -28,16 +24,9 @@ MATCH = """query ($held: HeldInput!, $policy: MatchPolicyInput) { match(held: $h
 
 
 @pytest.fixture(scope="module")
-def client(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def client(world_home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on the world."""
-    empty_graph(session_driver)
-    home = tmp_path_factory.mktemp("documents")
-    with Store(neo4j_server) as store:
-        world_folder(home, store)
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(world_home, neo4j_server) as client:
         yield client
 
 

@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import ask, fail, service_on
 from service_world import publish_world, texts
 from starlette.testclient import TestClient
-from test_service_queries import ask, fail, settings_for
 
 from graph.releases import Releases
 from graph.server import Connection
@@ -33,7 +30,6 @@ from ontology.model import (
     Teaching,
 )
 from ontology.validation import validate
-from service.app import create_app
 
 X = "https://example.org/hard/"
 SKILLS = 10_000
@@ -114,21 +110,17 @@ def costly(seed: int) -> list[Record]:
 
 
 @pytest.fixture(scope="module")
-def client(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def client(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client of a service on all of it."""
-    empty_graph(session_driver)
     home: Path = tmp_path_factory.mktemp("hard")
     records = [
         *(Competency(iri=skill(n), labels=texts(f"Skill {n}")) for n in range(SKILLS)),
         *wide(), *deep(), *circular(), *contradictory(), *costly(1),
         Scale(iri=f"{X}scale", labels=texts("Five"), minimum=0, maximum=5),
     ]  # fmt: skip
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         publish_world(Releases(home), store, {"hard": tuple(records)})
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(home, emptied_server) as client:
         yield client
 
 

@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-import neo4j
 import pytest
-from conftest import empty_graph
 from openvc import OpenvcError, verify_credential
 from openvc.did.base import DidResolverRegistry
 from openvc.did.did_web import DidWebResolver
 from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_world import iri
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from graph.issuer import Issuer
-from graph.server import Connection
-from graph.store import Store
 from ontology.context_files import bundled_contexts
 from ontology.credentials.baking import SVG_NAMESPACE
 from ontology.credentials.issuing import OB_CONTEXT
@@ -37,17 +33,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 Command = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(scope="module")
-def world(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the world of the service's tests, never changed."""
-    empty_graph(session_driver)
-    with Store(neo4j_server) as store:
-        return world_folder(tmp_path_factory.mktemp("world") / "home", store)
-
-
 @pytest.fixture
-def home(world: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(world, tmp_path / "home"))
+def home(world_home: Path, tmp_path: Path) -> Path:
+    """A copy of the world's folder."""
+    return Path(shutil.copytree(world_home, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -431,9 +420,9 @@ def test_a_did_document_below_a_path_is_where_did_web_looks(
             assert opened.get("/.well-known/jwks.json").status_code == 200
 
 
-def test_a_service_without_an_issuer_publishes_none(world: Path) -> None:
+def test_a_service_without_an_issuer_publishes_none(world_home: Path) -> None:
     """Each address is 404, in the shape of all errors."""
-    given = Settings(home=world, public_url=ADDRESS, neo4j_uri="bolt://127.0.0.1:9")
+    given = Settings(home=world_home, public_url=ADDRESS, neo4j_uri="bolt://127.0.0.1:9")
     with TestClient(create_app(given)) as opened:
         for path in ("/.well-known/did.json", "/.well-known/jwks.json", "/issuer", "/issuer/status/1"):
             answer = opened.get(path)

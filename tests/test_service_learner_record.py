@@ -10,14 +10,14 @@ from typing import Any
 from credential_signing import Signer, achievement, badge
 from service_world import iri
 from starlette.testclient import TestClient
-from test_service_issuing import Command, ask, client, college, headwater, home, world
+from test_service_issuing import Command, ask, client, college, headwater, home
 
 from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from service.auth import Keys, Role
 from service.learners import LearnerDesk
 
-__all__ = ["client", "college", "headwater", "home", "world"]
+__all__ = ["client", "college", "headwater", "home"]
 ADA = "did:example:ada"
 RECORD = """mutation ($input: LearnerRecordInput!, $learner: ID, $purpose: String) {
   issueLearnerRecord(input: $input, learner: $learner, purpose: $purpose) {

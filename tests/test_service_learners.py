@@ -14,19 +14,16 @@ from typing import Any
 import graphql
 import neo4j
 import pytest
-from conftest import empty_graph
 from credential_signing import Document, Signer, achievement, badge
-from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_serving import service_on
+from service_world import iri
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
-from test_service_queries import settings_for
 
 from graph.backup import make_backup
 from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from graph.server import Connection
-from graph.store import Store
 from ontology.errors import InputError
 from service.app import create_app
 from service.auth import Keys, Role
@@ -52,17 +49,14 @@ ABSENT = "0" * 32
 
 
 @pytest.fixture(scope="module")
-def home(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    empty_graph(session_driver)
-    with Store(neo4j_server) as store:
-        return world_folder(tmp_path_factory.mktemp("learners") / "home", store)
+def home(world_home: Path) -> Path:
+    return world_home
 
 
 @pytest.fixture(scope="module")
 def client(home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on the world."""
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(home, neo4j_server) as client:
         yield client
 
 

@@ -6,15 +6,12 @@ from typing import Any
 
 import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import ask, service_on
 from starlette.testclient import TestClient
-from test_service_queries import ask, settings_for
 
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
-from service.app import create_app
 from service.exporting import export_to
 from service.stewarding import LoadOptions, load_one
 
@@ -42,11 +39,10 @@ def written(folder: Path, **other: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the tables as a release."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("levels")
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         report = load_one(Releases(home), store, written(home / "tables"), LoadOptions(dataset="levels"))
     assert report.published, report.findings
     return home
@@ -61,8 +57,7 @@ def releases(folder: Path) -> Releases:
 @pytest.fixture(scope="module")
 def client(folder: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on it."""
-    with TestClient(create_app(settings_for(folder, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(folder, neo4j_server) as client:
         yield client
 
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,8 +12,9 @@ import pytest
 from credential_signing import Signer, badge
 from hypothesis import given
 from hypothesis import strategies as st
+from service_serving import listening
 
-from service.app import LONG_BODIES_AT_ONCE, create_app, make_server
+from service.app import LONG_BODIES_AT_ONCE
 from service.limits import QueryLimits
 from service.long_bodies import LONG_TEXT_BYTES, LongBodies, NoRoomError, is_short_without_texts
 from service.settings import Settings
@@ -29,16 +29,8 @@ JSON = {"content-type": "application/json"}
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a real server that listens on a socket; its data folder is empty."""
     settings = Settings(home=tmp_path_factory.mktemp("long"), neo4j_uri=AWAY)
-    server = make_server(create_app(settings), settings)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=300) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(settings, "/livez") as address, httpx.Client(base_url=f"http://{address}", timeout=300) as client:
+        yield client
 
 
 def documents_of(size: int, count: int) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_service_issuing import ADDRESS, Command, college, headwater, home, world
+from test_service_issuing import ADDRESS, Command, college, headwater, home
 
 from graph.issuer import IssuedCredential
 from ontology.errors import InputError
@@ -14,7 +14,7 @@ from service.awarding import Wanted
 from service.issuing import Issuing, Order
 from service.mass_issuing import LINE_BYTES, MassIssuing, read_lines
 
-__all__ = ["college", "headwater", "home", "world"]
+__all__ = ["college", "headwater", "home"]
 ISSUE = ("issue", "--credential", "Security+", "-o", "issued")
 LINES = b"""to,narrative,competencies
 kim@learners.example,Passed with distinction,Python

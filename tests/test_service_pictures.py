@@ -10,7 +10,7 @@ import png
 import pytest
 from credential_signing import Signer, achievement, badge
 from starlette.testclient import TestClient
-from test_service_issuing import SVG, Command, ask, client, college, headwater, home, world
+from test_service_issuing import SVG, Command, ask, client, college, headwater, home
 
 from graph.learners import Learners
 from ontology.credentials.baking import bake
@@ -21,7 +21,7 @@ from service.learners import LearnerDesk
 from service.same_credential import shown_by
 from service.scopes import Api
 
-__all__ = ["client", "college", "headwater", "home", "world"]
+__all__ = ["client", "college", "headwater", "home"]
 ADDRESS = "https://badges.example/assertions/1815"
 ASSERTION = {
     "@context": "https://w3id.org/openbadges/v2",

@@ -6,19 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-import neo4j
 import pytest
-from conftest import empty_graph
 from credential_signing import Document, Signer, achievement, badge, record
-from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_serving import ask, service_on
+from service_world import iri
 from starlette.testclient import TestClient
-from test_service_queries import ask
-from test_service_serving import settings_for
 
 from graph.server import Connection
-from graph.store import Store
-from service.app import create_app
 from service.auth import Keys, Role
 
 VC_1 = "https://www.w3.org/2018/credentials/v1"
@@ -33,18 +27,9 @@ GAP = """query ($held: HeldInput!) { gap(held: $held, role: "511") { qualified m
 
 
 @pytest.fixture(scope="module")
-def client(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def client(world_home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on the world."""
-    empty_graph(session_driver)
-    home = tmp_path_factory.mktemp("presenting")
-    with Store(neo4j_server) as store:
-        world_folder(home, store)
-    settings = settings_for(home, neo4j_server, public_url="https://skills.example")
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
-        client.headers["x-home"] = str(home)  # for tests that make keys
+    with service_on(world_home, neo4j_server, public_url="https://skills.example") as client:
         yield client
 
 
@@ -184,9 +169,11 @@ def test_several_domains_may_be_named(client: TestClient, issuer: Signer, learne
     assert evidence(ask(client, MATCH, held=held)["match"]) == [("VERIFIED", "PRESENTATION")]
 
 
-def test_a_challenge_is_answered_by_whom_it_was_given_to(client: TestClient, issuer: Signer, learner: Signer) -> None:
+def test_a_challenge_is_answered_by_whom_it_was_given_to(
+    client: TestClient, world_home: Path, issuer: Signer, learner: Signer
+) -> None:
     """Whoever asked with a key answers with it: what one service was sent is no answer to another's challenge."""
-    key = Keys(Path(client.headers["x-home"])).create(Role.READER)[0]
+    key = Keys(world_home).create(Role.READER)[0]
     asked = given(client, authorization=f"Bearer {key}")
     document = presented(learner, [certificate(issuer, learner.did)], asked)
     body = {"query": MATCH, "variables": {"held": {"documents": [document]}}}

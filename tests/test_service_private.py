@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from release_world import noon, reading
-from service_serving import wait_until_ready
+from service_serving import service_on
 from starlette.testclient import TestClient
 
 from graph.layout import PRIVATE
@@ -16,10 +16,8 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.model import Alignment, Competency, Framework, Record, Relation, Scale, Text
-from service.app import create_app
 from service.auth import Keys, Role
 from service.schema.state import ReleaseState, Wanted
-from service.settings import Settings
 
 P = "http://private.example/"
 OPEN: list[Record] = [
@@ -75,14 +73,7 @@ def test_scales_of_private_datasets_are_seen_by_leave_alone(releases: Releases, 
 
 @pytest.fixture
 def client(releases: Releases, connection: Connection) -> Iterator[TestClient]:
-    given = Settings(
-        home=releases.home,
-        neo4j_uri=connection.uri,
-        neo4j_username=connection.username,
-        neo4j_password=connection.password,
-    )
-    with TestClient(create_app(given), raise_server_exceptions=False) as opened:
-        wait_until_ready(opened)
+    with service_on(releases.home, connection) as opened:
         yield opened
 
 

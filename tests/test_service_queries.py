@@ -5,36 +5,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import neo4j
 import pytest
 import structlog
-from conftest import empty_graph
-from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_serving import ask, fail, service_on
+from service_world import iri
 from starlette.testclient import TestClient
 
 from graph.server import Connection
-from graph.store import AsyncStore, Store
-from service.app import create_app
+from graph.store import AsyncStore
 from service.limits import QueryLimits
 from service.schema import matches
 from service.schema.context import Context
-from service.settings import Settings
 
 RELEASE = "https://w3id.org/headwater/id/release/1"
 
 
 @pytest.fixture(scope="module")
-def client(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def client(world_home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on the world."""
-    empty_graph(session_driver)
-    home = tmp_path_factory.mktemp("world")
-    with Store(neo4j_server) as store:
-        world_folder(home, store)
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(world_home, neo4j_server) as client:
         wait_until_planned(client)
         yield client
 
@@ -46,26 +35,6 @@ def wait_until_planned(client: TestClient) -> None:
         if "errors" not in answer:
             return
     raise AssertionError(answer)
-
-
-def settings_for(home: Path, connection: Connection) -> Settings:
-    """Settings of a service on this server."""
-    return Settings(
-        home=home, neo4j_uri=connection.uri, neo4j_username=connection.username, neo4j_password=connection.password
-    )
-
-
-def ask(client: TestClient, query: str, **variables: Any) -> Any:
-    """The data of an answer without errors."""
-    answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
-    assert "errors" not in answer, answer
-    return answer["data"]
-
-
-def fail(client: TestClient, query: str, **variables: Any) -> Any:
-    """The extensions of an answer's only error, with its message."""
-    (error,) = client.post("/graphql", json={"query": query, "variables": variables}).json()["errors"]
-    return {**error["extensions"], "message": error["message"]}
 
 
 def test_roles_with_their_trees(client: TestClient) -> None:

@@ -1,34 +1,24 @@
 """Questions about what could be, over HTTP on a small world: whole queries and their whole answers."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
-from service_world import WORLD, iri, publish_world, texts, world_folder
+from service_serving import ask, fail, service_on
+from service_world import WORLD, iri, publish_world, texts
 from starlette.testclient import TestClient
-from test_service_queries import ask, fail, settings_for
 
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.model import Alignment, JobRole, Record, Relation, Requirement
-from service.app import create_app
 
 
 @pytest.fixture(scope="module")
-def client(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def client(world_home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on the world."""
-    empty_graph(session_driver)
-    home = tmp_path_factory.mktemp("questions")
-    with Store(neo4j_server) as store:
-        world_folder(home, store)
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(world_home, neo4j_server) as client:
         yield client
 
 
@@ -60,8 +50,7 @@ def linked(
     home = tmp_path_factory.mktemp("linked")
     with Store(neo4j_server) as store:
         publish_world(Releases(home), store, {**WORLD, "jobs": linked_roles()})
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as linked:
-        wait_until_ready(linked)
+    with service_on(home, neo4j_server) as linked:
         yield linked
 
 

@@ -1,8 +1,6 @@
 """Resources as RDF and pages: negotiation, suffixes, foreign IRIs, what is private, the ontology, the context."""
 
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +11,7 @@ import httpx
 import pyoxigraph
 import pytest
 from pyld import jsonld
+from service_serving import listening
 from service_world import COLLEGE, JOBS, SKILLS, WORLD, iri, texts
 from starlette.testclient import TestClient
 
@@ -20,7 +19,7 @@ from graph.archive import Manifest, dataset_iri
 from graph.layout import DatasetInfo
 from graph.releases import Releases
 from ontology.model import IDENTITY, Code, Competency, Record, Text
-from service.app import create_app, make_server
+from service.app import create_app
 from service.rest.jsonld import write_jsonld
 from service.settings import Settings
 
@@ -317,25 +316,17 @@ def test_a_real_server_keeps_what_is_sent(home: Path) -> None:
     """Over a socket: escapes in the path as they were sent, HEAD without a body, ranges of a download."""
     publish(home, {**WORLD, "own": OWN})
     settings = Settings(home=home, neo4j_uri=AWAY)
-    server = make_server(create_app(settings), settings)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
-                for each in ("ceh%28p%29", "ceh(p)", "ceh%28p%29.ttl"):
-                    assert client.get(f"/id/dod8140/certification/{each}").status_code == 200, each
-                head = client.head("/id/nice/T0001.ttl")
-                whole = client.get("/id/nice/T0001.ttl")
-                assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
-                part = client.get("/releases/current/own.nq.gz", headers={"range": "bytes=0-1"})
-                assert (part.status_code, part.content) == (206, b"\x1f\x8b")
-                found = client.post("/sparql", data={"query": "ASK { ?s ?p ?o }"}).json()
-                assert found["boolean"] is True
-                assert client.get("/ims/case/v1p1/CFDocuments").headers["x-total-count"] == "2"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(settings, "/livez") as address, httpx.Client(base_url=f"http://{address}", timeout=30) as client:
+        for each in ("ceh%28p%29", "ceh(p)", "ceh%28p%29.ttl"):
+            assert client.get(f"/id/dod8140/certification/{each}").status_code == 200, each
+        head = client.head("/id/nice/T0001.ttl")
+        whole = client.get("/id/nice/T0001.ttl")
+        assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
+        part = client.get("/releases/current/own.nq.gz", headers={"range": "bytes=0-1"})
+        assert (part.status_code, part.content) == (206, b"\x1f\x8b")
+        found = client.post("/sparql", data={"query": "ASK { ?s ?p ?o }"}).json()
+        assert found["boolean"] is True
+        assert client.get("/ims/case/v1p1/CFDocuments").headers["x-total-count"] == "2"
 
 
 def test_many_values_cost_no_more_each() -> None:

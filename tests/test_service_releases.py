@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service_serving import wait_until_ready
-from starlette.testclient import TestClient
+from service_serving import service_on
 
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
-from service.app import create_app
-from service.settings import Settings
 from service.stewarding import LoadOptions, load_one
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "ict"
@@ -93,14 +90,7 @@ def test_a_client_sees_only_whole_releases(versions: tuple[Path, Path], home: Pa
     assert expected[0] != expected[1]
     with Store(connection) as store:
         load_one(releases, store, versions[0], options)
-        settings = Settings(
-            home=home,
-            neo4j_uri=connection.uri,
-            neo4j_username=connection.username,
-            neo4j_password=connection.password,
-        )
-        with TestClient(create_app(settings)) as client:
-            wait_until_ready(client)
+        with service_on(home, connection) as client:
             loads = threading.Thread(
                 target=lambda: [load_one(releases, store, versions[turn % 2], options) for turn in (1, 2, 3)]
             )

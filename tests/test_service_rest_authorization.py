@@ -32,11 +32,6 @@ from service.cli import run
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def client(home: Path) -> Iterator[TestClient]:
     with service(home) as found:
         yield found

@@ -8,7 +8,7 @@ import pytest
 from service_world import iri
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
-from test_service_issuing import SVG, Command, accept, ask, client, college, headwater, home, world
+from test_service_issuing import SVG, Command, accept, ask, client, college, headwater, home
 
 from graph.learner_rules import OPERATOR
 from graph.learners import Learners
@@ -17,7 +17,7 @@ from ontology.credentials.reading import read_presented
 from service.auth import Keys, Role
 from service.learners import LearnerDesk
 
-__all__ = ["client", "college", "headwater", "home", "world"]
+__all__ = ["client", "college", "headwater", "home"]
 CREDENTIALS = "/issuer/credentials"
 VERIFY = """query ($documents: [String!]!) { verify(documents: $documents) {
   format verdict subject embedded { verdict } } }"""

@@ -1,7 +1,6 @@
 """The two 1EdTech APIs over HTTP. All learners, issuers and applications are invented."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,11 @@ from credential_signing import Signer, badge, record
 from httpx2 import Response
 from learner_access import ALL, CLR, OB, PROFILES, READ, UPSERT, Application, Person, service
 from starlette.testclient import TestClient
+from test_service_rest_authorization import client
 
 from graph.learner_rules import DOCUMENTS_AT_MOST, OPERATOR, NewDocument
 
+__all__ = ["client"]
 BADGES, RECORDS = "/ims/ob/v3p0", "/ims/clr/v2p0"
 MINOR = {
     "forbidden",
@@ -56,17 +57,6 @@ class Wallet:
     def listed(self, path: str = BADGES) -> dict[str, Any]:
         found: dict[str, Any] = self.get(f"{path}/credentials").json()
         return found
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def client(home: Path) -> Iterator[TestClient]:
-    with service(home) as found:
-        yield found
 
 
 @pytest.fixture

@@ -5,19 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import ask, fail, service_on
 from service_world import WORLD, iri, publish_world, texts
 from starlette.testclient import TestClient
-from test_service_queries import ask, fail, settings_for
 
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.model import JobRole, PayPeriod, Record, Requirement, Salary
-from service.app import create_app
 from service.cli import run
 
 POSTINGS = (
@@ -49,11 +45,10 @@ def postings() -> tuple[Record, ...]:
 
 
 @pytest.fixture(scope="module")
-def folder(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the postings beside the world's skills and courses."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("postings")
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         publish_world(Releases(home), store, {**WORLD, "jobs": postings()})
     return home
 
@@ -61,8 +56,7 @@ def folder(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_fact
 @pytest.fixture(scope="module")
 def client(folder: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on it."""
-    with TestClient(create_app(settings_for(folder, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(folder, neo4j_server) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ import pytest
 from service_world import WORLD, iri
 from starlette.testclient import TestClient
 from test_service_awarding import SNAPSHOT, snapshot_of
-from test_service_issuing import Command, ask, client, college, headwater, home, world
+from test_service_issuing import Command, ask, client, college, headwater, home
 
 from ontology.credentials.issuing import RubricLevel
 from ontology.errors import InputError
@@ -17,7 +17,7 @@ from service.auth import Keys, Role
 from service.awarding import Wanted, read_achievement
 from service.rubrics import WantedLevel, WantedResult, parse_results
 
-__all__ = ["client", "college", "headwater", "home", "world"]
+__all__ = ["client", "college", "headwater", "home"]
 LEVELS = [
     {"name": "Novice", "value": 0.5, "description": "With help."},
     {"name": "Developing", "value": 1},

@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from service_serving import wait_until_ready
+from service_serving import settings_for, wait_until_ready
 from service_world import JOBS, WORLD, iri, publish_world, texts, world_folder
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -32,17 +33,6 @@ from service.settings import Profile, Settings
 SUBPROTOCOL = "graphql-transport-ws"
 AWAY = "bolt://127.0.0.1:9"
 COUNT = '{ jobRoles { totalCount } match(held: { credentials: ["S+"] }) { totalCount release } }'
-
-
-def settings_for(home: Path, connection: Connection, **own: Any) -> Settings:
-    """Settings of a service on this server."""
-    return Settings(
-        home=home,
-        neo4j_uri=connection.uri,
-        neo4j_username=connection.username,
-        neo4j_password=connection.password,
-        **own,
-    )
 
 
 @pytest.fixture
@@ -163,12 +153,7 @@ def free_port() -> int:
 def test_the_service_comes_back_when_neo4j_does(world: Path, connection: Connection) -> None:
     """Started without Neo4j it is not ready; it becomes ready with it, is not while it is away, and is again after."""
     port = free_port()
-    settings = Settings(
-        home=world,
-        neo4j_uri=f"bolt://127.0.0.1:{port}",
-        neo4j_username=connection.username,
-        neo4j_password=connection.password,
-    )
+    settings = settings_for(world, replace(connection, uri=f"bolt://127.0.0.1:{port}"))
     query = {"query": '{ resource(ref: "511") { description { text } } }'}
     with TestClient(create_app(settings)) as client:
         assert client.get("/readyz").status_code == 503

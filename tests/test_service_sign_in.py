@@ -33,11 +33,6 @@ def provider() -> Iterator[OidcProvider]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def client(home: Path, provider: OidcProvider) -> Iterator[TestClient]:
     settings = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT_ID, "oidc_client_secret": SECRET}
     with service(home, **settings) as found:

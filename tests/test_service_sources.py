@@ -8,9 +8,8 @@ from typing import Any
 import neo4j
 import pytest
 from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import ask, service_on
 from starlette.testclient import TestClient
-from test_service_queries import ask, settings_for
 
 from graph.backup import make_backup, restore_backup, verify_backup
 from graph.loading import load
@@ -18,7 +17,6 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.readers import read_source
-from service.app import create_app
 from service.cli import run
 
 X = "https://example.org/"
@@ -44,11 +42,10 @@ def write(folder: Path, **changed: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def office(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def office(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder into which tables were loaded."""
-    empty_graph(session_driver)
     folder = tmp_path_factory.mktemp("sources")
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         report = load(Releases(folder / "home"), read_source(write(folder / "office")), store=store)
     assert report.published, report.findings
     return folder / "home"
@@ -57,8 +54,7 @@ def office(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_fact
 @pytest.fixture(scope="module")
 def client(office: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on it."""
-    with TestClient(create_app(settings_for(office, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(office, neo4j_server) as client:
         yield client
 
 

@@ -18,9 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import neo4j
 import pytest
-from conftest import empty_graph
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -31,7 +29,7 @@ from graphql import (
     is_leaf_type,
 )
 from graphql import build_schema as parse_schema
-from service_serving import wait_until_ready
+from service_serving import listening, settings_for
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
@@ -45,7 +43,7 @@ from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
 from ontology.errors import UnavailableError
-from service.app import create_app, make_server
+from service.app import create_app
 from service.auth import Keys, Role
 from service.jobs import JobKind, Jobs, JobsFullError, JobState, Outcome
 from service.limits import QueryLimits
@@ -123,45 +121,15 @@ def told(ws: ClientConnection, seconds: float = 20) -> Any:
     return json.loads(ws.recv(seconds))
 
 
-@contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """The address of a server, which is drained at the end."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = make_server(create_app(settings), settings)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            while not server.started:
-                time.sleep(0.02)
-            with httpx.Client(base_url=f"http://{address}") as client:
-                wait_until_ready(client)
-            yield address
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture(scope="module")
-def running(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+def running(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service in production with an empty folder; each test loads datasets of its own names."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("stewards")
     keys = Keys(home)
-    settings = Settings(
-        home=home,
-        neo4j_uri=neo4j_server.uri,
-        neo4j_username=neo4j_server.username,
-        neo4j_password=neo4j_server.password,
-        profile=Profile.PRODUCTION,
-    )
-    with serving(settings) as address:
+    with listening(settings_for(home, emptied_server, profile=Profile.PRODUCTION)) as address:
         steward, reader, issuer = (keys.create(role)[0] for role in (Role.STEWARD, Role.READER, Role.ISSUER))
         employer, _ = keys.create(Role.EMPLOYER, receiver="acme.example")
-        yield Service(address, home, neo4j_server, steward, reader, issuer, employer)
+        yield Service(address, home, emptied_server, steward, reader, issuer, employer)
 
 
 @pytest.fixture
@@ -1102,9 +1070,7 @@ def test_open_subscriptions_do_not_hold_up_the_end(service: Service, tmp_path: P
     """A server that is told to stop closes them; what they would still tell is nobody's."""
     own = tmp_path / "own"
     own.mkdir()
-    given = service.connection
-    settings = Settings(home=own, neo4j_uri=given.uri, neo4j_username=given.username, neo4j_password=given.password)
-    running = serving(settings)
+    running = listening(settings_for(own, service.connection))
     address = running.__enter__()
     with connect(f"ws://{address}/graphql", subprotocols=[SUBPROTOCOL]) as ws:  # type: ignore[list-item]
         ws.send('{"type": "connection_init"}')

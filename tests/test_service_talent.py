@@ -1,54 +1,29 @@
 """Talent search over GraphQL: who may ask, what is shown, what a withdrawal and a disclosure change. All learners are invented."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
 from credential_signing import CONTEXTS, Signer
-from service_serving import wait_until_ready
-from service_world import iri, world_folder
+from service_serving import service_on
+from service_world import iri
 from starlette.testclient import TestClient
-from test_service_learners import CONSENT, STORE, WITHDRAW, Someone, certificate
-from test_service_queries import settings_for
+from test_service_learners import CONSENT, STORE, WITHDRAW, Someone, certificate, client, home, signer
 
 from graph.learner_rules import OPERATOR
 from graph.learners import Learners
 from graph.server import Connection
-from graph.store import Store
-from service.app import create_app
 from service.auth import Keys, Role
 from service.cli import run
 from service.learners import LearnerDesk
 
+__all__ = ["client", "home", "signer"]
 TALENT = """query ($role: ID, $requirements: [TalentRequirementInput!], $first: Int!, $after: String, $minScore: Float) {
   talent(role: $role, requirements: $requirements, first: $first, after: $after, minScore: $minScore) {
     about searchesLeft pageInfo { hasNextPage endCursor }
     edges { node { pseudonym score qualified requirements { place id target { id } outcome } disclosed { id name } contact } } } }"""
 WISHED = [{"target": "Security+"}, {"target": "Firewalls", "importance": 0.5}]
-
-
-@pytest.fixture(scope="module")
-def home(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    empty_graph(session_driver)
-    with Store(neo4j_server) as store:
-        return world_folder(tmp_path_factory.mktemp("talent") / "home", store)
-
-
-@pytest.fixture(scope="module")
-def client(home: Path, neo4j_server: Connection) -> Iterator[TestClient]:
-    """A client of a service on the world."""
-    with TestClient(create_app(settings_for(home, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
-        yield client
-
-
-@pytest.fixture(scope="module")
-def signer() -> Signer:
-    return Signer()
 
 
 @pytest.fixture
@@ -187,14 +162,11 @@ def test_what_cannot_be_asked_is_refused(acme: tuple[str, Someone], asked: dict[
 
 def test_searches_of_a_day_end(home: Path, neo4j_server: Connection) -> None:
     """The budget is the employer's, whichever key or process asks; the error says when it renews."""
-    settings = settings_for(home, neo4j_server).model_copy(update={"talent_searches": 2})
     for _ in range(2):
-        with TestClient(create_app(settings), raise_server_exceptions=False) as client:
-            wait_until_ready(client)
+        with service_on(home, neo4j_server, talent_searches=2) as client:
             employer = Someone(client, Keys(home).create(Role.EMPLOYER, receiver="thrifty.example")[0])
             assert search(employer, role="511")["searchesLeft"] in (1, 0)
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(home, neo4j_server, talent_searches=2) as client:
         employer = Someone(client, Keys(home).create(Role.EMPLOYER, receiver="thrifty.example")[0])
         code, detail, _ = employer.fail(TALENT, role="511", first=1)
     assert (code, detail) == ("LIMIT_EXCEEDED", "talent.budget")

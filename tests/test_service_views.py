@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import service_on
 from service_world import BASE, SKILLS, WORLD, iri, publish_world, texts
 from starlette.testclient import TestClient
 
@@ -41,9 +39,7 @@ from ontology.model import (
     Relation as AlignmentRelation,
 )
 from ontology.readers import Reading
-from service.app import create_app
 from service.schema.state import ReleaseState, Wanted
-from service.settings import Settings
 
 RELEASE = "https://w3id.org/headwater/id/release/"
 
@@ -130,24 +126,16 @@ GRAPH = """MATCH (n:Resource) OPTIONAL MATCH (n)-[r]->(m)
 
 @pytest.fixture(scope="module")
 def served(
-    neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory
+    emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[TestClient, Releases, dict[str, Any]]]:
     """A client; releases 1 (the world), 2 (with overlays), 3 (skills changed); and what was answered by default in each."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("views")
     releases = Releases(home)
-    given = Settings(
-        home=home,
-        neo4j_uri=neo4j_server.uri,
-        neo4j_username=neo4j_server.username,
-        neo4j_password=neo4j_server.password,
-    )
     answers: dict[str, Any] = {}
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         publish_world(releases, store)
         graph = store.read(GRAPH)
-        with TestClient(create_app(given), raise_server_exceptions=False) as client:
-            wait_until_ready(client)
+        with service_on(home, emptied_server) as client:
             answers["1"] = ask(client, 1)
             assert load_overlay(releases, store, "north", NORTH).published
             assert load_overlay(releases, store, "south", SOUTH).published
