@@ -416,11 +416,6 @@ class Issuer:
         """Where a status list is served."""
         return f"{identity.address}/{FOLDER}/status/{number}"
 
-    def list_numbers(self) -> list[int]:
-        """Numbers of the status lists, lowest first."""
-        self._register.refresh()
-        return [each.number for each in self._register.lists()]
-
     def status_list(self, number: int) -> dict[str, Json] | None:
         """A status list as a signed credential; None where there is none of that number.
 

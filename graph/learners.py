@@ -305,7 +305,7 @@ class Learners:
         wanted: Iterable[str],
         first: int,
         allowed: Callable[[Learner, str], bool],
-        note: Callable[[Learner], Note],
+        note: Note,
     ) -> list[Learner]:
         """The first so many of these learners who, by their records as they are now, may be shown; each noted.
 
@@ -327,10 +327,9 @@ class Learners:
                 except UnknownReferenceError:
                     continue
                 if allowed(learner, now):
-                    said = note(learner)
                     found.append(learner)
                     entries.append(
-                        (each, seal, AuditEntry(at=now, who=said.who, act=said.act, why=said.why, what=said.what))
+                        (each, seal, AuditEntry(at=now, who=note.who, act=note.act, why=note.why, what=note.what))
                     )
             if entries:
                 self._audit.append_all(entries)

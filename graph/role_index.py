@@ -147,7 +147,7 @@ class Weights:
             # Trees lie one after the other, so a tree is what is between its top and the next one.
             self.unit[index.tops] = np.maximum.reduceat(leaf, index.tops)
         self.unit[~index.scored] = 0.0
-        self._start(snapshot, index, policy)
+        self._start(snapshot, policy)
         tops, roles = index.ranked_tops()
         count = len(index.roles)
         self.total: Floats = _summed(roles, self.unit[tops], count)
@@ -162,7 +162,7 @@ class Weights:
         self.level_unmet: Longs = np.bincount(levels[of_level & ~held], minlength=len(snapshot.level_owner))
         self.states: Flags = np.bincount(roles[must], minlength=count) > 0
 
-    def _start(self, snapshot: Snapshot, index: RoleIndex, policy: Policy) -> None:
+    def _start(self, snapshot: Snapshot, policy: Policy) -> None:
         self.holds: Flags = np.zeros(len(snapshot.node_kind), np.bool_)
         self.coverage: Floats = np.zeros(len(snapshot.node_kind))
         if policy.min_coverage <= 0:

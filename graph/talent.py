@@ -149,7 +149,7 @@ class Talent:
         scored, found = self._found(question, employer, searched, pseudonyms)
         behind = _behind(found, after)
         order = _in_order(found, behind, first)
-        shown = self._shown(question, employer, searched, pseudonyms, found, order, first) if first else []
+        shown = self._shown(question, employer, searched, found, order, first) if first else []
         candidates = tuple(self._candidate(found, row, record, scored) for row, record in shown)
         last = candidates[-1].place if candidates else after
         has_next = bool(len(_behind(found, last))) if first else bool(len(found.scores))
@@ -214,7 +214,6 @@ class Talent:
         question: Question,
         employer: Employer,
         searched: list[Searched],
-        pseudonyms: Pseudonyms,
         found: _Ranked,
         order: Iterator[int],
         first: int,
@@ -228,11 +227,7 @@ class Talent:
                 rows[learner] = row
                 yield learner
 
-        what = _told(question)
-
-        def note(learner: Learner) -> Note:
-            return Note(who=employer.who, act="found", why=TALENT_SEARCH, what=what)
-
+        note = Note(who=employer.who, act="found", why=TALENT_SEARCH, what=_told(question))
         records = self._learners.show(wanted(), first, lambda each, now: may_find(each, employer.name, now), note)
         return [(rows[each.id], each) for each in records]
 

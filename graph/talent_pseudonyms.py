@@ -30,10 +30,6 @@ class Pseudonyms:
         sealed = encryptor.update(np.ascontiguousarray(ids).tobytes()) + encryptor.finalize()
         return np.frombuffer(sealed, np.uint8).reshape(-1, ID_BYTES)
 
-    def of_one(self, learner: str) -> str:
-        """The pseudonym of a learner, 32 hexadecimal digits."""
-        return self.of(np.frombuffer(bytes.fromhex(learner), np.uint8).reshape(1, ID_BYTES)).tobytes().hex()
-
     def learner_of(self, pseudonym: str) -> str | None:
         """Whose pseudonym it would be; None for what is none. Whether there is such a learner it does not say."""
         try:

@@ -53,7 +53,7 @@ class TextCheck:
             self._head = chunk[:HEAD_BYTES]
             start = self._head.removeprefix(codecs.BOM_UTF8)
             if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return self._encoding(0, "UTF-16")
+                return self._encoding("UTF-16")
         return self._text(chunk) or self._excess(self._structure.feed(chunk)) or self._xml() or self._too_large()
 
     def _text(self, chunk: bytes) -> Finding | None:
@@ -86,7 +86,7 @@ class TextCheck:
             return whole
         if whole < len(self._pending):
             self._line += self._pending.count(b"\n", 0, whole)
-            return self._encoding(whole, "UTF-8 that was cut off in the middle of a character")
+            return self._encoding("UTF-8 that was cut off in the middle of a character")
         return None
 
     def _xml(self) -> Finding | None:
@@ -138,14 +138,14 @@ class TextCheck:
             if error.reason == "unexpected end of data" and error.end == len(data):
                 return error.start
             self._line += data.count(b"\n", 0, error.start)
-            return self._encoding(error.start, "Windows-1252")
+            return self._encoding("Windows-1252")
         return len(data)
 
     def _nul(self, data: bytes) -> Finding:
         sample = self._head[:512]
         zeros = sample.count(0)
         if zeros * 3 > len(sample) and b"\x00\x00\x00" not in sample:
-            return self._encoding(0, "UTF-16")
+            return self._encoding("UTF-16")
         self._line += data.count(b"\n", 0, data.index(b"\x00"))
         return self._fault(
             "document.nul-byte",
@@ -153,7 +153,7 @@ class TextCheck:
             "Export it again as UTF-8 text.",
         )
 
-    def _encoding(self, at: int, guess: str) -> Finding:
+    def _encoding(self, guess: str) -> Finding:
         encoding = {"UTF-16": "UTF-16", "Windows-1252": "WINDOWS-1252"}.get(guess)
         convert = f": iconv -f {encoding} -t UTF-8 {PurePosixPath(self._name).name}" if encoding else ""
         return self._fault(

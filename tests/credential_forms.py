@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Final
 
 import png
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -20,12 +20,10 @@ from ontology.credentials.canonical import canonical_json, canonical_rdf
 from ontology.credentials.circumstances import Circumstances
 from ontology.credentials.keys import Kind
 from ontology.credentials.multibase import decode_multibase58
-from ontology.credentials.reading import read_presented
 from ontology.credentials.resolving import FileResolver
 from ontology.credentials.strict_json import NotStrictError, parse_object
 from ontology.credentials.verdicts import Verdict, Verification
 from ontology.credentials.verification import verify
-from ontology.errors import DocumentRefusedError
 from ontology.json_documents import Json
 
 NOW: Final = datetime(2026, 11, 22, tzinfo=UTC)
@@ -423,15 +421,6 @@ def _escaped(text: bytes) -> bytes:
     for raw, written in pairs:
         text = text.replace(raw, written)
     return text
-
-
-def text_in(data: bytes) -> Any:
-    """What a picture has inside, as it is read: a document, or a token. None where it cannot be read."""
-    try:
-        found = read_presented(data)
-    except DocumentRefusedError:
-        return None
-    return found.token or found.document
 
 
 MADE: Final[Mapping[str, Callable[[str], Form]]] = {

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from ontology.credentials.resolving import FileResolver
-
 DCC = "https://digitalcredentials.github.io/vc-test-fixtures"
 LISTS = "statusLists/didkey-ed25519Signature2020"
 REVOKED_LIST = "e5WK8CbZ1GjycuPombrj"
@@ -38,8 +36,3 @@ def gone_addresses(standards: Path) -> dict[str, bytes]:
     status = credential["credentialStatus"]["id"]
     revoked = {"id": status, "issuer": did, "revokedCredential": [{"id": credential["id"], "revoked": True}]}
     return {did: json.dumps(document).encode(), status: json.dumps(revoked).encode()}
-
-
-def reference_resolver(standards: Path) -> FileResolver:
-    """Gives the documents of the samples' addresses from their files."""
-    return FileResolver(addresses_of(standards))

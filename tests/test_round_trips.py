@@ -188,7 +188,6 @@ def read_source_bytes(data: bytes, name: str) -> Iterator[Located | Finding]:
 REFERENCES = {"framework", "parent", "replaced_by", "role", "target", "needs", "subject", "competency", "course",
               "credential", "scale", "subject_id", "object_id"}  # fmt: skip
 NUMBERS = {"level", "min", "max", "confidence", "days", "rank", "importance"}
-HOURS = {"h": 8, "min": 480}
 
 
 def normal_tables(files: Mapping[str, Sequence[Row]]) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:

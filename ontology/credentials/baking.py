@@ -52,13 +52,6 @@ def bake(image: bytes, credential: dict[str, Json] | str, *, replace: bool = Fal
     return _bake_svg(image, credential, replace=replace)
 
 
-def is_baked(image: bytes) -> bool:
-    """Whether an image has a credential or an older badge in it. Raises InputError (`baking.image`)."""
-    if image.startswith(PNG_SIGNATURE):
-        return any(_is_badge(kind, content) for kind, content in _chunks(image))
-    return bool(_Outline.of(image).badges)
-
-
 def _refused(message: str, hint: str = _HINT) -> InputError:
     return InputError(message, code="baking.image", hint=hint)
 

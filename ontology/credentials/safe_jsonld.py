@@ -201,12 +201,12 @@ class _SafeProcessor(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no type
         for key, value in element.items():
             mapping = mappings.get(key)
             if mapping is None:
-                self._check_key(active_ctx, key, value, element)
+                self._check_key(active_ctx, key, element)
             else:
                 _check_term(key, mapping, value)
         return super()._expand_object(active_ctx, active_property, expanded_active_property, element, *rest, **named)
 
-    def _check_key(self, active_ctx: dict[str, Any], key: str, value: Json, element: Object) -> None:
+    def _check_key(self, active_ctx: dict[str, Any], key: str, element: Object) -> None:
         """Of a key that is no term."""
         if key == "@context" or (key in _VALUE_KEYWORDS and "@value" in element):
             return

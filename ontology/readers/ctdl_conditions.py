@@ -178,10 +178,10 @@ class CtdlConditions:
             self._profile(owner, each, depth + 1) for each in graph.links(node, "ceterms:alternativeCondition")
         ]
         if alternatives:
-            read.add(self._any_of(owner, node, alternatives))
+            read.add(self._any_of(owner, alternatives))
         return read
 
-    def _any_of(self, owner: str, node: str, alternatives: Sequence[_Read]) -> Part | None:
+    def _any_of(self, owner: str, alternatives: Sequence[_Read]) -> Part | None:
         """Any of several ways. One that nobody can read may be the one that is taken, so then there is no group."""
         if any(not each.parts for each in alternatives):
             self._graph.doubts.add("ctdl.partial-condition", owner, f"{len(alternatives)} alternatives")

@@ -22,7 +22,6 @@ _DAYS_IN: Final = MappingProxyType(
     {"hours": Fraction(1, HOURS_A_DAY), "days": Fraction(1), "weeks": Fraction(DAYS_A_WEEK)}
 )
 _FIGURE = re.compile(r"\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*([a-z]+)\b\.?", re.ASCII)
-_JOINTS: Final = frozenset({"", "/", ",", "and"})
 _NO_REMARK = re.compile(
     r"\d|/|\b(per|each|every|a|or|to|up|min|minimum|max|maximum|plus|average|weekly|daily|monthly)\b"
 )

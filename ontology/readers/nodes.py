@@ -5,8 +5,7 @@ and by readers that know what their RDF is about.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
@@ -16,8 +15,8 @@ from pyoxigraph import Literal, RdfFormat, parse
 from ontology.documents import Document
 from ontology.json_documents import Json, read_json
 from ontology.jsonld import to_triples
-from ontology.model import UNDETERMINED, Finding, FindingLevel, Source, Statement
-from ontology.skolem import as_terms, without_blanks
+from ontology.model import UNDETERMINED, Finding, FindingLevel, Source
+from ontology.skolem import as_terms
 
 MAX_SYNTAX_FAULTS: Final = 100
 """After so many a document is given up: it is most likely something else."""
@@ -41,15 +40,6 @@ _SUBJECT = re.compile(rb"<([^<>\s]+)>|([A-Za-z][\w.-]*)?:([\w][\w.-]*)?(?=\s)")
 _ABOUT = re.compile(rb"""\brdf:about\s*=\s*["']([^"']+)["']""")
 
 
-@dataclass(slots=True)
-class Nodes:
-    """What documents say. `subjects` is in order of first appearance; terms are canonical N-Triples."""
-
-    subjects: dict[str, list[Statement]] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-
 def find_rdf_format(document: Document) -> RdfFormat | None:
     """The RDF syntax that a document is in, None where it is not RDF. A known suffix wins over what it looks like."""
     suffix = re.search(r"\.\w+$", document.name.casefold())
@@ -61,21 +51,6 @@ def find_rdf_format(document: Document) -> RdfFormat | None:
     if _TURTLE.search(head):
         return RdfFormat.TRIG
     return RdfFormat.N_QUADS if _LINE_OF_TRIPLES.match(head) else None
-
-
-def read_nodes(documents: Sequence[Document]) -> Nodes:
-    """All that the documents say together, in memory, graphs apart from the default one taken as one with it."""
-    nodes = Nodes()
-    for document in documents:
-        known = len(nodes.subjects)
-        prefixes: dict[str, str] = {}
-        for subject, predicate, term in without_blanks(read_triples(document, nodes.findings, prefixes)):
-            nodes.subjects.setdefault(subject, []).append((predicate, term))
-        lines = read_lines(document, prefixes, None)
-        for position, subject in enumerate(nodes.subjects):
-            if position >= known:
-                nodes.sources[subject] = Source(file=document.name, line=lines.get(subject))
-    return nodes
 
 
 def read_triples(

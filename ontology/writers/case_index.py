@@ -93,7 +93,7 @@ class CasePackages:
         associations = list(foreign_associations(kept, known, self.report))
         shells = {record.iri: shell_of(record) for record in kept if isinstance(record, Framework)}
         everything = [*housed, *made.values(), *associations]
-        self._originals = packages_of(originals, shells)
+        self._originals, _ = packages_of(originals, shells)
         self._parts = everything
         self._packages, loose = packages_of(everything, shells)
         self._tell_loose(loose)
@@ -154,11 +154,7 @@ class CasePackages:
 
     def original_packages(self) -> list[JsonObject]:
         """Every imported package as it was, but for the order of its arrays; by IRI of its CFDocument."""
-        return [original_package(package) for package in self._originals[0]]
-
-    def original_entities(self) -> list[JsonObject]:
-        """Every imported entity that stood in no package, as it was; by IRI."""
-        return [part.properties for part in self._originals[1]]
+        return [original_package(package) for package in self._originals]
 
     def identifiers(self) -> dict[str, list[str]]:
         """What the `find_` methods have, by the name of the kind (`CFItem`), sorted."""

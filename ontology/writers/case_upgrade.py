@@ -34,7 +34,6 @@ from .case_values import NEUTRAL_TIME, SIMPLE, VERSION, extensions_of, target_ty
 
 OUTSIDE: Final = frozenset({"CFPackageURI", "CFDocumentURI"})
 """Properties that an entity has only outside of a package."""
-_LINK_PROPERTIES = ("title", "identifier", "uri")
 
 
 class Upgrade:
