@@ -93,7 +93,7 @@ class Copy:
         settings = {
             "source_paths": ["graph"],
             "only_mutate": [f"graph/{module}.py" for part in parts for module in part.modules],
-            "also_copy": ["ontology", "service", "examples", "docs", "README.md", "Makefile"],
+            "also_copy": ["ontology", "service", "benchmarks", "examples", "docs", "README.md", "Makefile"],
             "do_not_mutate_patterns": not_changed,
             "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "no:cov"],
             "pytest_add_cli_args_test_selection": pure.selection(),
