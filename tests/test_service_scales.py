@@ -10,16 +10,13 @@ from typing import Any
 
 import neo4j
 import pytest
-from conftest import empty_graph
-from service_serving import wait_until_ready
+from service_serving import ask, fail, service_on
 from starlette.testclient import TestClient
 from test_ontology_readers_case_rubrics import ITEM, criterion, level, package
-from test_service_queries import ask, fail, settings_for
 
 from graph.releases import Releases
 from graph.server import Connection
 from graph.store import Store
-from service.app import create_app
 from service.cli import run
 from service.exporting import export_to
 from service.stewarding import LoadOptions, load_one
@@ -73,13 +70,12 @@ def written(folder: Path, tables: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(emptied_server: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the rubric, the port's tables, and two more that contradict each other, each a dataset."""
-    empty_graph(session_driver)
     home = tmp_path_factory.mktemp("scales")
     home.joinpath("knots.json").write_text(json.dumps(RUBRIC), "utf-8")
     found = []
-    with Store(neo4j_server) as store:
+    with Store(emptied_server) as store:
         for name, source in (
             ("knots", home / "knots.json"),
             ("port", written(home / "tables", TABLES)),
@@ -97,8 +93,7 @@ def folder(neo4j_server: Connection, session_driver: neo4j.Driver, tmp_path_fact
 @pytest.fixture(scope="module")
 def client(folder: Path, neo4j_server: Connection) -> Iterator[TestClient]:
     """A client of a service on it."""
-    with TestClient(create_app(settings_for(folder, neo4j_server)), raise_server_exceptions=False) as client:
-        wait_until_ready(client)
+    with service_on(folder, neo4j_server) as client:
         yield client
 
 

@@ -11,18 +11,15 @@ from graph.level_mappings import level_mappings_of
 from graph.scales import find_scale, unread_levels
 
 from .answers import ReadLevel
+from .arguments import After, First, Which, view_for
 from .connections import CURSOR, EDGES, NODE, TOTAL, PageInfo
 from .context import Context, context_of
 from .descriptions import resolver
-from .held import read_view
 from .inputs import ViewInput
 from .paging import page_of
 from .resources import Level, LevelMapping, Scale, ScaleLevel
 from .view import View
 
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Cursor of the edge before the page.")]
-Which = Annotated[ViewInput | None, strawberry.argument(description="Which data to answer from. Default: all.")]
 Named = Annotated[ID | None, strawberry.argument(description="Only of this scale: its IRI or exact label.")]
 
 
@@ -135,8 +132,7 @@ class ScaleQueries:
 
 
 async def _asked(info: Info, view: ViewInput | None) -> tuple[Context, View]:
-    context = context_of(info)
-    return context, await context.release.view_of(read_view(view, private=context.caller.sees_private))
+    return context_of(info), await view_for(info, view)
 
 
 def show_reading(context: Context, view: View, scale: int, asked: int) -> ScaleReading:
