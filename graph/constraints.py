@@ -13,6 +13,7 @@ from ortools.sat.python import cp_model
 from .deadline import Deadline
 from .loops import Loop, LoopFinder
 from .networks import FALSE, TRUE, Problem, Weights, founded
+from .relaxation import Crowd
 
 RANDOM_SEED = 20
 """Any fixed number: with one worker it makes the search repeatable."""
@@ -52,6 +53,7 @@ class ConstraintModel:
         finder: LoopFinder,
         loops: list[Loop],
         excluded: Iterable[frozenset[int]] = (),
+        crowded: Iterable[Crowd] = (),
     ) -> None:
         """A model of sets of these steps.
 
@@ -59,6 +61,7 @@ class ConstraintModel:
             steps: sorted; no others are taken.
             loops: those known; those that are met are added to the list.
             excluded: sets of which none may be contained in what is found.
+            crowded: conditions that every set fulfils that is asked for.
         """
         self._problem = problem
         self._deadline = deadline
@@ -75,6 +78,10 @@ class ConstraintModel:
                 break
         for weights, most in problem.caps:
             self._limit(self._base, self._steps, weights, most)
+        for terms, most in crowded:
+            known = [(self._steps[step], factor) for step, factor in terms if step in self._steps]
+            if sum(factor for _, factor in known) > most:
+                self._base.add(cp_model.LinearExpr.sum([variable * factor for variable, factor in known]) <= most)
         for loop in loops:
             self._cut(loop)
         for taken in excluded:

@@ -17,7 +17,7 @@ from .deadline import Deadline
 from .loops import Loop, LoopFinder
 from .networks import FALSE, Problem, Weights, founded, joined_weights, reach
 from .reduction import reduced
-from .relaxation import Relaxation
+from .relaxation import Crowd, Relaxation
 
 LARGEST_STAGE = 2**50
 """Stages are joined into one objective up to here: the solver reports bounds as doubles, exact up to 2**53."""
@@ -84,12 +84,15 @@ class _Objective:
 
 @dataclass(frozen=True, slots=True)
 class _Lowest:
-    """The lightest set by one objective, or none; what is proved; steps that an equally light one may have."""
+    """The lightest set by one objective, or none; what is proved; what is known of equally light ones."""
 
     steps: frozenset[int] | None
     bound: int
     proved: bool
-    useful: Sequence[int]
+    useful: Sequence[int] = ()
+    """Steps that they may have."""
+    crowded: Sequence[Crowd] = ()
+    """Conditions that they fulfil."""
 
 
 class Search:
@@ -257,7 +260,7 @@ class Search:
                 steps = sorted({*lowest.useful, *incumbent})
         assert incumbent is not None
         if proved:
-            incumbent, proved = self._smallest(fixed, steps, incumbent)
+            incumbent, proved = self._smallest(fixed, steps, lowest.crowded, incumbent)
         if not proved:
             incumbent = self._reduced(incumbent)
         bounds += [0] * (len(problem.stages) - len(bounds))
@@ -267,9 +270,15 @@ class Search:
         bounds = [min(bound, value) for bound, value in zip(bounds, values, strict=True)]
         return Solution(steps=incumbent, values=values, bounds=tuple(bounds), proved=proved)
 
-    def _model(self, steps: Sequence[int]) -> ConstraintModel:
+    def _model(self, steps: Sequence[int], crowded: Sequence[Crowd]) -> ConstraintModel:
         return ConstraintModel(
-            self.problem, steps, self._deadline, finder=self._finder, loops=self._loops, excluded=self._found
+            self.problem,
+            steps,
+            self._deadline,
+            finder=self._finder,
+            loops=self._loops,
+            excluded=self._found,
+            crowded=crowded,
         )
 
     @cached_property
@@ -293,12 +302,16 @@ class Search:
             useful = set(steps if relaxation is None else relaxation.useful(limit - 1))
             if searched.issuperset(useful) or (relaxation is not None and relaxation.bound >= limit):
                 bound = 0 if incumbent is None else limit
-                return _Lowest(incumbent, bound, True, steps if relaxation is None else relaxation.useful(limit))
+                if relaxation is None:
+                    return _Lowest(incumbent, bound, proved=True, useful=steps)
+                useful_then, crowded = relaxation.useful(limit), relaxation.crowded(limit)
+                return _Lowest(incumbent, bound, proved=True, useful=useful_then, crowded=crowded)
             chosen = useful
             if relaxation is not None:
                 chosen = useful.intersection(relaxation.columns.union(relaxation.nearest(count)))
             known = len(self._loops)
-            answer = self._model(sorted(chosen)).minimise(weights, fixed, limit)
+            crowded = () if relaxation is None else relaxation.crowded(limit - 1)
+            answer = self._model(sorted(chosen), crowded).minimise(weights, fixed, limit)
             if answer.steps is not None:
                 incumbent, limit = answer.steps, sum(weights[step] for step in answer.steps)
             bound = min(answer.bound, limit) if chosen == useful else 0
@@ -306,7 +319,7 @@ class Search:
                 relaxation.add_loops(self._loops[known:])
                 bound = max(bound, relaxation.bound)
             if not answer.proved:
-                return _Lowest(incumbent, bound, proved=False, useful=())
+                return _Lowest(incumbent, bound, proved=False)
             searched = chosen
             count *= _MORE_COLUMNS
 
@@ -337,27 +350,31 @@ class Search:
         self,
         fixed: Sequence[tuple[Weights, int]],
         steps: Sequence[int],
+        crowded: Sequence[Crowd],
         best: frozenset[int],
     ) -> tuple[frozenset[int], bool]:
         """The smallest sorted set among equals, and whether that is proved.
 
-        One solve asks for any smaller set, and mostly there is none. Where there is one, the smallest is looked for in
-        the order of the steps, and asked about again. Where that takes long, and where many steps may be in an equal
-        set, steps are settled place by place: each is the first that can follow those before it.
+        One solve asks for any smaller set, and where few steps may be in an equal one, mostly there is none. Where
+        there is one, or where there are many, the smallest is looked for in the order of the steps, and asked about
+        then. Where that takes long, and where very many steps may be in an equal set, steps are settled place by place:
+        each is the first that can follow those before it.
         """
         if len(steps) > MOST_IN_ORDER:
             return self._smallest_by_place(fixed, steps, best)
-        model = self._model(steps)
+        model = self._model(steps, crowded)
         ranked = [step for step in steps if self.problem.ranked is None or step in self.problem.ranked]
         settled, in_order = 0, self.problem.ranked is None
+        many = in_order and len(steps) > self._few
         while True:
-            chosen = sorted(best.intersection(ranked))
-            answer = model.find_smaller(fixed, chosen, _gaps(ranked, chosen), settled)
-            if answer.steps is None:
-                return best, answer.proved
-            best = answer.steps
+            if not many:
+                chosen = sorted(best.intersection(ranked))
+                answer = model.find_smaller(fixed, chosen, _gaps(ranked, chosen), settled)
+                if answer.steps is None:
+                    return best, answer.proved
+                best = answer.steps
             if in_order:
-                in_order = False
+                in_order = many = False
                 first = model.find_smallest(fixed)
                 if first.steps is not None:
                     best = first.steps
@@ -401,7 +418,8 @@ class Search:
             if useful:
                 some = {*relaxation.columns, *relaxation.nearest(count), *chosen[:settled]}.intersection(useful)
                 firsts = [step for step in gap if step in some]
-                answer = self._first_of(sorted(some), fixed, chosen[:settled], firsts)
+                crowded = relaxation.crowded(value)
+                answer = self._first_of(sorted(some), crowded, fixed, chosen[:settled], firsts)
                 if not answer.proved:
                     return best, False
                 best = best if answer.steps is None else answer.steps
@@ -415,12 +433,17 @@ class Search:
         return best, True
 
     def _first_of(
-        self, steps: Sequence[int], fixed: Sequence[tuple[Weights, int]], prefix: Sequence[int], firsts: Sequence[int]
+        self,
+        steps: Sequence[int],
+        crowded: Sequence[Crowd],
+        fixed: Sequence[tuple[Weights, int]],
+        prefix: Sequence[int],
+        firsts: Sequence[int],
     ) -> Answer:
         """An equal set of these steps with the prefix and the smallest possible one of the others, if there is one."""
         if not firsts or not set(prefix).issubset(steps):
             return Answer(None, 0, proved=True)
-        return self._model(steps).find_first(fixed, prefix, firsts)
+        return self._model(steps, crowded).find_first(fixed, prefix, firsts)
 
 
 def _gaps(ranked: Sequence[int], chosen: Sequence[int]) -> list[list[int]]:

@@ -9,6 +9,7 @@ only. Called by `optimisation`.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from ortools.linear_solver import pywraplp
 from .deadline import Deadline
 from .loops import Loop
 from .networks import TRUE, Problem, Reach, Weights
+from .reduction import certain_leaves
+from .rounding import broken
 
 Longs = NDArray[np.int64]
 _LARGEST = 2**52
@@ -33,6 +36,8 @@ _SIMPLEX = "use_dual_simplex: true use_preprocessing: false"
 """The optimum is degenerate, most of all where every step weighs the same: the primal simplex takes up to a hundred
 times as long over it."""
 _MOST_ROUNDS = 200
+_MOST_ROUNDINGS = 20
+"""Rounds in which conditions on whole numbers of steps are looked for."""
 _VIOLATED = 1e-3
 """How much of a step must be unsupported: less is not worth a row."""
 _NEGATIVE = 1e-7
@@ -41,16 +46,21 @@ _NEGATIVE = 1e-7
 
 _Terms = list[tuple[int, int]]
 """(row, factor)."""
+Crowd = tuple[Sequence[tuple[int, int]], int]
+"""((step, factor) of steps, what their factors may be at most together)."""
 _Variable = tuple[pywraplp.Variable, _Terms]
 """A variable that weighs nothing and is from 0 to 1, with its terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row `sum of terms >= 0`, with the places of the steps that count in it, whether or not in the programme."""
+    """A row `sum of terms >= least`, with the places of the steps that count in it, whether or not in the programme."""
 
     row: int
     served: NDArray[np.intp]
+    factors: Longs
+    """As how much each of them counts."""
+    least: int
 
 
 class Relaxation:
@@ -91,14 +101,14 @@ class Relaxation:
         self._others: list[_Terms] = []
         """Terms of every other variable: it weighs nothing and is from 0 to 1."""
         self._nodes: dict[int, _Variable] = {}
-        self._serving: dict[int, list[int]] = {}
-        """By step's place: rows in which it counts."""
+        self._serving: dict[int, _Terms] = {}
+        """By step's place: its terms in rows in which it counts."""
         self._fresh: list[int] = []
         self._rows: dict[int, _Row] = {}
         """By leaf."""
         self._loop_rows: list[tuple[Loop, _Row, dict[int, int]]] = []
         self._required: dict[int, _Row] = {}
-        """By row: steps of which one must be taken."""
+        """By row: steps of which some must be taken."""
         self._forbidden: list[int] = []
         """Places of steps that may not be taken."""
         self._limits: list[tuple[int, Longs, int, float]] = []
@@ -117,6 +127,11 @@ class Relaxation:
         """How much of each step the solution takes, where it is more than nothing."""
         self._lowest = 0
         self._reduced: Longs = self._weights * self._unit
+        self._prices: list[int] = []
+        """By row, those that give the bound."""
+        self._least: Longs = self._reduced
+        """By step's place what no set with the step weighs less than, in parts of a unit, by whatever prices."""
+        self._roundings = 0
 
     @property
     def bound(self) -> int:
@@ -135,8 +150,24 @@ class Relaxation:
 
     def useful(self, value: int) -> list[int]:
         """Steps that may be in a set that weighs no more than the value, sorted."""
-        most = min(value * self._unit - self._lowest, _NEVER - 1)
-        found: list[int] = self.steps[self._reduced <= most].tolist()
+        found: list[int] = self.steps[self._least <= min(value * self._unit, _NEVER - 1)].tolist()
+        return found
+
+    def crowded(self, value: int) -> list[Crowd]:
+        """Conditions that each set fulfils that weighs no more than the value.
+
+        What a row has beyond what it must have adds its price to the bound, each time.
+        """
+        left = value * self._unit - self._lowest
+        found: list[Crowd] = []
+        for row, least in (
+            *((row, 1) for row in self._rows.values()),
+            *((row, row.least) for row in self._required.values()),
+        ):
+            price = self._prices[row.row] if row.row < len(self._prices) else 0
+            if 2 * price > left >= 0:
+                terms = zip(self.steps[row.served].tolist(), row.factors.tolist(), strict=True)
+                found.append((list(terms), least + left // price))
         return found
 
     def nearest(self, count: int) -> list[int]:
@@ -185,17 +216,16 @@ class Relaxation:
 
     def require(self, steps: Sequence[int], enough: float = math.inf) -> Callable[[], None]:
         """What takes it back; one of these steps must be taken, and the programme is tightened until that is enough."""
-        before = self._lowest, self._reduced
-        row = self._row(steps)
+        before = self._lowest, self._reduced, self._prices, self._least
+        row = self._row(steps, 1)
         self._required[row.row] = row
-        self._constraints[row.row].SetLb(1.0)
         self.add_steps(steps[:1])
         self.tighten(enough)
 
         def release() -> None:
             del self._required[row.row]
             self._constraints[row.row].SetLb(-self._solver.infinity())
-            self._lowest, self._reduced = before
+            self._lowest, self._reduced, self._prices, self._least = before
 
         return release
 
@@ -205,8 +235,8 @@ class Relaxation:
             self._forbidden.append(place)
             if place in self._variables:
                 self._variables[place].SetUb(0.0)
-        self._reduced = self._reduced.copy()
-        self._reduced[self._forbidden] = _NEVER
+        self._reduced, self._least = self._reduced.copy(), self._least.copy()
+        self._reduced[self._forbidden] = self._least[self._forbidden] = _NEVER
 
     def tighten(self, enough: float = math.inf) -> None:
         """Nothing; the programme is solved, steps enter as long as they improve it; the bound is the best so far.
@@ -230,21 +260,45 @@ class Relaxation:
             entering = np.flatnonzero(reduced < -_NEGATIVE * _TYPICAL * self._scale * self._unit).tolist()
             fresh = [place for place in entering if place not in self._variables]
             if not fresh:
-                return
+                if self._roundings >= _MOST_ROUNDINGS or not self._round():
+                    return
+                continue
             fresh.sort(key=lambda place: (int(reduced[place]), place))
             self.add_steps(int(self.steps[place]) for place in fresh[: max(100, len(self._variables))])
+
+    def _round(self) -> bool:
+        """Whether the solution does not fulfil conditions on whole numbers of steps, which are in the programme now."""
+        self._roundings += 1
+        taken = np.array(list(self.values.values()))
+        found = broken(self._cover[:, [self._places[step] for step in self.values]], taken)
+        for divisor, leaves in found:
+            factors = -(-self._cover[leaves].sum(axis=0, dtype=np.int64) // divisor)
+            places = np.flatnonzero(factors)
+            row = self._counted(places, factors[places], -(-len(leaves) // divisor))
+            self._required[row.row] = row
+        return bool(found)
+
+    @cached_property
+    def _cover(self) -> NDArray[np.int8]:
+        """Whether a leaf that every set must serve (row) is served by a step (column)."""
+        leaves = sorted(certain_leaves(self._problem))
+        cover = np.zeros((len(leaves), len(self.steps)), dtype=np.int8)
+        for row, leaf in enumerate(leaves):
+            cover[row, [self._places[step] for step in self._problem.network.steps[leaf] if step in self._places]] = 1
+        return cover
 
     def _price(self, duals: Sequence[float]) -> Longs:
         """What each step adds at these prices, in parts of a unit; the bound is raised where they give a better one."""
         unit, factor = self._unit, self._scale * self._unit
-        most_each = min(_LARGEST, 4 * _SUMMED // (4 + max(map(len, self._serving.values()), default=0)))
+        most_terms = max((sum(factor for _, factor in terms) for terms in self._serving.values()), default=0)
+        most_each = min(_LARGEST, 4 * _SUMMED // (4 + most_terms))
         prices = [min(max(int(dual * factor), 0), most_each) for dual in duals]
         reduced = self._weights * unit
         for each in (*self._rows.values(), *self._required.values(), *(row for _, row, _ in self._loop_rows)):
             if prices[each.row]:
-                reduced[each.served] -= prices[each.row]
+                reduced[each.served] -= prices[each.row] * each.factors
         lowest = prices[self._goal] + min(0, self._worst * unit - prices[self._goal])
-        lowest += sum(prices[row] for row in self._required)
+        lowest += sum(prices[row] * each.least for row, each in self._required.items())
         for row, limited, most, divisor in self._limits:
             price = min(int(max(duals[row], 0.0) * factor / divisor), _SUMMED // (len(self._limits) * int(divisor)))
             if price:
@@ -255,8 +309,10 @@ class Relaxation:
         lowest += sum(min(0, -sum(prices[row] * term for row, term in terms)) for terms in self._others)
         reduced[self._forbidden] = _NEVER
         lowest += sum(reduced[reduced < 0].tolist())
+        added = np.maximum(reduced, 0)
+        self._least = np.maximum(self._least, lowest + added)
         if lowest > self._lowest:
-            self._lowest, self._reduced = lowest, np.maximum(reduced, 0)
+            self._lowest, self._reduced, self._prices = lowest, added, prices
         return reduced
 
     def _variable(self) -> _Variable:
@@ -303,21 +359,24 @@ class Relaxation:
                 self._term(together, self._nodes[child], 1)
         return variable
 
-    def _row(self, steps: Iterable[int]) -> _Row:
+    def _row(self, steps: Iterable[int], least: int = 0) -> _Row:
         """A row in which these steps count, those that are in the programme now and those that enter later."""
-        places = sorted(self._places[step] for step in steps if step in self._places)
-        row = self._at_least(0.0)
-        for place in places:
-            self._serving.setdefault(place, []).append(row)
+        places = np.array(sorted(self._places[step] for step in steps if step in self._places), dtype=np.intp)
+        return self._counted(places, np.ones(len(places), dtype=np.int64), least)
+
+    def _counted(self, places: NDArray[np.intp], factors: Longs, least: int) -> _Row:
+        row = self._at_least(float(least))
+        for place, factor in zip(places.tolist(), factors.tolist(), strict=True):
+            self._serving.setdefault(place, []).append((row, factor))
             if place in self._variables:
-                self._constraints[row].SetCoefficient(self._variables[place], 1.0)
-        return _Row(row, np.array(places, dtype=np.intp))
+                self._constraints[row].SetCoefficient(self._variables[place], float(factor))
+        return _Row(row, places, factors, least)
 
     def _enter(self, place: int) -> None:
         variable = self._variables[place] = self._solver.NumVar(0.0, float(place not in self._forbidden), "")
         self._solver.Objective().SetCoefficient(variable, int(self._weights[place]) / self._scale)
-        for row in self._serving.get(place, ()):
-            self._constraints[row].SetCoefficient(variable, 1.0)
+        for row, factor in self._serving.get(place, ()):
+            self._constraints[row].SetCoefficient(variable, float(factor))
         for limit, weights, _, divisor in self._limits:
             self._constraints[limit].SetCoefficient(variable, -int(weights[place]) / divisor)
         before = self._problem.prerequisites[int(self.steps[place])]

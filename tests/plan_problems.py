@@ -128,6 +128,8 @@ def check_relaxation(problem: Problem) -> int:
             value = sum(weights[step] for step in taken)
             assert relaxation.bound <= value
             assert set(relaxation.useful(value)) >= taken
+            for terms, most in relaxation.crowded(value):
+                assert sum(factor for step, factor in terms if step in taken) <= most
         if not feasible or relaxation.infeasible:
             break
         some = set(draw.sample(steps, draw.randint(1, len(steps))))

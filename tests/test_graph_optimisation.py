@@ -18,8 +18,9 @@ from plan_problems import (
 )
 
 from graph.deadline import Deadline
-from graph.networks import FALSE, TRUE, Network, Problem, founded, ordered
+from graph.networks import FALSE, TRUE, Network, Problem, founded, ordered, reach
 from graph.optimisation import FEW_STEPS, LARGEST_STAGE, Outcome, Search, Solution
+from graph.relaxation import Relaxation
 
 
 @pytest.mark.parametrize(("scale", "few"), [(1, FEW_STEPS), (10**15, FEW_STEPS), (1, 0)])
@@ -41,6 +42,25 @@ def test_what_the_relaxation_leaves_out_is_in_no_best_set() -> None:
     """200 steps, three best sets: the same with and without it."""
     for seed in range(5):
         check_middling(middling_problem(random.Random(seed)))
+
+
+def test_bounds_count_whole_steps() -> None:
+    """Three times three requirements, any two of which one step serves: six steps, where halves would do with 4.5."""
+    network = Network()
+    pairs = [(3 * group + one, 3 * group + two) for group in range(3) for one, two in ((0, 1), (0, 2), (1, 2))]
+    leaves = [network.any_step(step for step, pair in enumerate(pairs) if leaf in pair) for leaf in range(9)]
+    problem = Problem(
+        network=network,
+        prerequisites=dict.fromkeys(range(9), TRUE),
+        goals=(network.every(leaves),),
+        stages=(dict.fromkeys(range(9), 1),),
+    )
+    found = reach(network, problem.prerequisites, problem.goals, lambda _: 1)
+    relaxation = Relaxation(problem, range(9), problem.stages[0], (), found, patient())
+    relaxation.add_steps(range(9))
+    relaxation.tighten()
+    assert relaxation.bound == 6
+    assert ([(0, 1), (1, 1), (2, 1)], 2) in relaxation.crowded(6)
 
 
 def test_figures_beyond_the_limit_are_minimised_stage_by_stage() -> None:
