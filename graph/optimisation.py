@@ -310,7 +310,7 @@ class Search:
             if relaxation is not None:
                 chosen = useful.intersection(relaxation.columns.union(relaxation.nearest(count)))
             known = len(self._loops)
-            crowded = () if relaxation is None else relaxation.crowded(limit - 1)
+            crowded = [] if relaxation is None else relaxation.crowded(limit - 1)
             answer = self._model(sorted(chosen), crowded).minimise(weights, fixed, limit)
             if answer.steps is not None:
                 incumbent, limit = answer.steps, sum(weights[step] for step in answer.steps)
