@@ -165,23 +165,24 @@ def marginal(
     """
     effects = _Effects(Standing(snapshot, held, policy), roles)
     own = list(holdings_of(snapshot, held).things)
-    tried = [np.zeros(0, np.int32)]
-    none = np.zeros(0, np.int64)
-    tallies = [_Tally(none, none, none, np.zeros(0))]
+    candidates = []
     left = LEAVES_AT_MOST
     for kind in [kind for kind in CANDIDATES if kind in set(kinds)]:
         rows = snapshot.rows(kind)
         rows = rows[(snapshot.canonical[rows] == rows) & ~np.isin(rows, own)]
         sources = _sources(snapshot, rows)
         left -= effects.standing.load(sources)
-        if left < 0:
-            raise InputError(
-                f"More than {LEAVES_AT_MOST} requirements ask for what candidates bring, or are in a group with these.",
-                code="input.too-large",
-                hint="Ask for one of the kinds at a time.",
-            )
-        tallies.append(effects.tally(sources, len(rows)))
-        tried.append(rows)
+        candidates.append((rows, sources))
+    if left < 0:
+        raise InputError(
+            f"More than {LEAVES_AT_MOST} requirements ask for what candidates bring, or are in a group with these.",
+            code="input.too-large",
+            hint="Ask for one of the kinds at a time.",
+        )
+    none = np.zeros(0, np.int64)
+    tallies = [_Tally(none, none, none, np.zeros(0))]
+    tallies += [effects.tally(sources, len(rows)) for rows, sources in candidates]
+    tried = [np.zeros(0, np.int32), *(rows for rows, _ in candidates)]
     whole = _Tally(
         np.concatenate([each.opened for each in tallies]),
         np.concatenate([each.levels_opened for each in tallies]),

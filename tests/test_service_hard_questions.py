@@ -208,6 +208,16 @@ def test_a_list_without_pages_does_not_speak_of_cursors(client: TestClient) -> N
     assert (error["detail"], error["hint"]) == ("input.first", "No more are told; the count beside them is of all.")
 
 
+def test_what_blocks_counts_as_edges(client: TestClient) -> None:
+    """A role that asks for five thousand skills, asked for again and again: 50,000 musts are told and no more."""
+    query = "query ($roles: [ID!]!) { gapMany(held: {}, roles: $roles) { score blocking { id } } }"
+    for _ in range(3):
+        found = ask(client, query, roles=["wide"] * 9 + ["deep"])["gapMany"]
+        assert [len(each["blocking"]) for each in found] == [ASKED] * 9 + [1]
+        error = fail(client, query, roles=["wide"] * 10)
+        assert (error["code"], error["detail"]) == ("LIMIT_EXCEEDED", "limit.rows")
+
+
 def test_one_variable_used_again_and_again_is_bounded(client: TestClient) -> None:
     """Ten thousand competencies once are fine; fifty times over they are refused before they are read."""
     query = "query ($held: HeldInput!) { matchMany(learners: [%s], first: 1) { totalCount } }"

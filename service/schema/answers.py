@@ -168,9 +168,11 @@ class Match:
     detail: Private[MatchDetail]
 
     @resolver(description="The musts that do not hold: why not.")
-    def blocking(self) -> list[Requirement]:
-        """The musts that do not hold."""
-        return self.detail.blocking()
+    def blocking(self, info: Info) -> list[Requirement]:
+        """The musts that do not hold; they count as edges, for a role may have thousands."""
+        found = self.detail.blocking()
+        context_of(info).spend(len(found))
+        return found
 
     @resolver(description="Its levels, lowest first.")
     def levels(self) -> list[LevelResult]:
