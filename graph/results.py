@@ -135,7 +135,7 @@ class Learner:
         self._nothing = Result(0.0, policy.min_coverage <= 0)
 
     @property
-    def ways(self) -> "_Ways":
+    def ways(self) -> _Ways:
         """The ways to what is asked for. Made when reasons are asked for: a ranking does without."""
         if self._ways is None:
             sources = self.holdings.sources

@@ -1,26 +1,13 @@
 """Variables that are coerced by what was put together once are those that graphql-core coerces, and no others are."""
 
-from functools import cache
 from typing import Any
 
 import pytest
-from graphql import (
-    GraphQLBoolean,
-    GraphQLEnumType,
-    GraphQLError,
-    GraphQLFloat,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLInt,
-    GraphQLList,
-    GraphQLNonNull,
-    OperationDefinitionNode,
-    build_schema,
-    parse,
-)
+from graphql import GraphQLError, GraphQLInputObjectType, OperationDefinitionNode, build_schema, parse
 from graphql.execution.values import VariableValues, get_variable_values
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from input_values import some_of
 
 from service import schema as service_schema
 from service.limits import QueryLimits
@@ -66,39 +53,6 @@ def assert_same(expected: VariableValues | list[GraphQLError], found: Any) -> No
     }
 
 
-def values_of(kind: GraphQLInputType) -> st.SearchStrategy[Any]:
-    """Values as they should be."""
-    return some_of(kind.of_type) if isinstance(kind, GraphQLNonNull) else st.none() | some_of(kind)
-
-
-def some_of(kind: GraphQLInputType) -> st.SearchStrategy[Any]:
-    """The same without null."""
-    if isinstance(kind, GraphQLList):
-        return st.lists(values_of(kind.of_type), max_size=2)
-    if isinstance(kind, GraphQLEnumType):
-        return st.sampled_from(list(kind.values))
-    if isinstance(kind, GraphQLInputObjectType):
-        return st.deferred(lambda: objects_of(kind))
-    numbers: dict[object, st.SearchStrategy[Any]] = {
-        GraphQLInt: st.integers(-9, 9),
-        GraphQLFloat: st.floats(allow_nan=False, allow_infinity=False) | st.integers(-9, 9),
-        GraphQLBoolean: st.booleans(),
-    }
-    return numbers.get(kind, st.text(max_size=3))
-
-
-@cache
-def objects_of(kind: GraphQLInputObjectType) -> st.SearchStrategy[Any]:
-    """Values of an input type, with what is required of it and some of the rest."""
-    required = {
-        name: values_of(field.type)
-        for name, field in kind.fields.items()
-        if isinstance(field.type, GraphQLNonNull) and field.default is None
-    }
-    optional = {name: values_of(field.type) for name, field in kind.fields.items() if name not in required}
-    return st.fixed_dictionaries(required, optional=optional)
-
-
 def spoilt(draw: Any, value: Any) -> Any:
     """The value with something else somewhere in it."""
     if isinstance(value, dict) and value and draw(st.booleans()):
@@ -122,7 +76,7 @@ def test_variables_are_what_graphql_core_makes(kind: GraphQLInputObjectType) -> 
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         form = data.draw(st.sampled_from(FORMS))
-        value = data.draw(some_of(kind))
+        value = data.draw(some_of(kind, coerced=False))
         value = [value] if form.startswith("[") else value
         text = f"query ($v: {form.format(kind.name)}) {{ __typename }}"
         expected, found = both(SCHEMA, text, {"v": value})

@@ -62,8 +62,9 @@ class Schema(strawberry.Schema):
         A query that came before and has no fault needs none of what Strawberry does around an execution: parsing and
         validating are done, and there is no extension but the gate.
         """
-        document = self._known(query, operation_name, context_value, variable_values or {})
-        if document is not None:
+        values = variable_values or {}
+        verdict = self._known(query, operation_name, context_value, values)
+        if verdict is not None:
             assert isinstance(context_value, Context)
             result = await await_maybe(
                 execute(
@@ -71,7 +72,7 @@ class Schema(strawberry.Schema):
                     context_value=context_value,
                     is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # it says bool and no more
                     executor_class=CompilingExecutor,
-                    **self._asked(document, variable_values or {}),
+                    **self._asked(verdict, values),
                 )
             )
             errors = self.gate.shaped(result.errors, context_value.request_id) if result.errors else None

@@ -12,7 +12,7 @@ from ontology.errors import InputError
 
 from . import connections
 from .answers import DocumentList, Match
-from .connections import TOLD_IN_PART, check_first, page_info
+from .connections import TOLD_IN_PART, check_first
 from .context import Context, context_of
 from .descriptions import resolver
 from .documents import DocumentVerdict
@@ -172,10 +172,9 @@ def _show_page(
         )
         for place, detail in zip(places, details, strict=False)
     ]
-    ends = [edge.place() for edge in (*edges[:1], *edges[-1:])]
     return connections.MatchConnection(
         edges=edges,
-        page_info=page_info(ends, has_next=len(places) > len(details), has_previous=False),
+        page_info=connections.match_page_info(edges, has_next=len(places) > len(details), has_previous=False),
         total_count=len(places),
         documents=documents,
         unstated_count=unstated,

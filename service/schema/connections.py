@@ -242,11 +242,13 @@ class MatchEdge:
     @resolver(description=CURSOR)
     def cursor(self) -> str:
         """The edge's cursor."""
-        return self.place()
-
-    def place(self) -> str:
-        """The same, for what is not asked by a query."""
         return encode_cursor("match", (self.score, self.iri))
+
+
+def match_page_info(edges: Sequence[MatchEdge], *, has_next: bool, has_previous: bool) -> PageInfo:
+    """The PageInfo of a page with these edges."""
+    ends = [edge.cursor() for edge in (*edges[:1], *edges[-1:])]
+    return page_info(ends, has_next=has_next, has_previous=has_previous)
 
 
 @strawberry.type(description="A page of job roles that were matched, best first.")

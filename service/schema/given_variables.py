@@ -9,7 +9,6 @@ list, a text where a number is wanted) is left to graphql-core, whose errors are
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -25,6 +24,7 @@ from graphql import (
     GraphQLString,
     OperationDefinitionNode,
     Undefined,
+    is_required_input_field,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
@@ -41,14 +41,6 @@ class UnusualError(Exception):
 
 class NotPreparedError(Exception):
     """A type whose values are left to graphql-core: one that holds itself, or takes one of several fields."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    name: str
-    signature: GraphQLVariableSignature
-    coerce: Coerce
-    nullable: bool
 
 
 class Prepared:
@@ -70,29 +62,27 @@ class Prepared:
         )
         """The same without variables, for they are coerced by then."""
         kinds = _Kinds()
-        self._variables: list[_Variable] = []
+        self._variables: list[tuple[GraphQLVariableSignature, Coerce]] = []
         for node in operation.variable_definitions or ():
             signature = get_variable_signature(schema, node)
             if isinstance(signature, GraphQLError):
                 raise NotPreparedError
-            nullable = not isinstance(signature.type, GraphQLNonNull)
-            self._variables.append(_Variable(signature.name, signature, kinds.coercer(signature.type), nullable))
+            self._variables.append((signature, kinds.coercer(signature.type)))
 
     def coerced(self, values: Mapping[str, object]) -> VariableValues:
         """The values as graphql-core coerces them. Raises UnusualError."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, object] = {}
-        for variable in self._variables:
-            name, value = variable.name, values.get(variable.name, Undefined)
+        for signature, coerce in self._variables:
+            name, value = signature.name, values.get(signature.name, Undefined)
+            sources[name] = VariableValueSource(signature, value)
             if value is not Undefined:
-                sources[name] = VariableValueSource(variable.signature, value)
-                coerced[name] = variable.coerce(value)
+                coerced[name] = coerce(value)
                 continue
-            sources[name] = VariableValueSource(variable.signature)
-            default = coerce_default_value(variable.signature)
+            default = coerce_default_value(signature)
             if default is not Undefined:
                 coerced[name] = deepcopy(default)  # the signature keeps it, and resolvers may change it
-            elif not variable.nullable:
+            elif isinstance(signature.type, GraphQLNonNull):
                 raise UnusualError
         return VariableValues(sources, coerced)
 
@@ -137,17 +127,10 @@ class _Object:
         self._fields = {
             name: (field.out_name or name, kinds.coercer(field.type)) for name, field in kind.fields.items()
         }
-        self._defaults = [
-            (name, field.out_name or name, field)
-            for name, field in kind.fields.items()
-            if coerce_default_value(field) is not Undefined
-        ]
-        defaulted = {name for name, _, _ in self._defaults}
-        self._required = [
-            name
-            for name, field in kind.fields.items()
-            if isinstance(field.type, GraphQLNonNull) and name not in defaulted
-        ]
+        self._defaults = {
+            name: field for name, field in kind.fields.items() if coerce_default_value(field) is not Undefined
+        }
+        self._required = [name for name, field in kind.fields.items() if is_required_input_field(field)]
 
     def __call__(self, value: object) -> object:
         if value.__class__ is not dict:
@@ -162,9 +145,9 @@ class _Object:
         for name in self._required:
             if name not in given:
                 raise UnusualError
-        for name, out_name, field in self._defaults:
+        for name, field in self._defaults.items():
             if name not in given:
-                coerced[out_name] = coerce_default_value(field)
+                coerced[fields[name][0]] = coerce_default_value(field)
         return self._out_type(coerced)
 
 
@@ -189,5 +172,5 @@ def _leaf(coerce: Coerce, value: object) -> object:
         raise UnusualError
     try:
         return coerce(value)
-    except Exception as error:
+    except Exception as error:  # as graphql-core, which coerces the value again and tells why it is wrong
         raise UnusualError from error

@@ -34,7 +34,7 @@ from .answers import (
     PlanAnswer,
     PlanStep,
 )
-from .connections import check_first, decode_cursor, page_info
+from .connections import check_first, decode_cursor
 from .context import Context
 from .held import Learner
 from .inputs import MatchPolicyInput, Objective, PlanLimits, RoleFilter
@@ -76,8 +76,7 @@ def answer_match(
         total, page = len(positions), positions[start : start + first].tolist()
     context.spend(len(page))
     edges = [_show_edge(view, found, position) for position in page]
-    ends = [edge.place() for edge in (*edges[:1], *edges[-1:])]
-    where = page_info(ends, has_next=start + first < total, has_previous=start > 0)
+    where = connections.match_page_info(edges, has_next=start + first < total, has_previous=start > 0)
     return connections.MatchConnection(
         edges=edges,
         page_info=where,
@@ -188,13 +187,7 @@ class _Detail:
     def coverages(self, which: Part, first: int) -> list[Coverage]:
         """The first of them, heaviest first, then by IRI."""
         units: tuple[UnitCoverage, ...] = getattr(self._detail(), which)
-        view, kept = self._view, self._view.untouched
-        return [
-            found[1]
-            if (found := kept.get(id(unit))) is not None and found[0] is unit
-            else _show_coverage(view, unit, which)
-            for unit in units[:first]
-        ]
+        return [_show_coverage(self._view, unit, which) for unit in units[:first]]
 
 
 def show_match(view: View, found: RoleMatch) -> Match:
@@ -233,6 +226,9 @@ def _show_level(view: View, level: LevelOutcome) -> LevelResult:
 
 def _show_coverage(view: View, unit: UnitCoverage, outcome: Part) -> Coverage:
     """What becomes of a requirement. Of one that nothing bears on it is kept: the engine keeps such units too."""
+    kept = view.untouched.get(id(unit))
+    if kept is not None:
+        return kept[1]
     touched = bool(unit.evidence) or unit.coverage > 0
     made = Coverage(
         requirement=view.requirement(unit.node),

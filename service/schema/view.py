@@ -83,7 +83,8 @@ class View:
         self.built: dict[tuple[object, int, tuple[str, ...]], object] = {}
         """Parts of answers: by who built it, row and languages. Only `keep_built` writes."""
         self.untouched: dict[int, tuple[UnitCoverage, Coverage]] = {}
-        """What becomes of requirements that nothing bears on, by the identity of the unit. `keep_untouched` writes."""
+        """What becomes of requirements that nothing bears on, by the identity of the unit, which is kept with it.
+        Only `keep_untouched` writes."""
 
     # ------------------------------------------------------------------------------------------------ resources
 
